@@ -1,0 +1,59 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Postback.Ingest;
+
+/// <summary>The one place that turns an outcome into an HTTP answer, with the headers of the contract.</summary>
+internal static class Answer
+{
+    private const string StrictTransportSecurity = "max-age=31536000";
+
+    private static readonly ReadOnlyMemory<byte> EmptyObject = "{}"u8.ToArray();
+
+    public static Task OkAsync(HttpContext context, string? recordId = null)
+    {
+        if (recordId is not null)
+        {
+            context.Response.Headers["X-Postback-Record-Id"] = recordId;
+        }
+
+        return WriteAsync(context, StatusCodes.Status200OK, EmptyObject);
+    }
+
+    public static Task RejectAsync(HttpContext context, Rejection rejection)
+    {
+        var headers = context.Response.Headers;
+        if (rejection.Allow is not null)
+        {
+            headers.Allow = rejection.Allow;
+        }
+
+        if (rejection.RetryAfter is not null)
+        {
+            headers.RetryAfter = rejection.RetryAfter;
+        }
+
+        if (rejection.CloseConnection && HttpProtocol.IsHttp11(context.Request.Protocol))
+        {
+            headers.Connection = "close";
+        }
+
+        return WriteAsync(context, rejection.Status, rejection.Body);
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
+    {
+        var response = context.Response;
+        response.StatusCode = status;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        response.Headers.StrictTransportSecurity = StrictTransportSecurity;
+        try
+        {
+            await response.BodyWriter.WriteAsync(body, context.RequestAborted);
+        }
+        catch (OperationCanceledException)
+        {
+            // The sender hung up before its answer: nobody is left to tell.
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Postback.Ingest;
+
+/// <summary>The write key as a request carries it. Its shape is checked here; whether it is valid is the store's work, after the answer.</summary>
+public readonly struct Credential
+{
+    /// <summary>The longest usable key, in characters.</summary>
+    public const int MaxKeyLength = 256;
+
+    private const string Scheme = "TD1";
+    private const string KeyHeader = "X-TD-Write-Key";
+    private const string KeyParameter = "td_write_key";
+
+    private readonly string _header;
+    private readonly int _start;
+
+    private Credential(string header, int start)
+    {
+        _header = header;
+        _start = start;
+    }
+
+    /// <summary>The key: 1 to 256 visible ASCII characters.</summary>
+    public ReadOnlySpan<char> Key => _header.AsSpan(_start);
+
+    /// <summary>
+    /// Finds the write key of a request. <c>Authorization: TD1</c> wins over <c>X-TD-Write-Key</c> even when its key is unusable; an
+    /// <c>Authorization</c> of another scheme does not count (Postback API v2). Null where there is a usable key.
+    /// </summary>
+    public static Rejection? Read(HttpRequest request, out Credential credential)
+    {
+        if (!TryReadAuthorization(request.Headers.Authorization, out credential))
+        {
+            credential = Single(request.Headers[KeyHeader]);
+        }
+
+        return IsUsable(credential._header is null ? default : credential.Key) ? null
+            : request.QueryString.HasValue && request.Query.ContainsKey(KeyParameter) ? Rejection.CredentialsInUrl
+            : Rejection.MissingCredentials;
+    }
+
+    // True where a TD1 header is there at all, usable or not. Two of them contradict each other: neither is usable.
+    private static bool TryReadAuthorization(StringValues values, out Credential credential)
+    {
+        credential = default;
+        var found = 0;
+        foreach (var value in values)
+        {
+            if (value is not null && HasScheme(value))
+            {
+                found++;
+                var start = Scheme.Length;
+                while (start < value.Length && value[start] == ' ')
+                {
+                    start++;
+                }
+
+                credential = found == 1 ? new Credential(value, start) : default;
+            }
+        }
+
+        return found > 0;
+    }
+
+    private static bool HasScheme(string value) =>
+        value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && (value.Length == Scheme.Length || value[Scheme.Length] == ' ');
+
+    private static Credential Single(StringValues values) =>
+        values.Count == 1 && values[0] is { } value ? new Credential(value, 0) : default;
+
+    private static bool IsUsable(ReadOnlySpan<char> key) =>
+        key.Length is > 0 and <= MaxKeyLength && !key.ContainsAnyExceptInRange('!', '~');
+}

@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Postback.Queue;
+
+namespace Postback.Ingest;
+
+/// <summary>
+/// Takes one HTTP request for <see cref="EventRoute.Pattern"/> and answers it: the handler that every host maps. Its checks run in
+/// the order of the contract, the first that fails answers, and a 200 leaves only when the record is on the queue.
+/// </summary>
+public sealed partial class EventEndpoint(
+    EventQueue queue, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
+{
+    private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
+
+    /// <summary>Answers the request. Throws nothing: what goes wrong is a 503.</summary>
+    public async Task HandleAsync(HttpContext context)
+    {
+        try
+        {
+            var (record, rejection) = await AcceptAsync(context);
+            await (rejection is null ? Answer.OkAsync(context, record!.Id) : Answer.RejectAsync(context, rejection));
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The sender hung up before its body was whole: nothing was promised.
+        }
+        catch (Exception exception)
+        {
+            LogUnexpected(exception.GetType().Name);
+            if (!context.Response.HasStarted)
+            {
+                await Answer.RejectAsync(context, Rejection.Unavailable);
+            }
+        }
+    }
+
+    private async Task<(EventRecord? Record, Rejection? Rejection)> AcceptAsync(HttpContext context)
+    {
+        var request = context.Request;
+        var database = request.RouteValues["database"] as string;
+        var table = request.RouteValues["table"] as string;
+        if (CheckHead(request, database, table, out var credential, out var coding) is { } refused)
+        {
+            return (null, refused);
+        }
+
+        var (bytes, broken) = await RequestBody.ReadAsync(context, _bodyTimeout, time);
+        if (broken is not null)
+        {
+            return (null, broken);
+        }
+
+        var reusable = true;
+        try
+        {
+            if (ContentCodings.Decompress(ref bytes, coding, RequestBody.MaxBytes) is { } undecodable)
+            {
+                return (null, undecodable);
+            }
+
+            var body = JsonShape.SkipByteOrderMark(bytes.Memory);
+            if (JsonShape.Check(body.Span) is { } malformed)
+            {
+                return (null, malformed);
+            }
+
+            var record = EventRecord.Create(time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context), body);
+
+            // A send that failed may still hold the bytes for a moment: then they are left to the collector.
+            reusable = false;
+            await queue.EnqueueAsync([record]);
+            reusable = true;
+            return (record, null);
+        }
+        catch (QueueUnavailableException exception)
+        {
+            LogUnavailable(exception.InnerException?.GetType().Name ?? "none", exception.Message);
+            return (null, Rejection.Unavailable);
+        }
+        finally
+        {
+            if (reusable)
+            {
+                bytes.Return();
+            }
+        }
+    }
+
+    private static Rejection? CheckHead(
+        HttpRequest request, string? database, string? table, out Credential credential, out ContentCoding coding)
+    {
+        credential = default;
+        coding = default;
+        return !HttpMethods.IsPost(request.Method) ? Rejection.MethodNotAllowed
+            : EventRoute.Check(database, table)
+                ?? Credential.Read(request, out credential)
+                ?? (request.ContentLength > RequestBody.MaxBytes ? Rejection.PayloadTooLarge : null)
+                ?? ContentCodings.Read(request.Headers.ContentEncoding, out coding);
+    }
+
+    // Only the exception's type: a message could quote what it failed on.
+    [LoggerMessage(1001, LogLevel.Error, "A request failed unexpectedly and got a 503: {Exception}.")]
+    private partial void LogUnexpected(string exception);
+
+    [LoggerMessage(1002, LogLevel.Warning, "The queue did not take a record: {Reason} ({Exception})")]
+    private partial void LogUnavailable(string exception, string reason);
+}

@@ -1,0 +1,53 @@
+using System.Buffers;
+
+namespace Postback.Ingest;
+
+/// <summary>A growing run of bytes in a rented array. A value: copy it only to hand it over, and return it once.</summary>
+internal struct PooledBytes(int capacity)
+{
+    private byte[]? _array = ArrayPool<byte>.Shared.Rent(capacity);
+
+    public int Length { get; set; }
+
+    public readonly Memory<byte> Memory => _array.AsMemory(0, Length);
+
+    public readonly Span<byte> Span => _array.AsSpan(0, Length);
+
+    public readonly Stream AsStream() => new MemoryStream(_array ?? [], 0, Length, writable: false);
+
+    /// <summary>The room behind the bytes, at least <paramref name="size"/> bytes of it; what is written there counts once <see cref="Length"/> says so.</summary>
+    public Span<byte> Free(int size)
+    {
+        if (_array is null || _array.Length - Length < size)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Length + size, Length * 2));
+            Span.CopyTo(larger);
+            Return(ref _array);
+            _array = larger;
+        }
+
+        return _array.AsSpan(Length);
+    }
+
+    public void Append(in ReadOnlySequence<byte> bytes)
+    {
+        var size = checked((int)bytes.Length);
+        bytes.CopyTo(Free(size));
+        Length += size;
+    }
+
+    public void Return()
+    {
+        Return(ref _array);
+        Length = 0;
+    }
+
+    private static void Return(ref byte[]? array)
+    {
+        if (array is not null)
+        {
+            ArrayPool<byte>.Shared.Return(array);
+            array = null;
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using Microsoft.AspNetCore.Http;
+
+namespace Postback.Ingest;
+
+/// <summary>Reads a request's body, counted while it streams.</summary>
+internal static class RequestBody
+{
+    /// <summary>The largest body, in bytes, on the wire and decompressed (Postback API v2).</summary>
+    public const int MaxBytes = 1_048_064;
+
+    private const int FirstBytes = 4096;
+
+    /// <summary>
+    /// Reads the whole body as it is on the wire. Gives a rejection where it is larger than <see cref="MaxBytes"/>, broken, or not
+    /// there within <paramref name="timeout"/>; otherwise the caller returns the bytes to their pool.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">The sender hung up.</exception>
+    public static async ValueTask<(PooledBytes Bytes, Rejection? Rejection)> ReadAsync(
+        HttpContext context, TimeSpan timeout, TimeProvider time)
+    {
+        var reader = context.Request.BodyReader;
+        var bytes = new PooledBytes((int)Math.Clamp(context.Request.ContentLength ?? FirstBytes, 1, 64 * 1024));
+        CancellationTokenSource? deadline = null;
+        CancellationTokenSource? either = null;
+        try
+        {
+            while (true)
+            {
+                if (!reader.TryRead(out var result))
+                {
+                    // Most bodies are there with their headers: only one that is not needs a timer.
+                    deadline ??= new CancellationTokenSource(timeout, time);
+                    either ??= CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
+                    result = await reader.ReadAsync(either.Token);
+                }
+
+                if (bytes.Length + result.Buffer.Length > MaxBytes)
+                {
+                    reader.AdvanceTo(result.Buffer.End);
+                    return (default, Rejection.PayloadTooLarge);
+                }
+
+                bytes.Append(result.Buffer);
+                reader.AdvanceTo(result.Buffer.End);
+                if (result.IsCompleted)
+                {
+                    var whole = bytes;
+                    bytes = default;
+                    return (whole, null);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (deadline?.IsCancellationRequested == true)
+        {
+            return (default, Rejection.RequestTimeout);
+        }
+        catch (BadHttpRequestException exception)
+        {
+            return (default, exception.StatusCode switch
+            {
+                StatusCodes.Status408RequestTimeout => Rejection.RequestTimeout,
+                StatusCodes.Status413PayloadTooLarge => Rejection.PayloadTooLarge,
+                _ => Rejection.BrokenBody,
+            });
+        }
+        catch (IOException)
+        {
+            return (default, Rejection.BrokenBody);
+        }
+        finally
+        {
+            bytes.Return();
+            either?.Dispose();
+            deadline?.Dispose();
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using System.Security.Cryptography;
+using System.Text;
+using Postback.Ingest;
+
+namespace Postback.Keys;
+
+/// <summary>The form of a write key, <c>{account}/{40 hex}</c>, and its hash: the key itself is stored nowhere and sent nowhere.</summary>
+public static class WriteKey
+{
+    /// <summary>The length of a hash, in hex digits.</summary>
+    public const int HashLength = 64;
+
+    /// <summary>How many hex digits of the hash are shown, and name a key on the command line.</summary>
+    public const int PrefixLength = 8;
+
+    private const int SecretBytes = 20;
+
+    /// <summary>A new key of <paramref name="account"/>: 160 random bits.</summary>
+    public static string Create(string account) => $"{account}/{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(SecretBytes))}";
+
+    /// <summary>The SHA-256 of a key of visible ASCII characters, as 64 lower-case hex digits.</summary>
+    public static string Hash(ReadOnlySpan<char> key)
+    {
+        Span<byte> bytes = stackalloc byte[Credential.MaxKeyLength];
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        var length = Encoding.ASCII.GetBytes(key, bytes);
+        SHA256.HashData(bytes[..length], hash);
+        return Convert.ToHexStringLower(hash);
+    }
+
+    /// <summary>
+    /// The account that a key of the usual form names, or null. Of a key in any other form, nothing is shown: what stands before a
+    /// slash there may be half of the secret.
+    /// </summary>
+    public static string? AccountOf(ReadOnlySpan<char> key)
+    {
+        const int secretDigits = SecretBytes * 2;
+        var slash = key.Length - secretDigits - 1;
+        return slash > 0 && key[slash] == '/' && Hex.IsLower(key[(slash + 1)..]) && EventRoute.IsName(key[..slash])
+            ? key[..slash].ToString()
+            : null;
+    }
+}

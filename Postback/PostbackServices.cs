@@ -1,0 +1,38 @@
+using Microsoft.Extensions.Azure;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Postback.Ingest;
+using Postback.Keys;
+using Postback.Queue;
+using Postback.Store;
+
+namespace Postback;
+
+/// <summary>Puts the pipeline together.</summary>
+public static class PostbackServices
+{
+    /// <summary>Adds the pipeline, its settings from the sections <c>Postback</c> and <c>PostbackStorage</c>. A wrong one stops the start.</summary>
+    public static IServiceCollection AddPostback(this IServiceCollection services, IConfiguration configuration)
+    {
+        services.AddOptions<PostbackOptions>()
+            .Bind(configuration.GetSection(PostbackOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .ValidateOnStart();
+        services.AddSingleton<IValidateOptions<PostbackOptions>, PostbackOptionsValidator>();
+        services.AddAzureClientsCore();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new StorageAccount(configuration, provider.GetRequiredService<AzureComponentFactory>()));
+        services.AddSingleton<KeyTable>();
+        services.AddSingleton<KeySnapshot>();
+        services.AddSingleton<BodyBlobs>();
+        services.AddSingleton<DeadLetters>();
+        services.AddSingleton<EventQueue>();
+        services.AddSingleton<RecordStore>();
+        services.AddSingleton<StoredRecords>();
+        services.AddSingleton<Failures>();
+        services.AddSingleton<EventEndpoint>();
+        services.AddSingleton<HealthEndpoint>();
+        return services;
+    }
+}

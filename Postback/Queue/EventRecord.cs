@@ -1,0 +1,66 @@
+using System.Globalization;
+using Postback.Ingest;
+using Postback.Keys;
+
+namespace Postback.Queue;
+
+/// <summary>One record as ingest accepted it: all that the store needs to know. It never holds the write key, only its hash.</summary>
+public sealed record EventRecord
+{
+    /// <summary>How <see cref="ReceivedAt"/> is written: RFC 3339, UTC, milliseconds.</summary>
+    public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    /// <summary>UUIDv7 in 32 lower-case hex digits; its first 48 bits are <see cref="ReceivedAt"/> in Unix milliseconds.</summary>
+    public required string Id { get; init; }
+
+    /// <summary>The database of the path, a valid name.</summary>
+    public required string Database { get; init; }
+
+    /// <summary>The table of the path, a valid name.</summary>
+    public required string Table { get; init; }
+
+    /// <summary>When ingest took the record, UTC, whole milliseconds.</summary>
+    public required DateTimeOffset ReceivedAt { get; init; }
+
+    /// <summary>The SHA-256 of the write key, 64 lower-case hex digits.</summary>
+    public required string KeyHash { get; init; }
+
+    /// <summary>The account that the key names, where it has the usual form.</summary>
+    public string? Account { get; init; }
+
+    /// <summary>Who sent it.</summary>
+    public Sender From { get; init; } = new(null, null);
+
+    /// <summary>The JSON object as sent, byte for byte; of a record off the queue, empty until it is loaded where <see cref="IsInBlob"/> says so.</summary>
+    public ReadOnlyMemory<byte> Body { get; init; }
+
+    /// <summary>Whether the body is in its blob already, because no queue message could hold it.</summary>
+    public bool IsInBlob { get; init; }
+
+    /// <summary>The record that a request makes.</summary>
+    /// <param name="now">The moment of acceptance, cut to milliseconds.</param>
+    /// <param name="database">A valid name.</param>
+    /// <param name="table">A valid name.</param>
+    /// <param name="key">The write key.</param>
+    /// <param name="from">Who sent it.</param>
+    /// <param name="body">A JSON object; borrowed, not copied.</param>
+    public static EventRecord Create(
+        DateTimeOffset now, string database, string table, ReadOnlySpan<char> key, Sender from, ReadOnlyMemory<byte> body)
+    {
+        var receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
+        return new EventRecord
+        {
+            Id = RecordId.Create(receivedAt),
+            Database = database,
+            Table = table,
+            ReceivedAt = receivedAt,
+            KeyHash = WriteKey.Hash(key),
+            Account = WriteKey.AccountOf(key),
+            From = from,
+            Body = body,
+        };
+    }
+
+    /// <summary><see cref="ReceivedAt"/> as the queue and the command line write it.</summary>
+    public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+}

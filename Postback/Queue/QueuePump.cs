@@ -1,0 +1,251 @@
+using System.Collections.Concurrent;
+using Azure;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using Microsoft.Extensions.Logging;
+
+namespace Postback.Queue;
+
+/// <summary>How a <see cref="QueuePump"/> takes messages.</summary>
+public sealed record QueuePumpOptions
+{
+    /// <summary>How many receives run side by side.</summary>
+    public int Receivers { get; init; } = 2;
+
+    /// <summary>
+    /// How long a received message is hidden from others, renewed while it is worked on. Default a minute: how long a message of a
+    /// killed process waits.
+    /// </summary>
+    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a message that failed waits for its next try. Default 30 s, as in host.json.</summary>
+    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many tries a message has before it goes to the poison queue. Default 2,880: a day, 30 s apart, as in host.json.</summary>
+    public int MaxDequeueCount { get; init; } = 2_880;
+
+    /// <summary>The longest wait between two looks at an empty queue. Default a second.</summary>
+    public TimeSpan MaxIdle { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long what is in flight may take to finish once the pump is told to stop. Default 7 s of the 10 that a stop may take.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(7);
+}
+
+/// <summary>
+/// Does what the Functions queue trigger does, for a host that has none: receives, hands on, deletes after success, retries after a
+/// delay, and moves what failed too often to the poison queue.
+/// </summary>
+public sealed partial class QueuePump(
+    QueueClient queue,
+    QueueClient? poison,
+    Func<ReceivedMessage, CancellationToken, Task> handler,
+    QueuePumpOptions options,
+    TimeProvider time,
+    ILogger<QueuePump> logger)
+{
+    // The most that one receive gives (Azure Storage).
+    private const int BatchSize = 32;
+
+    private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
+
+    /// <summary>Runs until <paramref name="stopping"/>, then finishes what is in flight. Throws nothing: a fault of the queue is waited out.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        using var aborting = new CancellationTokenSource();
+        await using var stop = stopping.UnsafeRegister(_ => aborting.CancelAfter(options.StopTimeout), null);
+        await Task.WhenAll(Enumerable.Range(0, options.Receivers).Select(_ => ReceiveAllAsync(stopping, aborting.Token)));
+    }
+
+    private async Task ReceiveAllAsync(CancellationToken stopping, CancellationToken aborting)
+    {
+        var idle = FirstIdle;
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                QueueMessage[] messages = await queue.ReceiveMessagesAsync(BatchSize, options.Lease, stopping);
+                if (messages.Length > 0)
+                {
+                    idle = FirstIdle;
+                    await HandleAllAsync(messages, aborting);
+                    continue;
+                }
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
+            {
+                await TryCreateAsync(stopping);
+            }
+            catch (Exception exception)
+            {
+                LogReceiveFailed(queue.Name, Describe(exception));
+                idle = options.MaxIdle;
+            }
+
+            await WaitAsync(idle, stopping);
+            idle = TimeSpan.FromTicks(Math.Min(idle.Ticks * 2, options.MaxIdle.Ticks));
+        }
+    }
+
+    private async Task HandleAllAsync(QueueMessage[] messages, CancellationToken aborting)
+    {
+        var leases = new ConcurrentDictionary<string, Lease>(messages.Select(message => KeyValuePair.Create(message.MessageId, new Lease(message.PopReceipt))));
+        using var done = CancellationTokenSource.CreateLinkedTokenSource(aborting);
+        var renewing = RenewAsync(leases, done.Token);
+        await Task.WhenAll(messages.Select(message => HandleAsync(message, leases, aborting)));
+        await done.CancelAsync();
+        await renewing;
+    }
+
+    private async Task HandleAsync(QueueMessage message, ConcurrentDictionary<string, Lease> leases, CancellationToken aborting)
+    {
+        var handled = false;
+        try
+        {
+            if (message.DequeueCount > options.MaxDequeueCount && poison is not null)
+            {
+                await MoveToPoisonAsync(message, aborting);
+            }
+            else
+            {
+                var insertedAt = message.InsertedOn ?? time.GetUtcNow();
+                await handler(new ReceivedMessage(message.MessageId, message.MessageText, insertedAt, message.DequeueCount), aborting);
+            }
+
+            handled = true;
+        }
+        catch (Exception exception)
+        {
+            LogHandlingFailed(queue.Name, message.MessageId, message.DequeueCount, Describe(exception));
+        }
+
+        leases.TryRemove(message.MessageId, out var lease);
+        var receipt = await lease!.TakeAsync();
+        await SettleAsync(message, receipt, handled, aborting);
+    }
+
+    // A message that was handled and cannot be deleted comes again, and changes nothing then.
+    private async Task SettleAsync(QueueMessage message, string receipt, bool handled, CancellationToken aborting)
+    {
+        try
+        {
+            if (handled)
+            {
+                await queue.DeleteMessageAsync(message.MessageId, receipt, aborting);
+            }
+            else
+            {
+                await queue.UpdateMessageAsync(message.MessageId, receipt, visibilityTimeout: options.RetryDelay, cancellationToken: aborting);
+            }
+        }
+        catch (Exception exception)
+        {
+            LogSettleFailed(queue.Name, message.MessageId, Describe(exception));
+        }
+    }
+
+    private async Task RenewAsync(ConcurrentDictionary<string, Lease> leases, CancellationToken done)
+    {
+        // Half of the lease leaves time for a second try.
+        while (await WaitAsync(options.Lease / 2, done))
+        {
+            foreach (var (id, lease) in leases)
+            {
+                await lease.RenewAsync(receipt => RenewAsync(id, receipt, done));
+            }
+        }
+    }
+
+    private async Task<string> RenewAsync(string id, string receipt, CancellationToken done)
+    {
+        try
+        {
+            return (await queue.UpdateMessageAsync(id, receipt, visibilityTimeout: options.Lease, cancellationToken: done)).Value.PopReceipt;
+        }
+        catch (Exception exception)
+        {
+            LogSettleFailed(queue.Name, id, Describe(exception));
+            return receipt;
+        }
+    }
+
+    private async Task MoveToPoisonAsync(QueueMessage message, CancellationToken cancellationToken)
+    {
+        await poison!.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await poison.SendMessageAsync(message.MessageText, visibilityTimeout: null, Forever, cancellationToken);
+        LogPoisoned(queue.Name, message.MessageId, message.DequeueCount);
+    }
+
+    private async Task TryCreateAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            LogReceiveFailed(queue.Name, Describe(exception));
+        }
+    }
+
+    private async Task<bool> WaitAsync(TimeSpan delay, CancellationToken stopping)
+    {
+        try
+        {
+            await Task.Delay(delay, time, stopping);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    // Never an exception's message: it may quote what it failed on.
+    private static string Describe(Exception exception) => exception is RequestFailedException failed
+        ? $"{failed.Status} {failed.ErrorCode}"
+        : exception.GetType().Name;
+
+    [LoggerMessage(2001, LogLevel.Warning, "Could not receive from {Queue}: {Fault}")]
+    private partial void LogReceiveFailed(string queue, string fault);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Message {Id} of {Queue} failed at try {Try} and comes again: {Fault}")]
+    private partial void LogHandlingFailed(string queue, string id, long @try, string fault);
+
+    [LoggerMessage(2003, LogLevel.Warning, "Could not settle message {Id} of {Queue}, so it comes again: {Fault}")]
+    private partial void LogSettleFailed(string queue, string id, string fault);
+
+    [LoggerMessage(2004, LogLevel.Error, "Message {Id} of {Queue} failed {Count} times and went to the poison queue")]
+    private partial void LogPoisoned(string queue, string id, long count);
+
+    // A receipt is good for one use, and renewing it makes a new one: a renewal and the last use of it must not cross.
+    private sealed class Lease(string receipt)
+    {
+        private readonly Lock _lock = new();
+        private Task<string> _receipt = Task.FromResult(receipt);
+        private bool _taken;
+
+        public Task<string> TakeAsync()
+        {
+            lock (_lock)
+            {
+                _taken = true;
+                return _receipt;
+            }
+        }
+
+        public Task RenewAsync(Func<string, Task<string>> renew)
+        {
+            lock (_lock)
+            {
+                return _taken ? Task.CompletedTask : _receipt = AfterAsync(_receipt, renew);
+            }
+        }
+
+        private static async Task<string> AfterAsync(Task<string> previous, Func<string, Task<string>> renew) => await renew(await previous);
+    }
+}

@@ -1,0 +1,144 @@
+using Azure.Core;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Azure;
+using Microsoft.Extensions.Configuration;
+
+namespace Postback;
+
+/// <summary>A setting is missing or wrong. The message is a sentence that names it and says what to do.</summary>
+public sealed class SettingException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>
+/// The storage account's clients, from the setting <c>PostbackStorage</c>: a connection string, or a section with <c>accountName</c> or
+/// <c>queueServiceUri</c>, <c>tableServiceUri</c> and <c>blobServiceUri</c>, and with <c>credential</c> and <c>clientId</c> of a managed identity.
+/// The queue trigger's <c>Connection</c> reads the same section.
+/// </summary>
+public sealed class StorageAccount
+{
+    /// <summary>The name of the setting.</summary>
+    public const string Setting = "PostbackStorage";
+
+    /// <summary>The connection string of a local Azurite on its usual ports.</summary>
+    public const string Development = "UseDevelopmentStorage=true";
+
+    // One attempt must be able to fail and be made again within the 3 s that a request has.
+    private static readonly TimeSpan IngestAttempt = TimeSpan.FromSeconds(1.4);
+
+    // The store has a lease of its own and no sender waiting: it may be patient.
+    private static readonly TimeSpan StoreAttempt = TimeSpan.FromSeconds(15);
+
+    private readonly string? _connection;
+    private readonly IConfigurationSection _section;
+    private readonly Lazy<TokenCredential> _credential;
+
+    /// <summary>Reads the setting. No request is made here.</summary>
+    /// <exception cref="SettingException">The setting is missing, or names no account.</exception>
+    public StorageAccount(IConfiguration configuration, AzureComponentFactory factory)
+    {
+        _section = configuration.GetSection(Setting);
+        _connection = string.IsNullOrWhiteSpace(_section.Value) ? null : _section.Value;
+        _credential = new Lazy<TokenCredential>(() => factory.CreateTokenCredential(_section));
+        try
+        {
+            var store = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
+            Patient(store);
+            var ingest = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
+            Hurried(ingest);
+            Queues = Queue(store);
+            IngestQueue = Queue(ingest).GetQueueClient(StorageNames.EventQueue);
+            var tables = new TableClientOptions();
+            Patient(tables);
+            Tables = _connection is not null
+                ? new TableServiceClient(_connection, tables)
+                : new TableServiceClient(Endpoint("table"), _credential.Value, tables);
+            var blobs = new BlobClientOptions();
+            Patient(blobs);
+            Blobs = Blob(blobs);
+            var ingestBlobs = new BlobClientOptions();
+            Hurried(ingestBlobs);
+            IngestBlobs = Blob(ingestBlobs);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
+        {
+            // Not the exception's own message: it may quote the connection string.
+            throw new SettingException(
+                $"The setting {Setting} is not a connection string: give one, or {Setting}__accountName for an account by name.");
+        }
+    }
+
+    /// <summary>Whether this is the local development storage, by the setting's own words.</summary>
+    public bool IsDevelopment => IsDevelopmentText(_connection);
+
+    /// <summary>The queue that ingest writes to: Base64, and timeouts that leave room for a second try within a request's time.</summary>
+    public QueueClient IngestQueue { get; }
+
+    /// <summary>The queues as the store reads them: message texts as they are, since one that is not Base64 would spoil a decoding receive.</summary>
+    public QueueServiceClient Queues { get; }
+
+    /// <summary>The tables.</summary>
+    public TableServiceClient Tables { get; }
+
+    /// <summary>The blobs as the store reads and writes them.</summary>
+    public BlobServiceClient Blobs { get; }
+
+    /// <summary>The blobs as ingest writes them, in the same hurry as <see cref="IngestQueue"/>.</summary>
+    public BlobServiceClient IngestBlobs { get; }
+
+    /// <summary>Whether the setting names the local development storage.</summary>
+    public static bool IsDevelopmentSetting(IConfiguration configuration) => IsDevelopmentText(configuration[Setting]);
+
+    private static bool IsDevelopmentText(string? connection) =>
+        connection?.Trim().TrimEnd(';').Equals(Development, StringComparison.OrdinalIgnoreCase) == true;
+
+    private QueueServiceClient Queue(QueueClientOptions options) => _connection is not null
+        ? new QueueServiceClient(_connection, options)
+        : new QueueServiceClient(Endpoint("queue"), _credential.Value, options);
+
+    private BlobServiceClient Blob(BlobClientOptions options) => _connection is not null
+        ? new BlobServiceClient(_connection, options)
+        : new BlobServiceClient(Endpoint("blob"), _credential.Value, options);
+
+    private Uri Endpoint(string service)
+    {
+        if (_section[$"{service}ServiceUri"] is { Length: > 0 } uri)
+        {
+            return Uri.TryCreate(uri, UriKind.Absolute, out var parsed)
+                ? parsed
+                : throw new SettingException($"The setting {Setting}__{service}ServiceUri is not an absolute URI.");
+        }
+
+        return _section["accountName"] is { Length: > 0 } account && account.All(char.IsAsciiLetterOrDigit)
+            ? new Uri($"https://{account}.{service}.core.windows.net")
+            : throw new SettingException(
+                $"The storage account is not set: give {Setting} a connection string, or set {Setting}__accountName or {Setting}__{service}ServiceUri.");
+    }
+
+    private static void Hurried(ClientOptions options)
+    {
+        options.Retry.MaxRetries = 1;
+        options.Retry.Mode = RetryMode.Fixed;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(100);
+        options.Retry.NetworkTimeout = IngestAttempt;
+        Quiet(options);
+    }
+
+    private static void Patient(ClientOptions options)
+    {
+        options.Retry.MaxRetries = 2;
+        options.Retry.Mode = RetryMode.Exponential;
+        options.Retry.Delay = TimeSpan.FromMilliseconds(200);
+        options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
+        options.Retry.NetworkTimeout = StoreAttempt;
+        Quiet(options);
+    }
+
+    // The clients' own logs name account, table and row: nothing that they say is needed, and a body must never be among it.
+    private static void Quiet(ClientOptions options)
+    {
+        options.Diagnostics.IsLoggingContentEnabled = false;
+        options.Diagnostics.IsLoggingEnabled = false;
+        options.Diagnostics.IsTelemetryEnabled = false;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Globalization;
+using System.Text;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
+using Postback.Queue;
+
+namespace Postback.Store;
+
+/// <summary>What a body's blob is there for: its index tag <c>state</c>, which the account's lifecycle rules go by.</summary>
+public enum BodyState
+{
+    /// <summary>Written at ingest. It stays so only where its message was never sent, and is then removed after 30 days.</summary>
+    Pending,
+
+    /// <summary>A row of <c>records</c> points to it. Never removed by a rule.</summary>
+    Stored,
+
+    /// <summary>A row of <c>failures</c> points to it.</summary>
+    Quarantined,
+}
+
+/// <summary>The records that a row or a message cannot hold: one blob each, <c>bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json</c>, written once.</summary>
+public sealed class BodyBlobs(StorageAccount storage)
+{
+    /// <summary>The index tag that holds the <see cref="BodyState"/>, in lower case.</summary>
+    public const string StateTag = "state";
+
+    private readonly BlobContainerClient _ingest = storage.IngestBlobs.GetBlobContainerClient(StorageNames.BodyContainer);
+    private readonly BlobContainerClient _store = storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
+
+    /// <summary>The name of a record's blob in its container: the id alone says where it is.</summary>
+    public static string NameOf(string id) =>
+        RecordId.TimeOf(id).UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH'/'", CultureInfo.InvariantCulture) + id + ".json";
+
+    /// <summary>Writes the body of a record that no message can hold, before its message is sent.</summary>
+    /// <exception cref="RequestFailedException">It was not written.</exception>
+    public Task WriteAtIngestAsync(EventRecord record, CancellationToken cancellationToken) =>
+        WriteAsync(_ingest, record, BodyState.Pending, cancellationToken);
+
+    /// <summary>
+    /// Makes sure that the blob of a record is there, and says what it is there for. This comes before the row that points to it: a row
+    /// must never point to a blob that a rule may remove.
+    /// </summary>
+    /// <exception cref="RequestFailedException">That could not be done.</exception>
+    public Task KeepAsync(EventRecord record, BodyState state, CancellationToken cancellationToken) =>
+        record.IsInBlob
+            ? _store.GetBlobClient(NameOf(record.Id)).SetTagsAsync(Tags(state), cancellationToken: cancellationToken)
+            : WriteAsync(_store, record, state, cancellationToken);
+
+    /// <summary>The body of a record; null where there is no such blob.</summary>
+    /// <exception cref="RequestFailedException">It could not be read.</exception>
+    public async Task<ReadOnlyMemory<byte>?> ReadAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var response = await _store.GetBlobClient(NameOf(id)).DownloadContentAsync(cancellationToken);
+            return response.Value.Content.ToMemory();
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The JSON as sent that a row of <c>records</c> or <c>failures</c> holds or points to; empty where its blob is gone.</summary>
+    /// <exception cref="RequestFailedException">It could not be read.</exception>
+    public async Task<string> TextOfAsync(TableEntity row, CancellationToken cancellationToken) =>
+        row.GetString(RecordRow.Record)
+            ?? (await ReadAsync(row.RowKey, cancellationToken) is { } body ? Encoding.UTF8.GetString(body.Span) : "");
+
+    private static async Task WriteAsync(BlobContainerClient container, EventRecord record, BodyState state, CancellationToken cancellationToken)
+    {
+        var options = new BlobUploadOptions
+        {
+            Tags = Tags(state),
+            HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
+        };
+        var blob = container.GetBlobClient(NameOf(record.Id));
+        var content = BinaryData.FromBytes(record.Body);
+        try
+        {
+            await blob.UploadAsync(content, options, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        {
+            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+            await blob.UploadAsync(content, options, cancellationToken);
+        }
+    }
+
+    private static Dictionary<string, string> Tags(BodyState state) => new() { [StateTag] = NameOf(state) };
+
+    private static string NameOf(BodyState state) => state switch
+    {
+        BodyState.Pending => "pending",
+        BodyState.Stored => "stored",
+        BodyState.Quarantined => "quarantined",
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
+    };
+}

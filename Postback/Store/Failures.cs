@@ -1,0 +1,53 @@
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Data.Tables;
+using Postback.Ingest;
+using Postback.Keys;
+using Postback.Queue;
+
+namespace Postback.Store;
+
+/// <summary>A refused record as its row has it.</summary>
+/// <param name="Id">The record's id.</param>
+/// <param name="Reason">Why it was refused: a code of <see cref="KeyVerdicts"/>.</param>
+/// <param name="Database">The database that it was for.</param>
+/// <param name="Table">The table that it was for.</param>
+/// <param name="Account">The account that its key names, if it does.</param>
+/// <param name="KeyHash">The SHA-256 of its key.</param>
+/// <param name="ReceivedAt">When it arrived, UTC.</param>
+/// <param name="From">Who sent it.</param>
+/// <param name="Record">The JSON as sent.</param>
+public sealed record Failure(
+    string Id, string Reason, string Database, string Table, string? Account, string KeyHash, DateTimeOffset ReceivedAt, Sender From, string Record)
+{
+    /// <summary>The first 8 hex digits of the hash: how a key is shown.</summary>
+    public string KeyPrefix => KeyHash.Length < WriteKey.PrefixLength ? KeyHash : KeyHash[..WriteKey.PrefixLength];
+}
+
+/// <summary>Finds refused records. Every query is a range of keys, read page by page.</summary>
+public sealed class Failures(StorageAccount storage, BodyBlobs bodies)
+{
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.FailureTable);
+
+    /// <summary>The records refused that arrived from <paramref name="since"/> until before <paramref name="until"/>, the oldest first.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async IAsyncEnumerable<Failure> ListAsync(
+        DateTimeOffset since, DateTimeOffset until, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter(
+            $"PartitionKey ge {RecordRow.HourOf(since)} and PartitionKey le {RecordRow.HourOf(until)} and RowKey ge {RecordId.LowerBound(since)} and RowKey lt {RecordId.LowerBound(until)}");
+        await foreach (var row in _table.QueryIfExistsAsync(filter, cancellationToken))
+        {
+            yield return new Failure(
+                row.RowKey,
+                row.GetString(FailureRow.Reason) ?? "",
+                row.GetString(FailureRow.Database) ?? "",
+                row.GetString(FailureRow.Table) ?? "",
+                row.GetString(FailureRow.Account),
+                row.GetString(FailureRow.KeyHash) ?? "",
+                row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
+                new Sender(row.GetString(FailureRow.Address), row.GetString(FailureRow.UserAgent)),
+                await bodies.TextOfAsync(row, cancellationToken));
+        }
+    }
+}

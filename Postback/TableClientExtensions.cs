@@ -1,0 +1,47 @@
+using System.Runtime.CompilerServices;
+using Azure;
+using Azure.Data.Tables;
+using Azure.Data.Tables.Models;
+
+namespace Postback;
+
+/// <summary>Tables are never checked at start: whoever finds one missing makes it, or reads it as empty.</summary>
+internal static class TableClientExtensions
+{
+    public static async Task CreateIfMissingAsync(this TableClient table, Func<Task> write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await write();
+        }
+        catch (RequestFailedException exception) when (IsMissing(exception))
+        {
+            await table.CreateIfNotExistsAsync(cancellationToken);
+            await write();
+        }
+    }
+
+    public static async IAsyncEnumerable<TableEntity> QueryIfExistsAsync(
+        this TableClient table, string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var rows = table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (true)
+        {
+            try
+            {
+                if (!await rows.MoveNextAsync())
+                {
+                    yield break;
+                }
+            }
+            catch (RequestFailedException exception) when (IsMissing(exception))
+            {
+                yield break;
+            }
+
+            yield return rows.Current;
+        }
+    }
+
+    private static bool IsMissing(RequestFailedException exception) => exception.ErrorCode == TableErrorCode.TableNotFound;
+}
