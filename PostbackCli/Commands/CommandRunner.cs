@@ -1,0 +1,46 @@
+using System.CommandLine;
+using Azure;
+using Azure.Identity;
+using Microsoft.Extensions.Options;
+
+namespace Postback.Cli.Commands;
+
+/// <summary>Something that the person at the keyboard can put right. The message is a sentence that says how.</summary>
+internal sealed class CommandException(string message) : Exception(message);
+
+/// <summary>Runs a command line, and turns what goes wrong into one sentence and exit code 1.</summary>
+internal static class CommandRunner
+{
+    public static async Task<int> RunAsync(RootCommand root, string[] args)
+    {
+        try
+        {
+            // serve ends by its own count of 10 s; a second one here must not cut it short.
+            var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
+            return await root.Parse(args).InvokeAsync(configuration);
+        }
+        catch (OperationCanceledException)
+        {
+            return 1;
+        }
+        catch (Exception exception) when (Explain(exception) is { } sentence)
+        {
+            await Console.Error.WriteLineAsync($"postback: {sentence}");
+            return 1;
+        }
+    }
+
+    private static string? Explain(Exception exception) => exception switch
+    {
+        CommandException or SettingException or OptionsValidationException => exception.Message,
+        InvalidOperationException when exception.Message.Contains("Postback:", StringComparison.Ordinal) => exception.Message,
+        CredentialUnavailableException or AuthenticationFailedException =>
+            "No Azure identity was found for this storage account: sign in with 'az login', or give --storage a connection string.",
+        RequestFailedException { Status: 0 } or AggregateException =>
+            $"The storage account cannot be reached: check --storage or the setting {StorageAccount.Setting}, and the network.",
+        RequestFailedException { Status: 401 or 403 } failed =>
+            $"The storage account refused access ({failed.Status} {failed.ErrorCode}): check the key, or the roles of the identity.",
+        RequestFailedException failed => $"The storage account answered {failed.Status} {failed.ErrorCode}.",
+        _ => null,
+    };
+}

@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Postback.Cli.Commands;
+
+/// <summary>The pipeline's parts for a command that runs, prints and ends.</summary>
+internal static class CommandServices
+{
+    public static ServiceProvider Create(ParseResult parsed)
+    {
+        var configuration = StorageOption.Configuration(parsed);
+        return new ServiceCollection()
+            .AddLogging()
+            .AddPostback(configuration)
+            .BuildServiceProvider();
+    }
+}

@@ -1,0 +1,40 @@
+using System.Globalization;
+
+namespace Postback.Cli.Commands;
+
+/// <summary>A moment on the command line: a span such as <c>90s</c>, <c>15m</c>, <c>1h</c> or <c>30d</c> from now, RFC 3339, or Unix seconds.</summary>
+internal static class Moment
+{
+    public static DateTimeOffset Past(string text, DateTimeOffset now) => Parse(text, now, -1);
+
+    public static DateTimeOffset Future(string text, DateTimeOffset now) => Parse(text, now, +1);
+
+    private static DateTimeOffset Parse(string text, DateTimeOffset now, int direction)
+    {
+        try
+        {
+            return Span(text) is { } span ? now + (span * direction)
+                : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+        }
+        catch (Exception exception) when (exception is FormatException or ArgumentOutOfRangeException or OverflowException)
+        {
+            throw new CommandException($"'{text}' is no moment: give a span such as 15m, 1h or 30d, a time such as 2026-01-31T12:00:00Z, or Unix seconds.");
+        }
+    }
+
+    private static TimeSpan? Span(string text)
+    {
+        TimeSpan? unit = text.Length < 2 ? null : text[^1] switch
+        {
+            's' => TimeSpan.FromSeconds(1),
+            'm' => TimeSpan.FromMinutes(1),
+            'h' => TimeSpan.FromHours(1),
+            'd' => TimeSpan.FromDays(1),
+            _ => null,
+        };
+        return unit is not null && int.TryParse(text.AsSpan(..^1), NumberStyles.None, CultureInfo.InvariantCulture, out var count)
+            ? unit * count
+            : null;
+    }
+}

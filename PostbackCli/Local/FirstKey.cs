@@ -1,0 +1,77 @@
+using Postback.Cli.Commands;
+using Postback.Keys;
+
+namespace Postback.Cli.Local;
+
+/// <summary>The key that someone who just started Postback for the first time needs, and the command to try it with.</summary>
+internal sealed class FirstKey
+{
+    private readonly string? _key;
+    private readonly bool _hasKeys;
+
+    private FirstKey(string? key, bool hasKeys)
+    {
+        _key = key;
+        _hasKeys = hasKeys;
+    }
+
+    /// <summary>Looks whether there is a key; in development storage makes the first. It is also the first look at the storage account.</summary>
+    /// <exception cref="CommandException">The storage account does not answer.</exception>
+    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var table = services.GetRequiredService<KeyTable>();
+        using var deadline = new CancellationTokenSource(timeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            if (await table.ListAsync(either.Token).AnyAsync(either.Token))
+            {
+                return new FirstKey(null, hasKeys: true);
+            }
+
+            if (!services.GetRequiredService<StorageAccount>().IsDevelopment)
+            {
+                return new FirstKey(null, hasKeys: false);
+            }
+
+            var key = WriteKey.Create("1");
+            var entry = new KeyEntry
+            {
+                Hash = WriteKey.Hash(key),
+                Label = "first key",
+                Account = "1",
+                Created = services.GetRequiredService<TimeProvider>().GetUtcNow(),
+            };
+            await table.PutAsync(entry, either.Token);
+            return new FirstKey(key, hasKeys: true);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new CommandException(
+                $"The storage account does not answer: check --storage or the setting {StorageAccount.Setting}, and the network.");
+        }
+    }
+
+    /// <summary>Prints the next step.</summary>
+    public void Print(string address)
+    {
+        if (_key is not null)
+        {
+            Console.WriteLine(
+                $$"""
+
+                A first write key, for every database and table, was made. Try it:
+
+                  curl -i -X POST {{address}}/postback/v3/event/db_test/table_1 \
+                    -H 'Content-Type: application/json' \
+                    -H 'X-TD-Write-Key: {{_key}}' \
+                    -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'
+
+                """);
+        }
+        else if (!_hasKeys)
+        {
+            Console.WriteLine("There is no write key yet, so every record will be refused. Make one with 'postback keys add'.");
+        }
+    }
+}

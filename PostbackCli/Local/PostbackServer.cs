@@ -1,0 +1,96 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Postback.Cli.Commands;
+using Postback.Ingest;
+using Postback.Queue;
+using Postback.Store;
+
+namespace Postback.Cli.Local;
+
+/// <summary>Kestrel with the pipeline's handler, and the pump that stores what it put on the queue.</summary>
+internal sealed class PostbackServer : IAsyncDisposable
+{
+    // Of the 10 s that a stop may take: a sender that is still sending has this long.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    // How long the first look at the storage account may take before it counts as unreachable.
+    private static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
+
+    private readonly WebApplication _app;
+    private readonly QueuePump _pump;
+
+    private PostbackServer(WebApplication app, QueuePump pump)
+    {
+        _app = app;
+        _pump = pump;
+    }
+
+    public static PostbackServer Create(IConfiguration configuration, string urls)
+    {
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "postback" });
+        builder.Configuration.AddConfiguration(configuration);
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+
+        // What goes wrong at the start is said in one sentence, not in a log.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
+        builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddPostback(builder.Configuration);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.UsePostbackLimits()).UseUrls(urls);
+        var app = builder.Build();
+        app.MapPostback();
+        var storage = app.Services.GetRequiredService<StorageAccount>();
+        var pump = new QueuePump(
+            storage.Queues.GetQueueClient(StorageNames.EventQueue),
+            storage.Queues.GetQueueClient(StorageNames.PoisonQueue),
+            app.Services.GetRequiredService<RecordStore>().StoreAsync,
+            new QueuePumpOptions(),
+            app.Services.GetRequiredService<TimeProvider>(),
+            app.Services.GetRequiredService<ILogger<QueuePump>>());
+        return new PostbackServer(app, pump);
+    }
+
+    /// <summary>Starts to listen, and prints where and how to post a first record.</summary>
+    /// <exception cref="CommandException">The storage account cannot be reached, or the port is taken.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        var first = await FirstKey.EnsureAsync(_app.Services, ReachTimeout, cancellationToken);
+        try
+        {
+            await _app.StartAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is IOException or FormatException or InvalidOperationException and not ObjectDisposedException)
+        {
+            throw new CommandException($"Cannot listen: {exception.Message.TrimEnd('.')}. Choose another address with --urls.");
+        }
+
+        var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
+        foreach (var address in addresses)
+        {
+            Console.WriteLine($"Listening on {address}");
+        }
+
+        first.Print(addresses.First());
+    }
+
+    /// <summary>Runs until told to stop; then accepts nothing more, and finishes what is in flight.</summary>
+    public async Task RunAsync(CancellationToken stopping)
+    {
+        var pumping = _pump.RunAsync(stopping);
+        await Task.Delay(Timeout.Infinite, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
+        await _app.StopAsync(CancellationToken.None);
+        await pumping;
+    }
+
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    // The signals are ours: see StopSignals.
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,14 @@
+using System.CommandLine;
+using Postback.Cli.Commands;
+
+var root = new RootCommand("Postback: takes webhook events over HTTP and keeps each as a table row. Without a command: serve.")
+{
+    StorageOption.Instance,
+    new ServeCommand(),
+    new KeysCommand(),
+    new RecordsCommand(),
+    new FailuresCommand(),
+};
+ServeCommand.MakeDefaultOf(root);
+
+return await CommandRunner.RunAsync(root, args);
