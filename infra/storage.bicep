@@ -1,0 +1,119 @@
+// The storage account: queues, tables and containers of Postback, and what is removed when.
+param name string
+param location string
+param tags object
+param sku string
+@description('Days after which the body of a quarantined record is removed.')
+param quarantineDays int
+
+@export()
+var queueNames = ['postback-events', 'postback-events-poison']
+
+@export()
+var keyTableName = 'writekeys'
+
+@export()
+var dataTableNames = ['records', 'failures', 'deadletters', 'activity']
+
+@export()
+var bodyContainerName = 'bodies' // bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json
+
+@export()
+var deadLetterContainerName = 'deadletters' // the messages of dead letters: never removed by a rule
+
+@export()
+var packageContainerName = 'deployments' // the app package
+
+// The longest outage that a record waiting in the queue survives with its large body.
+var pendingDays = 30
+
+resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: sku }
+  properties: {
+    accessTier: 'Hot'
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    isHnsEnabled: false // blob index tags, which the lifecycle rules below match, need a flat namespace
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+  }
+}
+
+resource queueService 'Microsoft.Storage/storageAccounts/queueServices@2024-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource queues 'Microsoft.Storage/storageAccounts/queueServices/queues@2024-01-01' = [
+  for queue in queueNames: {
+    parent: queueService
+    name: queue
+  }
+]
+
+resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2024-01-01' = {
+  parent: account
+  name: 'default'
+}
+
+resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2024-01-01' = [
+  for table in [...dataTableNames, keyTableName]: {
+    parent: tableService
+    name: table
+  }
+]
+
+resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    containerDeleteRetentionPolicy: { enabled: true, days: 7 }
+    isVersioningEnabled: false // an index tag belongs to one version: the rules below would leave the older ones behind
+  }
+}
+
+resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [
+  for container in [bodyContainerName, deadLetterContainerName, packageContainerName]: {
+    parent: blobService
+    name: container
+  }
+]
+
+// A body has the index tag state: pending until a row points to it, then stored or quarantined.
+// No rule matches stored, and a blob without the tag matches none. Setting a tag does not change the time of
+// modification: the days count from the writing of the body.
+resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        for rule in [
+          { name: 'removePendingBodies', state: 'pending', days: pendingDays }
+          { name: 'removeQuarantinedBodies', state: 'quarantined', days: quarantineDays }
+        ]: {
+          name: rule.name
+          enabled: true
+          type: 'Lifecycle'
+          definition: {
+            filters: {
+              blobTypes: ['blockBlob']
+              prefixMatch: ['${bodyContainerName}/']
+              blobIndexMatch: [{ name: 'state', op: '==', value: rule.state }]
+            }
+            actions: {
+              baseBlob: { delete: { daysAfterModificationGreaterThan: rule.days } }
+            }
+          }
+        }
+      ]
+    }
+  }
+  dependsOn: [blobService]
+}
