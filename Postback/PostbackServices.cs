@@ -16,6 +16,8 @@ public static class PostbackServices
     /// <summary>Adds the pipeline, its settings from the sections <c>Postback</c> and <c>PostbackStorage</c>. A wrong one stops the start.</summary>
     public static IServiceCollection AddPostback(this IServiceCollection services, IConfiguration configuration)
     {
+        // Else a gzip or deflate body that was cut off counts as whole. The switch is read once, when the first stream is made.
+        AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         services.AddOptions<PostbackOptions>()
             .Bind(configuration.GetSection(PostbackOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
             .ValidateOnStart();

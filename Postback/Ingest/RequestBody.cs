@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 
 namespace Postback.Ingest;
@@ -21,17 +22,22 @@ internal static class RequestBody
         var reader = context.Request.BodyReader;
         var bytes = new PooledBytes((int)Math.Clamp(context.Request.ContentLength ?? FirstBytes, 1, 64 * 1024));
         CancellationTokenSource? deadline = null;
-        CancellationTokenSource? either = null;
         try
         {
             while (true)
             {
                 if (!reader.TryRead(out var result))
                 {
-                    // Most bodies are there with their headers: only one that is not needs a timer.
-                    deadline ??= new CancellationTokenSource(timeout, time);
-                    either ??= CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, context.RequestAborted);
-                    result = await reader.ReadAsync(either.Token);
+                    // Most bodies are there with their headers: only one that is not needs a timer. It cancels the read and not a token of
+                    // it: the server can still drain a reader that was told to stop, but not one whose read was thrown out of.
+                    deadline ??= StartDeadline(reader, timeout, time);
+                    result = await reader.ReadAsync(CancellationToken.None);
+                }
+
+                if (result.IsCanceled)
+                {
+                    reader.AdvanceTo(result.Buffer.End);
+                    return (default, Rejection.RequestTimeout);
                 }
 
                 if (bytes.Length + result.Buffer.Length > MaxBytes)
@@ -50,10 +56,6 @@ internal static class RequestBody
                 }
             }
         }
-        catch (OperationCanceledException) when (deadline?.IsCancellationRequested == true)
-        {
-            return (default, Rejection.RequestTimeout);
-        }
         catch (BadHttpRequestException exception)
         {
             return (default, exception.StatusCode switch
@@ -70,8 +72,14 @@ internal static class RequestBody
         finally
         {
             bytes.Return();
-            either?.Dispose();
             deadline?.Dispose();
         }
+    }
+
+    private static CancellationTokenSource StartDeadline(PipeReader reader, TimeSpan timeout, TimeProvider time)
+    {
+        var deadline = new CancellationTokenSource(timeout, time);
+        deadline.Token.UnsafeRegister(static pipe => ((PipeReader)pipe!).CancelPendingRead(), reader);
+        return deadline;
     }
 }

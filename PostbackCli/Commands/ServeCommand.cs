@@ -12,6 +12,9 @@ internal sealed class ServeCommand : Command
         DefaultValueFactory = _ => "http://127.0.0.1:7071",
     };
 
+    // How long the first look at the storage account may take before it counts as unreachable.
+    private static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
+
     public ServeCommand()
         : base("serve", "Takes events over HTTP and stores them, in one process.")
     {
@@ -34,7 +37,14 @@ internal sealed class ServeCommand : Command
             ? await DevelopmentStorage.EnsureAsync(Console.WriteLine, stop.Token)
             : null;
         await using var server = PostbackServer.Create(configuration, parsed.GetValue(Urls)!);
+        var first = await FirstKey.EnsureAsync(server.Services, ReachTimeout, stop.Token);
         await server.StartAsync(stop.Token);
+        foreach (var address in server.Addresses)
+        {
+            Console.WriteLine($"Listening on {address}");
+        }
+
+        first.Print(server.Addresses.First());
         await server.RunAsync(stop.Token);
         return 0;
     }

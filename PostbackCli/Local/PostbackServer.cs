@@ -13,9 +13,6 @@ internal sealed class PostbackServer : IAsyncDisposable
     // Of the 10 s that a stop may take: a sender that is still sending has this long.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
-    // How long the first look at the storage account may take before it counts as unreachable.
-    private static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
-
     private readonly WebApplication _app;
     private readonly QueuePump _pump;
 
@@ -25,7 +22,13 @@ internal sealed class PostbackServer : IAsyncDisposable
         _pump = pump;
     }
 
-    public static PostbackServer Create(IConfiguration configuration, string urls)
+    /// <summary>The services that the pipeline is made of.</summary>
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Where it listens, once it does.</summary>
+    public IReadOnlyCollection<string> Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+
+    public static PostbackServer Create(IConfiguration configuration, string urls, QueuePumpOptions? pumping = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "postback" });
         builder.Configuration.AddConfiguration(configuration);
@@ -46,33 +49,24 @@ internal sealed class PostbackServer : IAsyncDisposable
             storage.Queues.GetQueueClient(StorageNames.EventQueue),
             storage.Queues.GetQueueClient(StorageNames.PoisonQueue),
             app.Services.GetRequiredService<RecordStore>().StoreAsync,
-            new QueuePumpOptions(),
+            pumping ?? new QueuePumpOptions(),
             app.Services.GetRequiredService<TimeProvider>(),
             app.Services.GetRequiredService<ILogger<QueuePump>>());
         return new PostbackServer(app, pump);
     }
 
-    /// <summary>Starts to listen, and prints where and how to post a first record.</summary>
-    /// <exception cref="CommandException">The storage account cannot be reached, or the port is taken.</exception>
+    /// <summary>Starts to listen.</summary>
+    /// <exception cref="CommandException">The address cannot be listened on.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var first = await FirstKey.EnsureAsync(_app.Services, ReachTimeout, cancellationToken);
         try
         {
             await _app.StartAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or FormatException or InvalidOperationException and not ObjectDisposedException)
+        catch (Exception exception) when (exception is IOException or FormatException or InvalidOperationException)
         {
             throw new CommandException($"Cannot listen: {exception.Message.TrimEnd('.')}. Choose another address with --urls.");
         }
-
-        var addresses = _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses;
-        foreach (var address in addresses)
-        {
-            Console.WriteLine($"Listening on {address}");
-        }
-
-        first.Print(addresses.First());
     }
 
     /// <summary>Runs until told to stop; then accepts nothing more, and finishes what is in flight.</summary>

@@ -1,0 +1,123 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Text;
+using Postback.Cli.Local;
+
+namespace Postback.Tests.Support;
+
+/// <summary>The command line as a process of its own, as a person runs it.</summary>
+internal sealed class PostbackProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
+
+    private PostbackProcess(Process process)
+    {
+        _process = process;
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    public int Id => _process.Id;
+
+    public bool HasExited => _process.HasExited;
+
+    public string Output => string.Join('\n', _lines);
+
+    /// <summary>Starts a command that goes on until it is ended.</summary>
+    public static PostbackProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
+        new(Process.Start(Describe(arguments, environment))!);
+
+    /// <summary>Starts <c>serve</c> on a free port, and waits until it listens.</summary>
+    public static async Task<(PostbackProcess Process, Uri Url)> ServeAsync(string storage, params (string Name, string Value)[] environment)
+    {
+        var process = Start(["serve", "--urls", "http://127.0.0.1:0", "--storage", storage], environment);
+        const string listening = "Listening on ";
+        string? line = null;
+        await Eventually.HoldsAsync(() =>
+        {
+            line = process._lines.FirstOrDefault(text => text.StartsWith(listening, StringComparison.Ordinal));
+            Assert.True(line is not null || !process.HasExited, process.Output);
+            return Task.FromResult(line is not null);
+        });
+        return (process, new Uri(line![listening.Length..]));
+    }
+
+    /// <summary>Runs a command to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var process = Process.Start(Describe(arguments, []))!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var patience = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(patience.Token);
+        return (process.ExitCode, await output, await error);
+    }
+
+    /// <summary>Ends it as Ctrl+C or a service manager does, and gives its exit code.</summary>
+    public async Task<int> TerminateAsync()
+    {
+        Signals.Terminate(_process.Id);
+        return await ExitAsync();
+    }
+
+    /// <summary>Ends it without a word: nothing of it runs any more.</summary>
+    public async Task KillAsync()
+    {
+        _process.Kill();
+        await ExitAsync();
+    }
+
+    public async Task<int> ExitAsync()
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        await _process.WaitForExitAsync(patience.Token);
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            await KillAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private static ProcessStartInfo Describe(IEnumerable<string> arguments, (string Name, string Value)[] environment)
+    {
+        var assembly = typeof(PostbackServer).Assembly.Location;
+        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+        };
+
+        // What a developer has set for a storage account of theirs must not reach a test.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("Postback", StringComparison.OrdinalIgnoreCase)).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
+        return start;
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            _lines.Enqueue(line);
+        }
+    }
+}

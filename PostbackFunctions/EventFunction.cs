@@ -1,0 +1,16 @@
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+using Postback.Ingest;
+
+namespace Postback.Functions;
+
+/// <summary>Takes events. Every method is declared: one that no trigger declares gets a bare 404 of the host's instead of our 405.</summary>
+public sealed class EventFunction(EventEndpoint endpoint)
+{
+    /// <summary>Answers one request for an event's path.</summary>
+    [Function("Event")]
+    public Task RunAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "delete", "patch", "head", "options", "trace", Route = EventRoute.Pattern)]
+        HttpRequest request) =>
+        endpoint.HandleAsync(request.HttpContext);
+}

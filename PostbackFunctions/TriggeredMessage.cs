@@ -1,0 +1,38 @@
+using System.Text.Json;
+using Microsoft.Azure.Functions.Worker;
+using Postback.Queue;
+
+namespace Postback.Functions;
+
+/// <summary>A queue message as the trigger hands it over: its bytes, and what the host knows of it as JSON texts.</summary>
+internal static class TriggeredMessage
+{
+    public static ReceivedMessage From(FunctionContext context, byte[] message)
+    {
+        var data = context.BindingContext.BindingData;
+        return ReceivedMessage.FromBytes(
+            data.GetValueOrDefault("Id") as string ?? context.InvocationId,
+            message,
+            Read(data, "InsertionTime", json => json.GetDateTimeOffset()) ?? TimeProvider.System.GetUtcNow(),
+            Read(data, "DequeueCount", json => json.GetInt64()) ?? 1);
+    }
+
+    private static T? Read<T>(IReadOnlyDictionary<string, object?> data, string name, Func<JsonElement, T> read)
+        where T : struct
+    {
+        if (data.GetValueOrDefault(name) is not string text)
+        {
+            return null;
+        }
+
+        try
+        {
+            using var json = JsonDocument.Parse(text);
+            return read(json.RootElement);
+        }
+        catch (Exception exception) when (exception is JsonException or FormatException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+}
