@@ -19,7 +19,7 @@ public static class PostbackServices
         // Else a gzip or deflate body that was cut off counts as whole. The switch is read once, when the first stream is made.
         AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         services.AddOptions<PostbackOptions>()
-            .Bind(configuration.GetSection(PostbackOptions.Section), binder => binder.ErrorOnUnknownConfiguration = true)
+            .Configure(options => Bind(configuration.GetSection(PostbackOptions.Section), options))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<PostbackOptions>, PostbackOptionsValidator>();
         services.AddAzureClientsCore();
@@ -36,5 +36,18 @@ public static class PostbackServices
         services.AddSingleton<EventEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         return services;
+    }
+
+    private static void Bind(IConfigurationSection section, PostbackOptions options)
+    {
+        try
+        {
+            section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // The binder's message names the setting.
+            throw new SettingException(exception.Message, exception);
+        }
     }
 }

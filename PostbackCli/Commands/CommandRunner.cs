@@ -33,9 +33,6 @@ internal static class CommandRunner
     private static string? Explain(Exception exception) => exception switch
     {
         CommandException or SettingException or OptionsValidationException => exception.Message,
-
-        // The configuration binder's own: it names the setting.
-        InvalidOperationException when exception.Source?.Contains("Configuration", StringComparison.Ordinal) == true => exception.Message,
         CredentialUnavailableException or AuthenticationFailedException =>
             "No Azure identity was found for this storage account: sign in with 'az login', or give --storage a connection string.",
         RequestFailedException { Status: 0 } or AggregateException =>

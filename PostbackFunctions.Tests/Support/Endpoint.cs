@@ -52,7 +52,7 @@ public sealed class Endpoint : IAsyncLifetime
         Storage = _azurite.ConnectionString;
         Services = TestServices.Create(Storage);
         Key = await AddKeyAsync();
-        _server = PostbackServer.Create(TestServices.Configuration(Storage, ("Postback:BodyTimeout", BodyTimeout)), "http://127.0.0.1:0");
+        _server = PostbackServer.Create(TestServices.Configuration(Storage, ("Postback:BodyTimeout", BodyTimeout), ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
         await _server.StartAsync(CancellationToken.None);
         Url = new Uri(_server.Addresses.Single());
         _running = _server.RunAsync(_stop.Token);
