@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Http;
 using Postback.Ingest;
 
@@ -116,6 +117,7 @@ public sealed class CredentialTests
         var rejection = Credential.Read(request, out _);
         AssertMissing(request);
         Assert.Contains("does not take td_write_key", rejection!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, Encoding.UTF8.GetString(rejection.Body.Span), StringComparison.Ordinal);
     }
 
     [Fact]
