@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using Postback.Queue;
 
 namespace Postback;
 
@@ -21,11 +22,47 @@ public sealed class PostbackOptions
     public TimeSpan EnqueueTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
+    /// How many bytes of records may wait for the queue at one time, and how many of large bodies (above 64 KiB) may be half received;
+    /// above either, 503. Default 64 MiB: 64 of the largest records.
+    /// </summary>
+    [Range(1_048_576, 1_073_741_824)]
+    public long MaxInFlightBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>
+    /// Whether the last address of <c>X-Forwarded-For</c> is the sender's. Default false: without a proxy in front that writes it,
+    /// a sender could claim any address.
+    /// </summary>
+    public bool TrustForwardedFor { get; set; }
+
+    /// <summary>How much refused traffic is kept.</summary>
+    [ValidateObjectMembers]
+    public QuarantineOptions Quarantine { get; set; } = new();
+
+    /// <summary>How <c>serve</c> takes messages off the queue; the Functions host has host.json for that.</summary>
+    [ValidateObjectMembers]
+    public QueuePumpOptions Pump { get; set; } = new();
+
+    /// <summary>
     /// How old the store's snapshot of the write keys may be. Default 5 s, which is also the longest a revoked key works on.
     /// A shorter one costs a read of the key table each time.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan KeySnapshotAge { get; set; } = TimeSpan.FromSeconds(5);
+}
+
+/// <summary>
+/// The settings under <c>Postback:Quarantine:</c>: what an instance keeps of refused records in a minute. Above either, they are counted and
+/// not kept, so that a flood of wrong keys does not fill the owner's storage.
+/// </summary>
+public sealed class QuarantineOptions
+{
+    /// <summary>Records a minute and instance. Default 6,000.</summary>
+    [Range(0, int.MaxValue)]
+    public int RecordsPerMinute { get; set; } = 6_000;
+
+    /// <summary>Bytes of records a minute and instance. Default 64 MiB.</summary>
+    [Range(0, long.MaxValue)]
+    public long BytesPerMinute { get; set; } = 64 * 1024 * 1024;
 }
 
 [OptionsValidator]

@@ -30,7 +30,10 @@ public static class PostbackServices
         services.AddSingleton<BodyBlobs>();
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<EventQueue>();
+        services.AddSingleton<Quarantine>();
         services.AddSingleton<RecordStore>();
+        services.AddSingleton<PoisonHandler>();
+        services.AddSingleton<Replay>();
         services.AddSingleton<StoredRecords>();
         services.AddSingleton<Failures>();
         services.AddSingleton<EventEndpoint>();

@@ -43,5 +43,20 @@ internal static class TableClientExtensions
         }
     }
 
+    /// <summary>Deletes a row unless it has been written again since it was read; whether it did.</summary>
+    public static async Task<bool> RemoveIfUnchangedAsync(
+        this TableClient table, string partition, string row, ETag version, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await table.DeleteEntityAsync(partition, row, version, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            return false;
+        }
+    }
+
     private static bool IsMissing(RequestFailedException exception) => exception.ErrorCode == TableErrorCode.TableNotFound;
 }

@@ -8,6 +8,8 @@ var root = new RootCommand("Postback: takes webhook events over HTTP and keeps e
     new KeysCommand(),
     new RecordsCommand(),
     new FailuresCommand(),
+    new DeadLettersCommand(),
+    new ReplayCommand(),
 };
 ServeCommand.MakeDefaultOf(root);
 

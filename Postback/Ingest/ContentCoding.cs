@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Compression;
 using Microsoft.Extensions.Primitives;
 
@@ -53,19 +54,33 @@ internal static class ContentCodings
         var plain = new PooledBytes(Math.Min(limit + 1, body.Length * 4));
         try
         {
-            using var source = body.AsStream();
-            using Stream reader = coding switch
+            var rejection = coding == ContentCoding.Brotli ? Unbrotli(body.Span, ref plain, limit) : Inflate(body, coding, ref plain, limit);
+            if (rejection is null)
             {
-                ContentCoding.Gzip => new GZipStream(source, CompressionMode.Decompress),
-                ContentCoding.Deflate => new ZLibStream(source, CompressionMode.Decompress),
-                _ => new BrotliStream(source, CompressionMode.Decompress),
-            };
+                (body, plain) = (plain, body);
+            }
+
+            return rejection;
+        }
+        finally
+        {
+            plain.Return();
+        }
+    }
+
+    private static Rejection? Inflate(in PooledBytes body, ContentCoding coding, ref PooledBytes plain, int limit)
+    {
+        using var source = body.AsStream();
+        using Stream reader = coding == ContentCoding.Gzip
+            ? new GZipStream(source, CompressionMode.Decompress)
+            : new ZLibStream(source, CompressionMode.Decompress);
+        try
+        {
             while (plain.Length <= limit)
             {
                 var read = reader.Read(plain.Free(1));
                 if (read == 0)
                 {
-                    (body, plain) = (plain, body);
                     return null;
                 }
 
@@ -74,13 +89,29 @@ internal static class ContentCodings
 
             return Rejection.PayloadTooLarge;
         }
-        catch (Exception exception) when (exception is InvalidDataException or InvalidOperationException or IOException)
+        catch (InvalidDataException)
         {
             return Rejection.InvalidJson;
         }
-        finally
+    }
+
+    // Not BrotliStream: it takes a body that was cut off for a whole one.
+    private static Rejection? Unbrotli(ReadOnlySpan<byte> source, ref PooledBytes plain, int limit)
+    {
+        using var decoder = new BrotliDecoder();
+        while (plain.Length <= limit)
         {
-            plain.Return();
+            var status = decoder.Decompress(source, plain.Free(1), out var consumed, out var written);
+            source = source[consumed..];
+            plain.Length += written;
+            if (status is not OperationStatus.DestinationTooSmall)
+            {
+                return status is not OperationStatus.Done ? Rejection.InvalidJson
+                    : plain.Length > limit ? Rejection.PayloadTooLarge
+                    : null;
+            }
         }
+
+        return Rejection.PayloadTooLarge;
     }
 }

@@ -70,6 +70,7 @@ public readonly struct Credential
     private static Credential Single(StringValues values) =>
         values.Count == 1 && values[0] is { } value ? new Credential(value, 0) : default;
 
-    private static bool IsUsable(ReadOnlySpan<char> key) =>
+    /// <summary>Whether <paramref name="key"/> is 1 to 256 visible ASCII characters.</summary>
+    public static bool IsUsable(ReadOnlySpan<char> key) =>
         key.Length is > 0 and <= MaxKeyLength && !key.ContainsAnyExceptInRange('!', '~');
 }

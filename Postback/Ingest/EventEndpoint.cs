@@ -13,6 +13,8 @@ public sealed partial class EventEndpoint(
     EventQueue queue, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
 {
     private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
+    private readonly bool _trustForwardedFor = options.Value.TrustForwardedFor;
+    private readonly InFlightBudget _receiving = new(options.Value.MaxInFlightBytes);
 
     /// <summary>Answers the request. Throws nothing: what goes wrong is a 503.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -46,7 +48,7 @@ public sealed partial class EventEndpoint(
             return (null, refused);
         }
 
-        var (bytes, broken) = await RequestBody.ReadAsync(context, _bodyTimeout, time);
+        var (bytes, broken) = await RequestBody.ReadAsync(context, _receiving, _bodyTimeout, time);
         if (broken is not null)
         {
             return (null, broken);
@@ -66,7 +68,7 @@ public sealed partial class EventEndpoint(
                 return (null, malformed);
             }
 
-            var record = EventRecord.Create(time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context), body);
+            var record = EventRecord.Create(time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _trustForwardedFor), body);
 
             // A send that failed may still hold the bytes for a moment: then they are left to the collector.
             reusable = false;

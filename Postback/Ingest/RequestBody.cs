@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
+using Postback.Queue;
 
 namespace Postback.Ingest;
 
@@ -11,17 +12,22 @@ internal static class RequestBody
 
     private const int FirstBytes = 4096;
 
+    // Below this, what a connection may hold unfinished is bounded by the number of connections: a slow sender of large
+    // bodies must not take the room of everybody's small ones.
+    private const int Unbudgeted = 64 * 1024;
+
     /// <summary>
     /// Reads the whole body as it is on the wire. Gives a rejection where it is larger than <see cref="MaxBytes"/>, broken, or not
-    /// there within <paramref name="timeout"/>; otherwise the caller returns the bytes to their pool.
+    /// there within <paramref name="timeout"/>, or where it is large and <paramref name="budget"/> is full; otherwise the caller returns the bytes to their pool.
     /// </summary>
     /// <exception cref="OperationCanceledException">The sender hung up.</exception>
     public static async ValueTask<(PooledBytes Bytes, Rejection? Rejection)> ReadAsync(
-        HttpContext context, TimeSpan timeout, TimeProvider time)
+        HttpContext context, InFlightBudget budget, TimeSpan timeout, TimeProvider time)
     {
         var reader = context.Request.BodyReader;
         var bytes = new PooledBytes((int)Math.Clamp(context.Request.ContentLength ?? FirstBytes, 1, 64 * 1024));
         CancellationTokenSource? deadline = null;
+        long taken = 0;
         try
         {
             while (true)
@@ -46,6 +52,14 @@ internal static class RequestBody
                     return (default, Rejection.PayloadTooLarge);
                 }
 
+                var large = bytes.Length + result.Buffer.Length - Unbudgeted - taken;
+                if (large > 0 && !budget.TryTake(large))
+                {
+                    reader.AdvanceTo(result.Buffer.End);
+                    return (default, Rejection.Unavailable);
+                }
+
+                taken += Math.Max(0, large);
                 bytes.Append(result.Buffer);
                 reader.AdvanceTo(result.Buffer.End);
                 if (result.IsCompleted)
@@ -72,6 +86,7 @@ internal static class RequestBody
         finally
         {
             bytes.Return();
+            budget.Return(taken);
             deadline?.Dispose();
         }
     }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace Postback.Ingest;
 
@@ -11,9 +12,19 @@ public sealed record Sender(string? Address, string? UserAgent)
     public const int MaxLength = 256;
 
     /// <summary>The sender of a request.</summary>
-    public static Sender Of(HttpContext context) => new(
-        context.Connection.RemoteIpAddress?.ToString(),
+    /// <param name="context">The request.</param>
+    /// <param name="trustForwardedFor">Whether a proxy that this endpoint stands behind writes <c>X-Forwarded-For</c>.</param>
+    public static Sender Of(HttpContext context, bool trustForwardedFor) => new(
+        Cut((trustForwardedFor ? ForwardedFor(context.Request.Headers["X-Forwarded-For"]) : null) ?? context.Connection.RemoteIpAddress?.ToString()),
         Cut(context.Request.Headers.UserAgent.ToString()));
+
+    // The nearest proxy appends the address that it saw: what stands before it is what the sender claims.
+    private static string? ForwardedFor(StringValues header)
+    {
+        var last = header.Count == 0 ? null : header[^1];
+        var address = last?[(last.LastIndexOf(',') + 1)..].Trim();
+        return string.IsNullOrEmpty(address) ? null : address;
+    }
 
     internal static string? Cut(string? value) =>
         string.IsNullOrEmpty(value) ? null : value.Length <= MaxLength ? value : value[..MaxLength];

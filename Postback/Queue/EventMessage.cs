@@ -8,7 +8,7 @@ namespace Postback.Queue;
 /// <summary>
 /// The queue message, UTF-8 JSON: <c>{"v":1,"records":[{"id","database","table","received_at","key","account","from","body"}]}</c>.
 /// <c>key</c> is the write key's hash, <c>from</c> has <c>address</c> and <c>user_agent</c>, and <c>body</c> is the record as sent, spliced in;
-/// one that does not fit has <c>blob</c>, the name of the blob that holds it, instead.
+/// one that does not fit has <c>blob</c>, the name of the blob that holds it, instead. <c>replay</c> is true where an operator sent it through again.
 /// </summary>
 public static partial class EventMessage
 {
@@ -57,6 +57,11 @@ public static partial class EventMessage
             json.WriteString(Names.Account, record.Account);
         }
 
+        if (record.IsReplay)
+        {
+            json.WriteBoolean(Names.Replay, true);
+        }
+
         json.WriteStartObject(Names.From);
         if (record.From.Address is not null)
         {
@@ -97,5 +102,6 @@ public static partial class EventMessage
         public static readonly JsonEncodedText UserAgent = JsonEncodedText.Encode("user_agent");
         public static readonly JsonEncodedText Body = JsonEncodedText.Encode("body");
         public static readonly JsonEncodedText Blob = JsonEncodedText.Encode("blob");
+        public static readonly JsonEncodedText Replay = JsonEncodedText.Encode("replay");
     }
 }

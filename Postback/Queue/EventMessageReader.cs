@@ -70,6 +70,7 @@ public static partial class EventMessage
             }
             else if (version is not null && reader.ValueTextEquals(Names.Records.EncodedUtf8Bytes))
             {
+                Require(content is null, "The message has records twice.");
                 content = ReadRecords(ref reader, message);
             }
             else
@@ -113,6 +114,7 @@ public static partial class EventMessage
     {
         string? database = null, table = null, receivedAt = null, key = null, account = null, blob = null;
         var from = new Sender(null, null);
+        var isReplay = false;
         ReadOnlyMemory<byte> body = default;
         Require(reader.TokenType == JsonTokenType.StartObject, "A record of the message is not an object.");
         while (NextProperty(ref reader))
@@ -149,6 +151,11 @@ public static partial class EventMessage
             {
                 body = ReadRaw(ref reader, message);
             }
+            else if (reader.ValueTextEquals(Names.Replay.EncodedUtf8Bytes))
+            {
+                reader.Read();
+                isReplay = reader.GetBoolean();
+            }
             else if (reader.ValueTextEquals(Names.Blob.EncodedUtf8Bytes))
             {
                 blob = NextString(ref reader);
@@ -179,6 +186,7 @@ public static partial class EventMessage
             From = from,
             Body = body,
             IsInBlob = blob is not null,
+            IsReplay = isReplay,
         };
     }
 

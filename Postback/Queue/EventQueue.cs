@@ -15,6 +15,7 @@ public sealed class EventQueue(StorageAccount storage, BodyBlobs bodies, IOption
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     private readonly QueueClient _queue = storage.IngestQueue;
+    private readonly InFlightBudget _inFlight = new(options.Value.MaxInFlightBytes);
     private readonly TimeSpan _timeout = options.Value.EnqueueTimeout;
 
     /// <summary>
@@ -24,6 +25,12 @@ public sealed class EventQueue(StorageAccount storage, BodyBlobs bodies, IOption
     /// <exception cref="QueueUnavailableException">The queue did not take them within the time that a request has.</exception>
     public async Task EnqueueAsync(IReadOnlyList<EventRecord> records)
     {
+        var size = records.Sum(record => (long)record.Body.Length);
+        if (!_inFlight.TryTake(size))
+        {
+            throw new QueueUnavailableException("The in-flight budget is full.");
+        }
+
         using var deadline = new CancellationTokenSource(_timeout, time);
         try
         {
@@ -46,6 +53,10 @@ public sealed class EventQueue(StorageAccount storage, BodyBlobs bodies, IOption
         catch (AggregateException exception)
         {
             throw new QueueUnavailableException("The queue could not be reached.", exception);
+        }
+        finally
+        {
+            _inFlight.Return(size);
         }
     }
 

@@ -37,6 +37,9 @@ public sealed record EventRecord
     /// <summary>Whether the body is in its blob already, because no queue message could hold it.</summary>
     public bool IsInBlob { get; init; }
 
+    /// <summary>Whether an operator sent it through again: then no flood limit counts it.</summary>
+    public bool IsReplay { get; init; }
+
     /// <summary>The record that a request makes.</summary>
     /// <param name="now">The moment of acceptance, cut to milliseconds.</param>
     /// <param name="database">A valid name.</param>

@@ -6,31 +6,6 @@ using Microsoft.Extensions.Logging;
 
 namespace Postback.Queue;
 
-/// <summary>How a <see cref="QueuePump"/> takes messages.</summary>
-public sealed record QueuePumpOptions
-{
-    /// <summary>How many receives run side by side.</summary>
-    public int Receivers { get; init; } = 2;
-
-    /// <summary>
-    /// How long a received message is hidden from others, renewed while it is worked on. Default a minute: how long a message of a
-    /// killed process waits.
-    /// </summary>
-    public TimeSpan Lease { get; init; } = TimeSpan.FromMinutes(1);
-
-    /// <summary>How long a message that failed waits for its next try. Default 30 s, as in host.json.</summary>
-    public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(30);
-
-    /// <summary>How many tries a message has before it goes to the poison queue. Default 2,880: a day, 30 s apart, as in host.json.</summary>
-    public int MaxDequeueCount { get; init; } = 2_880;
-
-    /// <summary>The longest wait between two looks at an empty queue. Default a second.</summary>
-    public TimeSpan MaxIdle { get; init; } = TimeSpan.FromSeconds(1);
-
-    /// <summary>How long what is in flight may take to finish once the pump is told to stop. Default 7 s of the 10 that a stop may take.</summary>
-    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(7);
-}
-
 /// <summary>
 /// Does what the Functions queue trigger does, for a host that has none: receives, hands on, deletes after success, retries after a
 /// delay, and moves what failed too often to the poison queue.

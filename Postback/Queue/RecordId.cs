@@ -13,22 +13,24 @@ public static class RecordId
     /// <summary>A new id of the given time.</summary>
     public static string Create(DateTimeOffset time) => Guid.CreateVersion7(time).ToString("N");
 
-    /// <summary>Whether <paramref name="id"/> is 32 lower-case hex digits.</summary>
-    public static bool IsId(ReadOnlySpan<char> id) => id.Length == Length && Keys.Hex.IsLower(id);
+    // The last millisecond of the year 9999, which is the last that a time can be.
+    private const string LastTime = "e677d21fdbff";
+
+    /// <summary>Whether <paramref name="id"/> is 32 lower-case hex digits, of a time that there is.</summary>
+    public static bool IsId(ReadOnlySpan<char> id) =>
+        id.Length == Length && Keys.Hex.IsLower(id) && id[..TimeDigits].SequenceCompareTo(LastTime) <= 0;
 
     /// <summary>The time in an id, whole milliseconds.</summary>
-    /// <exception cref="FormatException"><paramref name="id"/> is no id, or its time is out of range.</exception>
+    /// <exception cref="FormatException"><paramref name="id"/> is no id.</exception>
     public static DateTimeOffset TimeOf(string id)
     {
         if (!IsId(id))
         {
-            throw new FormatException("A record's id has 32 lower-case hex digits.");
+            throw new FormatException("A record's id has 32 lower-case hex digits, the first 12 of them its time.");
         }
 
         var milliseconds = long.Parse(id.AsSpan(0, TimeDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        return milliseconds <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
-            ? DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
-            : throw new FormatException("The time in this id is out of range.");
+        return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
     }
 
     /// <summary>What every id from <paramref name="time"/> on is greater than or equal to.</summary>

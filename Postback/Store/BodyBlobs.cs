@@ -19,6 +19,15 @@ public enum BodyState
 
     /// <summary>A row of <c>failures</c> points to it.</summary>
     Quarantined,
+
+    /// <summary>A message that can never be stored names it. Never removed by a rule.</summary>
+    DeadLettered,
+
+    /// <summary>
+    /// It is on its way through the queue again, and may be older than any rule's days. Never removed by a rule; the store says next
+    /// what it is there for.
+    /// </summary>
+    Replayed,
 }
 
 /// <summary>The records that a row or a message cannot hold: one blob each, <c>bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json</c>, written once.</summary>
@@ -48,6 +57,25 @@ public sealed class BodyBlobs(StorageAccount storage)
         record.IsInBlob
             ? _store.GetBlobClient(NameOf(record.Id)).SetTagsAsync(Tags(state), cancellationToken: cancellationToken)
             : WriteAsync(_store, record, state, cancellationToken);
+
+    /// <summary>The bytes of a record's body; 0 where there is no such blob.</summary>
+    /// <exception cref="RequestFailedException">It could not be asked.</exception>
+    public async ValueTask<long> SizeAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await _store.GetBlobClient(NameOf(id)).GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ContentLength;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return 0;
+        }
+    }
+
+    /// <summary>Removes the blob of a record that is not kept.</summary>
+    /// <exception cref="RequestFailedException">That could not be done.</exception>
+    public Task RemoveAsync(string id, CancellationToken cancellationToken) =>
+        _store.GetBlobClient(NameOf(id)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
 
     /// <summary>The body of a record; null where there is no such blob.</summary>
     /// <exception cref="RequestFailedException">It could not be read.</exception>
@@ -97,6 +125,8 @@ public sealed class BodyBlobs(StorageAccount storage)
         BodyState.Pending => "pending",
         BodyState.Stored => "stored",
         BodyState.Quarantined => "quarantined",
+        BodyState.DeadLettered => "deadlettered",
+        BodyState.Replayed => "replayed",
         _ => throw new ArgumentOutOfRangeException(nameof(state)),
     };
 }

@@ -20,6 +20,9 @@ public sealed class ColumnNames
 
     private readonly HashSet<string> _taken = new(Owned, StringComparer.Ordinal);
 
+    // Where the search for a free number begins: 100,000 members of one name must not look through each other's.
+    private readonly Dictionary<string, int> _nextNumber = new(StringComparer.Ordinal);
+
     /// <summary>The column of the next member, <paramref name="member"/>.</summary>
     public string Next(string member)
     {
@@ -29,12 +32,13 @@ public sealed class ColumnNames
             return name;
         }
 
-        for (var number = 1; ; number++)
+        for (var number = _nextNumber.GetValueOrDefault(name, 1); ; number++)
         {
             var suffix = $"_{number}";
             var candidate = string.Concat(name.AsSpan(0, Math.Min(name.Length, MaxLength - suffix.Length)), suffix);
             if (_taken.Add(candidate))
             {
+                _nextNumber[name] = number + 1;
                 return candidate;
             }
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Azure;
@@ -10,11 +11,27 @@ using Postback.Queue;
 
 namespace Postback.Store;
 
+/// <summary>A message that can never be stored, as its row has it.</summary>
+/// <param name="Id">The id of its record, where it has one.</param>
+/// <param name="Reason">Why, in a sentence.</param>
+/// <param name="Database">The database of its record, where that much could be read.</param>
+/// <param name="Table">The table of its record, where that much could be read.</param>
+/// <param name="FirstSeen">When its message was put on the queue, UTC.</param>
+/// <param name="LastSeen">When it was dead-lettered last, UTC.</param>
+/// <param name="DequeueCount">How often it had been tried.</param>
+/// <param name="MessageBlob">The blob that holds the message.</param>
+public sealed record DeadLetter(
+    string Id, string Reason, string? Database, string? Table, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long DequeueCount, string MessageBlob)
+{
+    /// <summary>Which writing of the row this is.</summary>
+    public ETag Version { get; init; }
+}
+
 /// <summary>
 /// Where a message ends that can never be stored: a row of <c>deadletters</c> with the reason, and the message itself in a blob. Both are
 /// upserts on an id that follows from the message, so a redelivery changes nothing but the last time seen.
 /// </summary>
-public sealed partial class DeadLetters(StorageAccount storage, TimeProvider time, ILogger<DeadLetters> logger)
+public sealed partial class DeadLetters(StorageAccount storage, BodyBlobs bodies, TimeProvider time, ILogger<DeadLetters> logger)
 {
     internal const string Reason = "reason";
     internal const string FirstSeen = "first_seen";
@@ -48,6 +65,11 @@ public sealed partial class DeadLetters(StorageAccount storage, TimeProvider tim
     public async Task KeepAsync(
         string id, ReceivedMessage message, ReadOnlyMemory<byte> content, string reason, EventRecord? record, CancellationToken cancellationToken)
     {
+        if (record?.IsInBlob == true)
+        {
+            await MarkBodyAsync(record, cancellationToken);
+        }
+
         await WriteBlobAsync(BlobNameOf(id), content, cancellationToken);
         var row = new TableEntity(RecordRow.HourOf(RecordId.TimeOf(id)), id)
         {
@@ -61,6 +83,102 @@ public sealed partial class DeadLetters(StorageAccount storage, TimeProvider tim
         };
         await _table.CreateIfMissingAsync(() => _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
         LogDeadLettered(id, reason);
+    }
+
+    /// <summary>Keeps a message whole. The bodies that it names are kept with it, as far as it can be read.</summary>
+    /// <exception cref="RequestFailedException">It could not be kept: the message must stay on its queue.</exception>
+    public async Task KeepWholeAsync(ReceivedMessage message, string reason, CancellationToken cancellationToken)
+    {
+        foreach (var record in ReadableRecords(message).Where(record => record.IsInBlob))
+        {
+            await MarkBodyAsync(record, cancellationToken);
+        }
+
+        await KeepAsync(IdOf(message, 0), message, message.BytesOrText(), reason, record: null, cancellationToken);
+    }
+
+    /// <summary>The dead letters that <paramref name="filter"/> means, the oldest first.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async IAsyncEnumerable<DeadLetter> ListAsync(RowFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken))
+        {
+            yield return new DeadLetter(
+                row.RowKey,
+                row.GetString(Reason) ?? "",
+                row.GetString(FailureRow.Database),
+                row.GetString(FailureRow.Table),
+                row.GetDateTimeOffset(FirstSeen) ?? RecordId.TimeOf(row.RowKey),
+                row.GetDateTimeOffset(LastSeen) ?? RecordId.TimeOf(row.RowKey),
+                row.GetInt64(DequeueCount) ?? 0,
+                row.GetString(MessageBlob) ?? "")
+            {
+                Version = row.ETag,
+            };
+        }
+    }
+
+    /// <summary>The message of a dead letter, and which writing of it this is; null where its blob is gone.</summary>
+    /// <exception cref="RequestFailedException">It could not be read.</exception>
+    public async Task<(BinaryData Message, ETag Version)?> ReadAsync(string id, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var blob = (await _container.GetBlobClient(BlobNameOf(id)).DownloadContentAsync(cancellationToken)).Value;
+            return (blob.Content, blob.Details.ETag);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Removes a row and its blob, each unless it has been written again since it was read.</summary>
+    /// <exception cref="RequestFailedException">That could not be done.</exception>
+    public async Task<bool> RemoveAsync(DeadLetter letter, ETag blob, CancellationToken cancellationToken)
+    {
+        var partition = RecordRow.HourOf(RecordId.TimeOf(letter.Id));
+        if (!await _table.RemoveIfUnchangedAsync(partition, letter.Id, letter.Version, cancellationToken))
+        {
+            return false;
+        }
+
+        try
+        {
+            var conditions = new BlobRequestConditions { IfMatch = blob };
+            await _container.GetBlobClient(BlobNameOf(letter.Id)).DeleteIfExistsAsync(conditions: conditions, cancellationToken: cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            // The store dead-letters it again just now: its row follows.
+        }
+
+        return true;
+    }
+
+    private static IReadOnlyList<EventRecord> ReadableRecords(ReceivedMessage message)
+    {
+        try
+        {
+            return EventMessage.Read(message.Decode()).Records;
+        }
+        catch (Exception exception) when (exception is UnreadableMessageException or UnknownMessageVersionException)
+        {
+            return [];
+        }
+    }
+
+    // First, so that no rule removes what a dead letter needs to be sent through again. A blob that is gone may be the very reason.
+    private async Task MarkBodyAsync(EventRecord record, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.Status == 404)
+        {
+            LogBodyMissing(record.Id);
+        }
     }
 
     private async Task WriteBlobAsync(string name, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
@@ -77,6 +195,9 @@ public sealed partial class DeadLetters(StorageAccount storage, TimeProvider tim
             await blob.UploadAsync(data, overwrite: true, cancellationToken);
         }
     }
+
+    [LoggerMessage(3004, LogLevel.Warning, "The body of dead letter {Id} is gone")]
+    private partial void LogBodyMissing(string id);
 
     [LoggerMessage(3003, LogLevel.Error, "Dead-lettered {Id}: {Reason}")]
     private partial void LogDeadLettered(string id, string reason);

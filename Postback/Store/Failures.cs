@@ -20,6 +20,12 @@ namespace Postback.Store;
 public sealed record Failure(
     string Id, string Reason, string Database, string Table, string? Account, string KeyHash, DateTimeOffset ReceivedAt, Sender From, string Record)
 {
+    /// <summary>Whether the JSON is in a blob.</summary>
+    public bool IsInBlob { get; init; }
+
+    /// <summary>Which writing of the row this is.</summary>
+    public ETag Version { get; init; }
+
     /// <summary>The first 8 hex digits of the hash: how a key is shown.</summary>
     public string KeyPrefix => KeyHash.Length < WriteKey.PrefixLength ? KeyHash : KeyHash[..WriteKey.PrefixLength];
 }
@@ -29,14 +35,11 @@ public sealed class Failures(StorageAccount storage, BodyBlobs bodies)
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.FailureTable);
 
-    /// <summary>The records refused that arrived from <paramref name="since"/> until before <paramref name="until"/>, the oldest first.</summary>
+    /// <summary>The refused records that <paramref name="filter"/> means, the oldest first.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public async IAsyncEnumerable<Failure> ListAsync(
-        DateTimeOffset since, DateTimeOffset until, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Failure> ListAsync(RowFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey ge {RecordRow.HourOf(since)} and PartitionKey le {RecordRow.HourOf(until)} and RowKey ge {RecordId.LowerBound(since)} and RowKey lt {RecordId.LowerBound(until)}");
-        await foreach (var row in _table.QueryIfExistsAsync(filter, cancellationToken))
+        await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken))
         {
             yield return new Failure(
                 row.RowKey,
@@ -47,7 +50,16 @@ public sealed class Failures(StorageAccount storage, BodyBlobs bodies)
                 row.GetString(FailureRow.KeyHash) ?? "",
                 row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
                 new Sender(row.GetString(FailureRow.Address), row.GetString(FailureRow.UserAgent)),
-                await bodies.TextOfAsync(row, cancellationToken));
+                await bodies.TextOfAsync(row, cancellationToken))
+            {
+                IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
+                Version = row.ETag,
+            };
         }
     }
+
+    /// <summary>Removes a row, unless it has been written again since it was read.</summary>
+    /// <exception cref="RequestFailedException">That could not be done.</exception>
+    public Task<bool> RemoveAsync(Failure failure, CancellationToken cancellationToken) =>
+        _table.RemoveIfUnchangedAsync(RecordRow.HourOf(RecordId.TimeOf(failure.Id)), failure.Id, failure.Version, cancellationToken);
 }

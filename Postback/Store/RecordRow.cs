@@ -87,10 +87,9 @@ public static class RecordRow
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var isTime = reader.ValueTextEquals(RecordTime.Member);
-            var member = columns < maxColumns ? JsonText.Read(ref reader) : "";
+            var member = JsonText.Read(ref reader);
             reader.Read();
-            if (isTime)
+            if (member == RecordTime.Member)
             {
                 time = RecordTime.Read(ref reader, record.ReceivedAt);
             }

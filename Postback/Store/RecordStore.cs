@@ -16,7 +16,7 @@ public sealed class UnstorableRecordException(string reason) : Exception(reason)
 /// where no number of tries would help. Everything is an upsert on the record's id, so a message may come any number of times.
 /// </summary>
 public sealed partial class RecordStore(
-    StorageAccount storage, KeySnapshot keys, BodyBlobs bodies, DeadLetters deadLetters, TimeProvider time, ILogger<RecordStore> logger)
+    StorageAccount storage, KeySnapshot keys, BodyBlobs bodies, DeadLetters deadLetters, Quarantine quarantine, TimeProvider time, ILogger<RecordStore> logger)
 {
     // Rows of one message that are written at the same time: enough to hide a round trip, few enough to leave other messages a connection.
     private const int Parallel = 8;
@@ -36,8 +36,7 @@ public sealed partial class RecordStore(
         }
         catch (UnreadableMessageException exception)
         {
-            await deadLetters.KeepAsync(
-                DeadLetters.IdOf(message, 0), message, message.BytesOrText(), exception.Message, record: null, cancellationToken);
+            await deadLetters.KeepWholeAsync(message, exception.Message, cancellationToken);
             return;
         }
 
@@ -99,7 +98,7 @@ public sealed partial class RecordStore(
         {
             throw new UnstorableRecordException("The record's blob does not hold a JSON object.");
         }
-        catch (RequestFailedException exception) when (IsRefusal(exception))
+        catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
         {
             LogColumnsRefused(record.Id, exception.Status, exception.ErrorCode);
             await StoreAloneAsync(whole, blob, cancellationToken);
@@ -112,7 +111,7 @@ public sealed partial class RecordStore(
         {
             await UpsertAsync(_records, RecordRow.Create(record, blob, withColumns: false), cancellationToken);
         }
-        catch (RequestFailedException exception) when (IsRefusal(exception))
+        catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
         {
             throw new UnstorableRecordException($"The table refused the row: {exception.Status} {exception.ErrorCode}.");
         }
@@ -120,10 +119,23 @@ public sealed partial class RecordStore(
 
     private async Task QuarantineAsync(EventRecord record, KeyVerdict verdict, CancellationToken cancellationToken)
     {
+        if (!record.IsReplay && !quarantine.TryAdmit(await SizeOfAsync(record, cancellationToken)))
+        {
+            if (record.IsInBlob)
+            {
+                await bodies.RemoveAsync(record.Id, cancellationToken);
+            }
+
+            return;
+        }
+
         var blob = await KeepBodyAsync(record, BodyState.Quarantined, cancellationToken);
         await UpsertAsync(_failures, FailureRow.Create(record, verdict, blob), cancellationToken);
         LogQuarantined(record.Id, record.Database, record.Table, verdict.Code(), record.KeyHash[..WriteKey.PrefixLength]);
     }
+
+    private ValueTask<long> SizeOfAsync(EventRecord record, CancellationToken cancellationToken) =>
+        record.IsInBlob ? bodies.SizeAsync(record.Id, cancellationToken) : ValueTask.FromResult((long)record.Body.Length);
 
     private async Task<EventRecord> LoadAsync(EventRecord record, CancellationToken cancellationToken) =>
         !record.IsInBlob ? record
@@ -152,9 +164,6 @@ public sealed partial class RecordStore(
 
     private static Task UpsertAsync(TableClient table, TableEntity row, CancellationToken cancellationToken) =>
         table.CreateIfMissingAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
-
-    // The service read the request and will never take it, as opposed to could not be reached, or may not be asked now.
-    private static bool IsRefusal(RequestFailedException exception) => exception.Status is 400 or 413;
 
     private static byte[] Wrap(ReadOnlyMemory<byte> record) =>
         [.. Encoding.UTF8.GetBytes($$"""{"v":{{EventMessage.Version}},"records":["""), .. record.Span, .. "]}"u8];

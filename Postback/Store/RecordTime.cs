@@ -16,7 +16,8 @@ public static class RecordTime
     /// <summary>How far after its arrival a record's time may be.</summary>
     public static readonly TimeSpan Future = TimeSpan.FromDays(3);
 
-    private const int MaxDigits = 20;
+    // Of an Int64's 20 characters, each escaped.
+    private const int MaxBytes = 20 * 6;
 
     /// <summary>
     /// The time that <paramref name="reader"/>'s value, that of <see cref="Member"/>, gives a record; null where it is no whole number, nor
@@ -24,14 +25,15 @@ public static class RecordTime
     /// </summary>
     public static long? Read(ref readonly Utf8JsonReader reader, DateTimeOffset receivedAt)
     {
-        if (reader.TokenType is not (JsonTokenType.Number or JsonTokenType.String) || reader.ValueSpan.Length > MaxDigits)
+        if (reader.TokenType is not (JsonTokenType.Number or JsonTokenType.String) || reader.ValueSpan.Length > MaxBytes)
         {
             return null;
         }
 
+        var text = reader.TokenType == JsonTokenType.String ? JsonText.Read(in reader) : Encoding.UTF8.GetString(reader.ValueSpan);
         var received = receivedAt.ToUnixTimeSeconds();
         return long.TryParse(
-                Encoding.UTF8.GetString(reader.ValueSpan), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time)
+                text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time)
             && time >= received - (long)Past.TotalSeconds
             && time <= received + (long)Future.TotalSeconds
             ? time

@@ -9,12 +9,12 @@ namespace Postback.Cli.Commands;
 /// <summary><c>postback failures</c>: what was refused after its 200, and why.</summary>
 internal sealed class FailuresCommand : Command
 {
-    private readonly Option<string> _since = new("--since") { Description = "From which arrival on: 15m, 1h, 30d, or a time", DefaultValueFactory = _ => "1h" };
+    private readonly RowFilterOptions _filter;
 
     public FailuresCommand()
         : base("failures", "Lists refused records with the reason, the oldest first.")
     {
-        Add(_since);
+        _filter = new RowFilterOptions(this);
         Add(OutputOptions.Limit);
         Add(OutputOptions.Json);
         SetAction(RunAsync);
@@ -23,9 +23,8 @@ internal sealed class FailuresCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await using var services = CommandServices.Create(parsed);
-        var now = TimeProvider.System.GetUtcNow();
         await RowWriter.WriteAsync(
-            services.GetRequiredService<Failures>().ListAsync(Moment.Past(parsed.GetValue(_since)!, now), now + Clocks.Apart, cancellationToken),
+            services.GetRequiredService<Failures>().ListAsync(_filter.Read(parsed), cancellationToken),
             parsed.GetValue(OutputOptions.Json),
             parsed.GetValue(OutputOptions.Limit),
             ["received_at", "id", "reason", "database.table", "key", "from", "record"],

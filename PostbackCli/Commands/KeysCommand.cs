@@ -4,6 +4,7 @@ using Postback.Cli.Output;
 using Postback.Ingest;
 using Postback.Keys;
 using Postback.Queue;
+using Postback.Store;
 
 namespace Postback.Cli.Commands;
 
@@ -26,14 +27,19 @@ internal sealed class KeysCommand : Command
         private readonly Option<string> _table = new("--table") { Description = "The table that it may write to", DefaultValueFactory = _ => KeyEntry.Any };
         private readonly Option<string?> _expires = new("--expires") { Description = "When it ends: 30d from now, or a time" };
 
+        private readonly Option<bool> _import = new("--import") { Description = "Take a key that senders have already, from standard input" };
+        private readonly Option<string?> _fromFailure = new("--from-failure") { Description = "Admit the key that this refused record came with" };
+
         public AddCommand()
-            : base("add", "Makes a write key and shows it, once.")
+            : base("add", "Makes a write key and shows it, once; or admits one that there is already.")
         {
             Add(_label);
             Add(_account);
             Add(_database);
             Add(_table);
             Add(_expires);
+            Add(_import);
+            Add(_fromFailure);
             Add(OutputOptions.Json);
             SetAction(RunAsync);
         }
@@ -41,16 +47,11 @@ internal sealed class KeysCommand : Command
         private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             var now = TimeProvider.System.GetUtcNow();
-            var account = parsed.GetValue(_account)!;
-            if (!EventRoute.IsName(account))
-            {
-                throw new CommandException("An account has 1 to 128 characters of A-Z, a-z, 0-9 and _.");
-            }
-
-            var key = WriteKey.Create(account);
+            await using var services = CommandServices.Create(parsed);
+            var (key, hash, account) = await ChooseAsync(parsed, services.GetRequiredService<Failures>(), cancellationToken);
             var entry = new KeyEntry
             {
-                Hash = WriteKey.Hash(key),
+                Hash = hash,
                 Label = parsed.GetValue(_label)!,
                 Account = account,
                 Database = Scope(parsed.GetValue(_database)!, "--database"),
@@ -58,12 +59,55 @@ internal sealed class KeysCommand : Command
                 Created = now,
                 Expires = parsed.GetValue(_expires) is { } expires ? Moment.Future(expires, now) : null,
             };
-            await using var services = CommandServices.Create(parsed);
             await services.GetRequiredService<KeyTable>().PutAsync(entry, cancellationToken);
-            Console.WriteLine(parsed.GetValue(OutputOptions.Json)
-                ? JsonSerializer.Serialize(new Dictionary<string, string> { ["key"] = key, ["id"] = entry.Id })
-                : $"Key {entry.Id} (shown this once, only its hash is kept):\n\n  {key}\n");
+            if (parsed.GetValue(OutputOptions.Json))
+            {
+                Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string?> { ["key"] = key, ["id"] = entry.Id }));
+            }
+            else
+            {
+                Console.WriteLine(key is not null
+                    ? $"Key {entry.Id} (shown this once, only its hash is kept):\n\n  {key}\n"
+                    : $"Key {entry.Id} is admitted: within 5 seconds its records are stored.");
+            }
+
             return 0;
+        }
+
+        // The key where it is new, its hash, and its account.
+        private async Task<(string? Key, string Hash, string Account)> ChooseAsync(ParseResult parsed, Failures failures, CancellationToken cancellationToken)
+        {
+            var (import, fromFailure, account) = (parsed.GetValue(_import), parsed.GetValue(_fromFailure), parsed.GetValue(_account)!);
+            if (import && fromFailure is not null)
+            {
+                throw new CommandException("Give --import or --from-failure, not both.");
+            }
+
+            if (!EventRoute.IsName(account))
+            {
+                throw new CommandException("An account has 1 to 128 characters of A-Z, a-z, 0-9 and _.");
+            }
+
+            if (import)
+            {
+                var given = (await Console.In.ReadLineAsync(cancellationToken))?.Trim() ?? "";
+                return Credential.IsUsable(given)
+                    ? (null, WriteKey.Hash(given), WriteKey.AccountOf(given) ?? account)
+                    : throw new CommandException($"A write key has 1 to {Credential.MaxKeyLength} visible ASCII characters: give it on standard input, in one line.");
+            }
+
+            if (fromFailure is not null)
+            {
+                var failure = RecordId.IsId(fromFailure)
+                    ? await failures.ListAsync(new RowFilter { Id = fromFailure }, cancellationToken).FirstOrDefaultAsync(cancellationToken)
+                    : null;
+                return failure is { KeyHash.Length: WriteKey.HashLength }
+                    ? (null, failure.KeyHash, failure.Account ?? account)
+                    : throw new CommandException($"There is no refused record {fromFailure}: 'postback failures' lists them.");
+            }
+
+            var key = WriteKey.Create(account);
+            return (key, WriteKey.Hash(key), account);
         }
 
         private static string Scope(string scope, string option) =>

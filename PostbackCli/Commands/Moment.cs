@@ -5,6 +5,11 @@ namespace Postback.Cli.Commands;
 /// <summary>A moment on the command line: a span such as <c>90s</c>, <c>15m</c>, <c>1h</c> or <c>30d</c> from now, RFC 3339, or Unix seconds.</summary>
 internal static class Moment
 {
+    private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd"];
+
+    // A shorter number is more likely a year, or a mistake.
+    private const int MinUnixDigits = 9;
+
     public static DateTimeOffset Past(string text, DateTimeOffset now) => Parse(text, now, -1);
 
     public static DateTimeOffset Future(string text, DateTimeOffset now) => Parse(text, now, +1);
@@ -14,8 +19,9 @@ internal static class Moment
         try
         {
             return Span(text) is { } span ? now + (span * direction)
-                : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds)
-                : DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
+                : text.Length >= MinUnixDigits && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? DateTimeOffset.FromUnixTimeSeconds(seconds)
+                : DateTimeOffset.ParseExact(
+                    text, Formats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentOutOfRangeException or OverflowException)
         {

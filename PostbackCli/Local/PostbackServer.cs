@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.Options;
 using Postback.Cli.Commands;
 using Postback.Ingest;
 using Postback.Queue;
@@ -14,13 +15,8 @@ internal sealed class PostbackServer : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _app;
-    private readonly QueuePump _pump;
 
-    private PostbackServer(WebApplication app, QueuePump pump)
-    {
-        _app = app;
-        _pump = pump;
-    }
+    private PostbackServer(WebApplication app) => _app = app;
 
     /// <summary>The services that the pipeline is made of.</summary>
     public IServiceProvider Services => _app.Services;
@@ -28,7 +24,7 @@ internal sealed class PostbackServer : IAsyncDisposable
     /// <summary>Where it listens, once it does.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
-    public static PostbackServer Create(IConfiguration configuration, string urls, QueuePumpOptions? pumping = null)
+    public static PostbackServer Create(IConfiguration configuration, string urls)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "postback" });
         builder.Configuration.AddConfiguration(configuration);
@@ -44,15 +40,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UsePostbackLimits()).UseUrls(urls);
         var app = builder.Build();
         app.MapPostback();
-        var storage = app.Services.GetRequiredService<StorageAccount>();
-        var pump = new QueuePump(
-            storage.Queues.GetQueueClient(StorageNames.EventQueue),
-            storage.Queues.GetQueueClient(StorageNames.PoisonQueue),
-            app.Services.GetRequiredService<RecordStore>().StoreAsync,
-            pumping ?? new QueuePumpOptions(),
-            app.Services.GetRequiredService<TimeProvider>(),
-            app.Services.GetRequiredService<ILogger<QueuePump>>());
-        return new PostbackServer(app, pump);
+        return new PostbackServer(app);
     }
 
     /// <summary>Starts to listen.</summary>
@@ -72,13 +60,27 @@ internal sealed class PostbackServer : IAsyncDisposable
     /// <summary>Runs until told to stop; then accepts nothing more, and finishes what is in flight.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
-        var pumping = _pump.RunAsync(stopping);
+        var pumping = Task.WhenAll(
+            Pump(StorageNames.EventQueue, StorageNames.PoisonQueue, Services.GetRequiredService<RecordStore>().StoreAsync).RunAsync(stopping),
+            Pump(StorageNames.PoisonQueue, null, Services.GetRequiredService<PoisonHandler>().HandleAsync).RunAsync(stopping));
         await Task.Delay(Timeout.Infinite, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         await _app.StopAsync(CancellationToken.None);
         await pumping;
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
+
+    private QueuePump Pump(string queue, string? poison, Func<ReceivedMessage, CancellationToken, Task> handler)
+    {
+        var queues = Services.GetRequiredService<StorageAccount>().Queues;
+        return new QueuePump(
+            queues.GetQueueClient(queue),
+            poison is null ? null : queues.GetQueueClient(poison),
+            handler,
+            Services.GetRequiredService<IOptions<PostbackOptions>>().Value.Pump,
+            Services.GetRequiredService<TimeProvider>(),
+            Services.GetRequiredService<ILogger<QueuePump>>());
+    }
 
     // The signals are ours: see StopSignals.
     private sealed class NoLifetime : IHostLifetime

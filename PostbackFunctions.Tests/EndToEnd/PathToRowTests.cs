@@ -180,7 +180,7 @@ public sealed class PathToRowTests(Endpoint endpoint)
     public async Task The_same_message_twice_is_one_row()
     {
         var record = EventRecord.Create(
-            TimeProvider.System.GetUtcNow(), "db_test", "twice", endpoint.Key, new Ingest.Sender(null, null), """{"a":1}"""u8.ToArray());
+            TimeProvider.System.GetUtcNow(), "db_test", "twice", endpoint.Key, new Postback.Ingest.Sender(null, null), """{"a":1}"""u8.ToArray());
         var message = Convert.ToBase64String(EventMessage.Write([record, record]));
         var queue = endpoint.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
         await queue.CreateIfNotExistsAsync();

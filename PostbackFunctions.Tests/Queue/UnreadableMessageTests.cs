@@ -46,6 +46,10 @@ public sealed class UnreadableMessageTests
         { "\"body\":{\"a\":1}", "\"blob\":\"../secrets\"" },
     };
 
+    [Fact]
+    public void Records_twice_are_not_half_read() =>
+        Assert.Throws<UnreadableMessageException>(() => Read($$"""{"v":1,"records":[{{Good}}],"records":[]}"""));
+
     [Theory]
     [MemberData(nameof(Damages))]
     public void A_damaged_record_is_listed_with_its_JSON_while_its_neighbours_are_read(string part, string damage)

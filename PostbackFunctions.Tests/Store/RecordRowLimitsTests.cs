@@ -22,6 +22,22 @@ public sealed class RecordRowLimitsTests
         Assert.False(row.ContainsKey("m240"));
     }
 
+    [Theory]
+    [InlineData("{\"td_record_\\ud800\":1}", "td_record__")]
+    [InlineData("{\"td_record_tim\\udc00\":1}", "td_record_tim_")]
+    public void Half_a_surrogate_pair_in_a_name_is_one_character(string body, string column) =>
+        Assert.Equal("1", RecordRow.Create(SampleRecords.Of(body), null)[column]);
+
+    [Fact]
+    public void A_hundred_thousand_members_of_one_name_are_counted_one_by_one()
+    {
+        // Each one's value is as large as makes the row full soon, so that most fail after they have a name.
+        var full = string.Join(',', Enumerable.Range(0, 5).Select(number => $"\"m{number}\":\"{new string('\u0645', 30_000)}\""));
+        var same = string.Join(',', Enumerable.Repeat("\"\":\"&&&&&&&&&&&&\"", 100_000));
+        var row = Create($"{full},{same}");
+        Assert.Equal(100_005 - MembersIn(row), row.GetInt32("columns_omitted"));
+    }
+
     [Fact]
     public void Nulls_among_many_members_are_not_counted()
     {

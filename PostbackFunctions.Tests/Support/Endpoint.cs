@@ -102,16 +102,16 @@ public sealed class Endpoint : IAsyncLifetime
         () => Services.GetRequiredService<StoredRecords>().FindAsync("db_test", table, id, CancellationToken.None));
 
     internal Task<Failure> RefusedAsync(string id) => Eventually.FindAsync(
-        () => Services.GetRequiredService<Failures>().ListAsync(RecordId.TimeOf(id), RecordId.TimeOf(id).AddMilliseconds(1), CancellationToken.None)
-            .FirstOrDefaultAsync(failure => failure.Id == id).AsTask());
+        () => Services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = id }, CancellationToken.None)
+            .FirstOrDefaultAsync().AsTask());
 
     /// <summary>What became of a record: <c>stored</c>, or the reason of its refusal.</summary>
     internal Task<string> OutcomeAsync(string table, string id) => Eventually.FindAsync(
         async () => await Services.GetRequiredService<StoredRecords>().FindAsync("db_test", table, id, CancellationToken.None) is not null
             ? "stored"
             : (await Services.GetRequiredService<Failures>()
-                .ListAsync(RecordId.TimeOf(id), RecordId.TimeOf(id).AddMilliseconds(1), CancellationToken.None)
-                .FirstOrDefaultAsync(failure => failure.Id == id))?.Reason);
+                .ListAsync(new RowFilter { Id = id }, CancellationToken.None)
+                .FirstOrDefaultAsync())?.Reason);
 
     /// <summary>Every record of a table, ever.</summary>
     internal IAsyncEnumerable<StoredRecord> AllAsync(string table) =>

@@ -22,7 +22,9 @@ internal static class GenJson
 
     private static readonly Gen<string> Text = Gen.Frequency((4, Piece), (1, HalfPair)).Array[0, 4].Select(pieces => string.Concat(pieces));
 
-    private static readonly Gen<string> OtherName = Piece.Array[0, 4].Select(pieces => string.Concat(pieces));
+    private static readonly Gen<string> TimeLike = Gen.OneOf("td_record_\\ud800", "td_record_tim\\udc00", "td_record_tim\\u0065");
+
+    private static readonly Gen<string> OtherName = Gen.Frequency((4, Text), (1, TimeLike));
 
     private static readonly Gen<string> Name = Gen.Frequency((1, HostileName), (1, OtherName)).Select(text => $"\"{text}\"");
 

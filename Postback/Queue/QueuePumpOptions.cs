@@ -1,0 +1,34 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Postback.Queue;
+
+/// <summary>The settings under <c>Postback:Pump:</c>: how a <see cref="QueuePump"/> takes messages.</summary>
+public sealed class QueuePumpOptions
+{
+    /// <summary>How many receives run side by side, of 32 messages each. Default 2.</summary>
+    [Range(1, 64)]
+    public int Receivers { get; set; } = 2;
+
+    /// <summary>
+    /// How long a received message is hidden from others, renewed while it is worked on. Default a minute: how long a message of a
+    /// killed process waits.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
+    public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How long a message that failed waits for its next try. Default 30 s, as in host.json.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How many tries a message has before it goes to the poison queue. Default 2,880: a day, 30 s apart, as in host.json.</summary>
+    [Range(1, int.MaxValue)]
+    public int MaxDequeueCount { get; set; } = 2_880;
+
+    /// <summary>The longest wait between two looks at an empty queue. Default a second; a shorter one costs a storage operation each time.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.020", "00:01:00")]
+    public TimeSpan MaxIdle { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long what is in flight may take to finish once the pump is told to stop. Default 7 s of the 10 that a stop may take.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
+    public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(7);
+}

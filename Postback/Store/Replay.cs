@@ -1,0 +1,66 @@
+using System.Text;
+using Azure;
+using Azure.Storage.Queues;
+using Postback.Queue;
+
+namespace Postback.Store;
+
+/// <summary>
+/// Sends what was refused through the queue again, with its id and <c>received_at</c>. A row is removed only when its record is on the queue, and
+/// only if it is still the row that was read: an interruption loses nothing, and neither does a store that has refused the record again meanwhile.
+/// </summary>
+public sealed class Replay(StorageAccount storage, EventQueue events, BodyBlobs bodies, Failures failures, DeadLetters deadLetters)
+{
+    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
+
+    private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
+
+    /// <summary>Replays a refused record; false where there is nothing to replay: it was not kept, or its blob is gone.</summary>
+    /// <exception cref="QueueUnavailableException">The queue did not take it: its row is untouched.</exception>
+    /// <exception cref="RequestFailedException">Storage failed: the row may be left though its record is on the queue, which doubles nothing.</exception>
+    public async Task<bool> SendAsync(Failure failure, CancellationToken cancellationToken)
+    {
+        if (failure.Reason == Quarantine.NotKept || failure.Record.Length == 0)
+        {
+            return false;
+        }
+
+        var record = new EventRecord
+        {
+            Id = failure.Id,
+            Database = failure.Database,
+            Table = failure.Table,
+            ReceivedAt = failure.ReceivedAt,
+            KeyHash = failure.KeyHash,
+            Account = failure.Account,
+            From = failure.From,
+            Body = failure.IsInBlob ? default : Encoding.UTF8.GetBytes(failure.Record),
+            IsInBlob = failure.IsInBlob,
+            IsReplay = true,
+        };
+        if (failure.IsInBlob)
+        {
+            await bodies.KeepAsync(record, BodyState.Replayed, cancellationToken);
+        }
+
+        await events.EnqueueAsync([record]);
+        await failures.RemoveAsync(failure, cancellationToken);
+        return true;
+    }
+
+    /// <summary>Replays a dead letter; false where its message is gone.</summary>
+    /// <exception cref="RequestFailedException">Storage failed: the row may be left though its message is on the queue, which doubles nothing.</exception>
+    public async Task<bool> SendAsync(DeadLetter letter, CancellationToken cancellationToken)
+    {
+        if (await deadLetters.ReadAsync(letter.Id, cancellationToken) is not { } kept)
+        {
+            return false;
+        }
+
+        var message = Convert.ToBase64String(kept.Message.ToMemory().Span);
+        await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
+        await _queue.SendMessageAsync(message, visibilityTimeout: null, Forever, cancellationToken);
+        await deadLetters.RemoveAsync(letter, kept.Version, cancellationToken);
+        return true;
+    }
+}

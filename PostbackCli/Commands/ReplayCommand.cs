@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Postback.Queue;
+using Postback.Store;
+
+namespace Postback.Cli.Commands;
+
+/// <summary><c>postback replay</c>: sends what was refused through the queue again, once the cause is put right.</summary>
+internal sealed class ReplayCommand : Command
+{
+    public ReplayCommand()
+        : base("replay", "Sends refused records, or dead letters, through the queue again.")
+    {
+        Add(new WhatCommand<Failure>(
+            "failures",
+            "Sends refused records through the queue again, with their ids and arrival times.",
+            (services, filter, ended) => services.GetRequiredService<Failures>().ListAsync(filter, ended),
+            (replay, failure, ended) => replay.SendAsync(failure, ended)));
+        Add(new WhatCommand<DeadLetter>(
+            "deadletters",
+            "Sends dead letters through the queue again.",
+            (services, filter, ended) => services.GetRequiredService<DeadLetters>().ListAsync(filter, ended),
+            (replay, letter, ended) => replay.SendAsync(letter, ended)));
+    }
+
+    private sealed class WhatCommand<T> : Command
+    {
+        // Enough to hide a round trip to the storage account.
+        private const int Parallel = 8;
+
+        private readonly RowFilterOptions _filter;
+        private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Count them, and send nothing" };
+        private readonly Func<IServiceProvider, RowFilter, CancellationToken, IAsyncEnumerable<T>> _list;
+        private readonly Func<Replay, T, CancellationToken, Task<bool>> _send;
+
+        public WhatCommand(
+            string name,
+            string description,
+            Func<IServiceProvider, RowFilter, CancellationToken, IAsyncEnumerable<T>> list,
+            Func<Replay, T, CancellationToken, Task<bool>> send)
+            : base(name, description)
+        {
+            (_list, _send) = (list, send);
+            _filter = new RowFilterOptions(this);
+            Add(_dryRun);
+            SetAction(RunAsync);
+        }
+
+        private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+        {
+            await using var services = CommandServices.Create(parsed);
+            var rows = _list(services, _filter.Read(parsed), cancellationToken);
+            if (parsed.GetValue(_dryRun))
+            {
+                Console.WriteLine($"{await rows.CountAsync(cancellationToken)} would be sent again.");
+                return 0;
+            }
+
+            var replay = services.GetRequiredService<Replay>();
+            var (sent, gone) = (0, 0);
+            try
+            {
+                var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
+                await System.Threading.Tasks.Parallel.ForEachAsync(rows, parallel, async (row, ended) =>
+                {
+                    var count = await _send(replay, row, ended) ? Interlocked.Increment(ref sent) : -Interlocked.Increment(ref gone);
+                    if (count > 0 && count % 500 == 0)
+                    {
+                        await Console.Error.WriteLineAsync($"{count} sent ...");
+                    }
+                });
+            }
+            catch (QueueUnavailableException exception)
+            {
+                throw new CommandException($"{sent} sent, then it stopped: {exception.Message} What was not sent is where it was: run it again.");
+            }
+
+            Console.WriteLine($"{sent} sent again.{(gone > 0 ? $" {gone} have no record to send: they were counted only, or their blob is gone." : "")}");
+            return 0;
+        }
+    }
+}

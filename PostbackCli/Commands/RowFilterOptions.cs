@@ -1,0 +1,49 @@
+using System.CommandLine;
+using Postback.Ingest;
+using Postback.Queue;
+using Postback.Store;
+
+namespace Postback.Cli.Commands;
+
+/// <summary>The options that say which failures or dead letters are meant.</summary>
+internal sealed class RowFilterOptions
+{
+    private readonly Option<string?> _id = new("--id") { Description = "The one with this id" };
+    private readonly Option<string> _since = new("--since") { Description = "From when on: 15m, 1h, 30d, or a time", DefaultValueFactory = _ => "1h" };
+    private readonly Option<string?> _until = new("--until") { Description = "Before when: 15m ago, 1h, 30d, or a time" };
+    private readonly Option<string?> _database = new("--database") { Description = "Of this database only" };
+    private readonly Option<string?> _table = new("--table") { Description = "Of this table only" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "For this reason only" };
+
+    public RowFilterOptions(Command command)
+    {
+        foreach (var option in new Option[] { _id, _since, _until, _database, _table, _reason })
+        {
+            command.Add(option);
+        }
+    }
+
+    /// <exception cref="CommandException">One of them is not what it should be.</exception>
+    public RowFilter Read(ParseResult parsed)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var id = parsed.GetValue(_id);
+        if (id is not null && !RecordId.IsId(id))
+        {
+            throw new CommandException("An id has 32 lower-case hex digits.");
+        }
+
+        return new RowFilter
+        {
+            Id = id,
+            Since = Moment.Past(parsed.GetValue(_since)!, now),
+            Until = parsed.GetValue(_until) is { } until ? Moment.Past(until, now) : now + Clocks.Apart,
+            Database = Name(parsed.GetValue(_database), "--database"),
+            Table = Name(parsed.GetValue(_table), "--table"),
+            Reason = parsed.GetValue(_reason),
+        };
+    }
+
+    private static string? Name(string? name, string option) =>
+        name is null || EventRoute.IsName(name) ? name : throw new CommandException($"{option} takes a name of A-Z, a-z, 0-9 and _.");
+}
