@@ -117,9 +117,10 @@ public sealed class StorageAccount
 
     private static void Hurried(ClientOptions options)
     {
-        options.Retry.MaxRetries = 1;
-        options.Retry.Mode = RetryMode.Fixed;
+        options.Retry.MaxRetries = 4;
+        options.Retry.Mode = RetryMode.Exponential;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
+        options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
         options.Retry.NetworkTimeout = IngestAttempt;
         Quiet(options);
     }

@@ -72,7 +72,7 @@ public sealed partial class EventEndpoint(
 
             // A send that failed may still hold the bytes for a moment: then they are left to the collector.
             reusable = false;
-            await queue.EnqueueAsync([record]);
+            await queue.EnqueueAsync(record);
             reusable = true;
             return (record, null);
         }

@@ -19,7 +19,7 @@ public static class JsonShape
     public static Rejection? Check(ReadOnlySpan<byte> body)
     {
         // The reader below does not look into strings that nobody asks it for, so broken UTF-8 would pass it.
-        if (body.IsEmpty || !Utf8.IsValid(body))
+        if (!Utf8.IsValid(body))
         {
             return Rejection.InvalidJson;
         }

@@ -18,6 +18,9 @@ public static partial class EventMessage
     /// <summary>The version that is written, and the only one that is read.</summary>
     public const int Version = 1;
 
+    [ThreadStatic]
+    private static Utf8JsonWriter? _writer;
+
     // The queue is no web page: nothing but JSON's own escapes is needed.
     private static readonly JsonWriterOptions WriterOptions = new()
     {
@@ -25,23 +28,37 @@ public static partial class EventMessage
         SkipValidation = true,
     };
 
+    /// <summary>The largest record in a message: one that has the message to itself.</summary>
+    public static int MaxRecordBytes => MaxBytes - Head.Length - Tail.Length;
+
+    /// <summary>What stands before the first record.</summary>
+    internal static ReadOnlySpan<byte> Head => """{"v":1,"records":["""u8;
+
+    /// <summary>What stands behind the last record; between two stands a comma.</summary>
+    internal static ReadOnlySpan<byte> Tail => "]}"u8;
+
     /// <summary>Writes a message of several records, whatever its size.</summary>
     public static byte[] Write(IReadOnlyList<EventRecord> records)
     {
-        var buffer = new ArrayBufferWriter<byte>(512 + records.Sum(record => (record.IsInBlob ? 0 : record.Body.Length) + 512));
-        using var json = new Utf8JsonWriter(buffer, WriterOptions);
-        json.WriteStartObject();
-        json.WriteNumber(Names.Version, Version);
-        json.WriteStartArray(Names.Records);
-        foreach (var record in records)
+        var message = new ArrayBufferWriter<byte>();
+        message.Write(Head);
+        for (var index = 0; index < records.Count; index++)
         {
-            Write(json, record);
+            message.Write(index == 0 ? [] : ","u8);
+            WriteRecord(message, records[index]);
         }
 
-        json.WriteEndArray();
-        json.WriteEndObject();
+        message.Write(Tail);
+        return message.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Writes one record as it stands in a message.</summary>
+    internal static void WriteRecord(ArrayBufferWriter<byte> output, EventRecord record)
+    {
+        var json = _writer ??= new Utf8JsonWriter(output, WriterOptions);
+        json.Reset(output);
+        Write(json, record);
         json.Flush();
-        return buffer.WrittenSpan.ToArray();
     }
 
     private static void Write(Utf8JsonWriter json, EventRecord record)

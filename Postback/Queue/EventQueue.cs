@@ -1,48 +1,61 @@
+using System.Buffers;
 using Azure;
 using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Options;
 using Postback.Store;
 
 namespace Postback.Queue;
 
-/// <summary>The queue did not take a message in time. Nothing is promised to the sender, and trying again may help: transient.</summary>
+/// <summary>The queue did not take a record in time. Nothing is promised to the sender, and trying again may help: transient.</summary>
 public sealed class QueueUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>Puts accepted records on the storage queue. A call returns when its records are stored there.</summary>
-public sealed class EventQueue(StorageAccount storage, BodyBlobs bodies, IOptions<PostbackOptions> options, TimeProvider time)
+/// <summary>Puts accepted records on the storage queue, several a message under load. A call returns when its record is stored there.</summary>
+public sealed class EventQueue
 {
     // The service's default deletes a message after 7 days, and a longer outage must not lose records.
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
-    private readonly QueueClient _queue = storage.IngestQueue;
-    private readonly InFlightBudget _inFlight = new(options.Value.MaxInFlightBytes);
-    private readonly TimeSpan _timeout = options.Value.EnqueueTimeout;
+    // A record is written here and copied into its message before anything is awaited.
+    [ThreadStatic]
+    private static ArrayBufferWriter<byte>? _scratch;
+
+    private readonly QueueClient _queue;
+    private readonly BodyBlobs _bodies;
+    private readonly TimeSpan _timeout;
+    private readonly TimeProvider _time;
+    private readonly InFlightBudget _inFlight;
+    private readonly GroupCommit _group;
+
+    /// <summary>The queue of a storage account.</summary>
+    public EventQueue(StorageAccount storage, BodyBlobs bodies, IOptions<PostbackOptions> options, TimeProvider time)
+    {
+        _queue = storage.IngestQueue;
+        _bodies = bodies;
+        _timeout = options.Value.EnqueueTimeout;
+        _time = time;
+        _inFlight = new InFlightBudget(options.Value.MaxInFlightBytes);
+        _group = new GroupCommit(SendAsync, _timeout, time);
+    }
 
     /// <summary>
-    /// Puts <paramref name="records"/> on the queue as one message, all of them or none. What no message can hold goes to its blob first.
-    /// It goes on when the sender hangs up: half a send is worse than a whole one.
+    /// Puts <paramref name="record"/> on the queue. What no message can hold goes to its blob first. It goes on when the sender hangs up: half
+    /// a send is worse than a whole one.
     /// </summary>
-    /// <exception cref="QueueUnavailableException">The queue did not take them within the time that a request has.</exception>
-    public async Task EnqueueAsync(IReadOnlyList<EventRecord> records)
+    /// <exception cref="QueueUnavailableException">The queue did not take it within the time that a request has, or too much waits for it already.</exception>
+    public async Task EnqueueAsync(EventRecord record)
     {
-        var size = records.Sum(record => (long)record.Body.Length);
+        var size = record.Body.Length;
         if (!_inFlight.TryTake(size))
         {
             throw new QueueUnavailableException("The in-flight budget is full.");
         }
 
-        using var deadline = new CancellationTokenSource(_timeout, time);
         try
         {
-            var message = EventMessage.Write(records);
-            if (message.Length > EventMessage.MaxBytes)
-            {
-                message = EventMessage.Write(await MoveToBlobsAsync(records, deadline.Token));
-            }
-
-            await SendAsync(new BinaryData(message), deadline.Token);
+            await (TryAdd(record) ?? EnqueueLargeAsync(record));
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
             throw new QueueUnavailableException("The queue did not answer in time.");
         }
@@ -50,7 +63,7 @@ public sealed class EventQueue(StorageAccount storage, BodyBlobs bodies, IOption
         {
             throw new QueueUnavailableException($"The queue answered {exception.Status} {exception.ErrorCode}.", exception);
         }
-        catch (AggregateException exception)
+        catch (Exception exception) when (Faults.IsTransient(exception))
         {
             throw new QueueUnavailableException("The queue could not be reached.", exception);
         }
@@ -60,23 +73,42 @@ public sealed class EventQueue(StorageAccount storage, BodyBlobs bodies, IOption
         }
     }
 
-    private async Task<IReadOnlyList<EventRecord>> MoveToBlobsAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)
+    // Null where it is larger than a message.
+    private Task? TryAdd(EventRecord record)
     {
-        await Task.WhenAll(records.Select(record => bodies.WriteAtIngestAsync(record, cancellationToken)));
-        return [.. records.Select(record => record with { Body = default, IsInBlob = true })];
+        if (record.Body.Length > EventMessage.MaxBytes)
+        {
+            return null;
+        }
+
+        var scratch = _scratch ??= new ArrayBufferWriter<byte>(EventMessage.MaxBytes);
+        scratch.ResetWrittenCount();
+        EventMessage.WriteRecord(scratch, record);
+        return scratch.WrittenCount > EventMessage.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan);
     }
 
-    private async Task SendAsync(BinaryData message, CancellationToken cancellationToken)
+    // Both steps together have the time that a request has.
+    private async Task EnqueueLargeAsync(EventRecord record)
     {
+        var started = _time.GetTimestamp();
+        using var deadline = new CancellationTokenSource(_timeout, _time);
+        await _bodies.WriteAtIngestAsync(record, deadline.Token);
+        var left = _timeout - _time.GetElapsedTime(started);
+        await TryAdd(record with { Body = default, IsInBlob = true })!.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, CancellationToken.None);
+    }
+
+    private async Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+    {
+        var data = new BinaryData(message);
         try
         {
-            await _queue.SendMessageAsync(message, visibilityTimeout: null, Forever, cancellationToken);
+            await _queue.SendMessageAsync(data, visibilityTimeout: null, Forever, cancellationToken);
         }
-        catch (RequestFailedException exception) when (exception.ErrorCode == "QueueNotFound")
+        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
         {
             // Never checked at start: whoever finds it missing makes it.
             await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-            await _queue.SendMessageAsync(message, visibilityTimeout: null, Forever, cancellationToken);
+            await _queue.SendMessageAsync(data, visibilityTimeout: null, Forever, cancellationToken);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -165,8 +164,7 @@ public sealed partial class RecordStore(
     private static Task UpsertAsync(TableClient table, TableEntity row, CancellationToken cancellationToken) =>
         table.CreateIfMissingAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
 
-    private static byte[] Wrap(ReadOnlyMemory<byte> record) =>
-        [.. Encoding.UTF8.GetBytes($$"""{"v":{{EventMessage.Version}},"records":["""), .. record.Span, .. "]}"u8];
+    private static byte[] Wrap(ReadOnlyMemory<byte> record) => [.. EventMessage.Head, .. record.Span, .. EventMessage.Tail];
 
     [LoggerMessage(3001, LogLevel.Warning, "Quarantined {Id} for {Database}.{Table}: {Reason}, key {KeyPrefix}")]
     private partial void LogQuarantined(string id, string database, string table, string reason, string keyPrefix);

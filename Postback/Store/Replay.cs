@@ -43,7 +43,7 @@ public sealed class Replay(StorageAccount storage, EventQueue events, BodyBlobs 
             await bodies.KeepAsync(record, BodyState.Replayed, cancellationToken);
         }
 
-        await events.EnqueueAsync([record]);
+        await events.EnqueueAsync(record);
         await failures.RemoveAsync(failure, cancellationToken);
         return true;
     }
