@@ -22,6 +22,13 @@ public sealed class PostbackOptions
     public TimeSpan EnqueueTimeout { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
+    /// How long one try of a request of the store's may take; it has three before its message has to come again. Default 15 s: nobody waits
+    /// for it, and a busy storage service is worth waiting for.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
+    public TimeSpan StoreTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
     /// How many bytes of records may wait for the queue at one time, and how many of large bodies (above 64 KiB) may be half received;
     /// above either, 503. Default 64 MiB: 64 of the largest records.
     /// </summary>

@@ -24,7 +24,8 @@ public static class PostbackServices
         services.AddSingleton<IValidateOptions<PostbackOptions>, PostbackOptionsValidator>();
         services.AddAzureClientsCore();
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new StorageAccount(configuration, provider.GetRequiredService<AzureComponentFactory>()));
+        services.AddSingleton(provider => new StorageAccount(
+            configuration, provider.GetRequiredService<AzureComponentFactory>(), provider.GetRequiredService<IOptions<PostbackOptions>>()));
         services.AddSingleton<KeyTable>();
         services.AddSingleton<KeySnapshot>();
         services.AddSingleton<BodyBlobs>();

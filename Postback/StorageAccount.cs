@@ -4,6 +4,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 
 namespace Postback;
 
@@ -23,11 +24,8 @@ public sealed class StorageAccount
     /// <summary>The connection string of a local Azurite on its usual ports.</summary>
     public const string Development = "UseDevelopmentStorage=true";
 
-    // One attempt must be able to fail and be made again within the 3 s that a request has.
-    private static readonly TimeSpan IngestAttempt = TimeSpan.FromSeconds(1.4);
-
-    // The store has a lease of its own and no sender waiting: it may be patient.
-    private static readonly TimeSpan StoreAttempt = TimeSpan.FromSeconds(15);
+    // One try must be able to fail and be made again within the time that a request has.
+    private const double IngestTries = 2.1;
 
     private readonly string? _connection;
     private readonly IConfigurationSection _section;
@@ -35,29 +33,30 @@ public sealed class StorageAccount
 
     /// <summary>Reads the setting. No request is made here.</summary>
     /// <exception cref="SettingException">The setting is missing, or names no account.</exception>
-    public StorageAccount(IConfiguration configuration, AzureComponentFactory factory)
+    public StorageAccount(IConfiguration configuration, AzureComponentFactory factory, IOptions<PostbackOptions> options)
     {
+        var (ingestTry, storeTry) = (options.Value.EnqueueTimeout / IngestTries, options.Value.StoreTimeout);
         _section = configuration.GetSection(Setting);
         _connection = string.IsNullOrWhiteSpace(_section.Value) ? null : _section.Value;
         _credential = new Lazy<TokenCredential>(() => factory.CreateTokenCredential(_section));
         try
         {
             var store = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
-            Patient(store);
+            Patient(store, storeTry);
             var ingest = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
-            Hurried(ingest);
+            Hurried(ingest, ingestTry);
             Queues = Queue(store);
             IngestQueue = Queue(ingest).GetQueueClient(StorageNames.EventQueue);
             var tables = new TableClientOptions();
-            Patient(tables);
+            Patient(tables, storeTry);
             Tables = _connection is not null
                 ? new TableServiceClient(_connection, tables)
                 : new TableServiceClient(Endpoint("table"), _credential.Value, tables);
             var blobs = new BlobClientOptions();
-            Patient(blobs);
+            Patient(blobs, storeTry);
             Blobs = Blob(blobs);
             var ingestBlobs = new BlobClientOptions();
-            Hurried(ingestBlobs);
+            Hurried(ingestBlobs, ingestTry);
             IngestBlobs = Blob(ingestBlobs);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
@@ -115,23 +114,23 @@ public sealed class StorageAccount
                 $"The storage account is not set: give {Setting} a connection string, or set {Setting}__accountName or {Setting}__{service}ServiceUri.");
     }
 
-    private static void Hurried(ClientOptions options)
+    private static void Hurried(ClientOptions options, TimeSpan oneTry)
     {
         options.Retry.MaxRetries = 4;
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.Delay = TimeSpan.FromMilliseconds(100);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
-        options.Retry.NetworkTimeout = IngestAttempt;
+        options.Retry.NetworkTimeout = oneTry;
         Quiet(options);
     }
 
-    private static void Patient(ClientOptions options)
+    private static void Patient(ClientOptions options, TimeSpan oneTry)
     {
         options.Retry.MaxRetries = 2;
         options.Retry.Mode = RetryMode.Exponential;
         options.Retry.Delay = TimeSpan.FromMilliseconds(200);
         options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
-        options.Retry.NetworkTimeout = StoreAttempt;
+        options.Retry.NetworkTimeout = oneTry;
         Quiet(options);
     }
 

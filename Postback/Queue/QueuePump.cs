@@ -87,6 +87,11 @@ public sealed partial class QueuePump(
             }
             else
             {
+                if (message.DequeueCount > 1)
+                {
+                    LogComesAgain(queue.Name, message.MessageId, message.DequeueCount);
+                }
+
                 var insertedAt = message.InsertedOn ?? time.GetUtcNow();
                 await handler(new ReceivedMessage(message.MessageId, message.MessageText, insertedAt, message.DequeueCount), aborting);
             }
@@ -187,6 +192,9 @@ public sealed partial class QueuePump(
 
     [LoggerMessage(2001, LogLevel.Warning, "Could not receive from {Queue}: {Fault}")]
     private partial void LogReceiveFailed(string queue, string fault);
+
+    [LoggerMessage(2005, LogLevel.Information, "Message {Id} of {Queue} comes again: try {Try}")]
+    private partial void LogComesAgain(string queue, string id, long @try);
 
     [LoggerMessage(2002, LogLevel.Warning, "Message {Id} of {Queue} failed at try {Try} and comes again: {Fault}")]
     private partial void LogHandlingFailed(string queue, string id, long @try, string fault);

@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
@@ -16,12 +17,17 @@ public sealed class UnstorableRecordException(string reason) : Exception(reason)
 /// </summary>
 public sealed partial class RecordStore(
     StorageAccount storage, KeySnapshot keys, BodyBlobs bodies, DeadLetters deadLetters, Quarantine quarantine, TimeProvider time, ILogger<RecordStore> logger)
+    : IDisposable
 {
-    // Rows of one message that are written at the same time: enough to hide a round trip, few enough to leave other messages a connection.
-    private const int Parallel = 8;
+    // Requests to the storage account at a time: enough to hide a round trip, few enough to leave it to others as well.
+    private const int Parallel = 16;
 
+    private readonly SemaphoreSlim _room = new(Parallel);
     private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly TableClient _failures = storage.Tables.GetTableClient(StorageNames.FailureTable);
+
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
 
     /// <summary>Stores what is in a message. When this returns, all of it is kept somewhere, and the message may be deleted.</summary>
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
@@ -49,88 +55,145 @@ public sealed partial class RecordStore(
         await StoreAllAsync(content.Records, message, cancellationToken);
     }
 
-    // One record's fault must not keep the others from being stored; what is thrown in the end makes the message come again.
     private async Task StoreAllAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
+        var verdicts = await JudgeAsync(records, cancellationToken);
+        var valid = records.Where((_, index) => verdicts[index] == KeyVerdict.Valid).ToList();
+        var refused = records.Zip(verdicts).Where(pair => pair.Second != KeyVerdict.Valid).ToList();
+
+        // One record's fault must not keep the others from being stored; what is thrown in the end makes the message come again.
+        await Task.WhenAll(StoreValidAsync(valid, message, cancellationToken), QuarantineAsync(refused, message, cancellationToken));
+    }
+
+    private async Task<KeyVerdict[]> JudgeAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<string, KeyEntry?>();
+        foreach (var record in records)
+        {
+            if (!known.ContainsKey(record.KeyHash))
+            {
+                known[record.KeyHash] = await keys.FindAsync(record.KeyHash, cancellationToken);
+            }
+        }
+
+        var now = time.GetUtcNow();
+        return [.. records.Select(record => KeyVerdicts.Judge(known[record.KeyHash], record.Database, record.Table, record.ReceivedAt, now))];
+    }
+
+    private async Task StoreValidAsync(List<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var whole = new Dictionary<string, (EventRecord Record, string? Blob)>(records.Count);
+        var (rows, fault) = await MakeRowsAsync(records, message, async record =>
+        {
+            var loaded = await LoadAsync(record, cancellationToken);
+            var blob = await KeepBodyAsync(loaded, BodyState.Stored, cancellationToken);
+            var row = CreateRow(loaded, blob);
+            lock (whole)
+            {
+                whole[record.Id] = (loaded, blob);
+            }
+
+            return row;
+        }, cancellationToken);
+        await new RowBatches(_records, _room).UpsertAsync(rows, (row, refusal) => StoreAloneAsync(whole[row.RowKey], refusal, message, cancellationToken), cancellationToken);
+        fault?.Throw();
+    }
+
+    // Rows of records, but for those that can never have one, which are dead-lettered here, and those that have none now: their fault is
+    // for the caller to throw, once the others are stored.
+    private async Task<(IReadOnlyList<TableEntity> Rows, ExceptionDispatchInfo? Fault)> MakeRowsAsync(
+        IReadOnlyList<EventRecord> records, ReceivedMessage message, Func<EventRecord, Task<TableEntity>> make, CancellationToken cancellationToken)
+    {
+        ExceptionDispatchInfo? fault = null;
         using var room = new SemaphoreSlim(Parallel);
-        await Task.WhenAll(records.Select(async record =>
+        var rows = await Task.WhenAll(records.Select(async record =>
         {
             await room.WaitAsync(cancellationToken);
             try
             {
-                await StoreAsync(record, cancellationToken);
+                return await MakeRowAsync(record, message, make, cancellationToken);
             }
-            catch (UnstorableRecordException exception)
+            catch (Exception exception)
             {
-                await deadLetters.KeepAsync(record.Id, message, EventMessage.Write([record]), exception.Message, record, cancellationToken);
+                fault = ExceptionDispatchInfo.Capture(exception);
+                return null;
             }
             finally
             {
                 room.Release();
             }
         }));
+        return ([.. rows.OfType<TableEntity>()], fault);
     }
 
-    private async Task StoreAsync(EventRecord record, CancellationToken cancellationToken)
+    private async Task<TableEntity?> MakeRowAsync(
+        EventRecord record, ReceivedMessage message, Func<EventRecord, Task<TableEntity>> make, CancellationToken cancellationToken)
     {
-        var key = await keys.FindAsync(record.KeyHash, cancellationToken);
-        var verdict = KeyVerdicts.Judge(key, record.Database, record.Table, record.ReceivedAt, time.GetUtcNow());
-        if (verdict == KeyVerdict.Valid)
-        {
-            await StoreValidAsync(record, cancellationToken);
-        }
-        else
-        {
-            await QuarantineAsync(record, verdict, cancellationToken);
-        }
-    }
-
-    private async Task StoreValidAsync(EventRecord record, CancellationToken cancellationToken)
-    {
-        var whole = await LoadAsync(record, cancellationToken);
-        var blob = await KeepBodyAsync(whole, BodyState.Stored, cancellationToken);
         try
         {
-            await UpsertAsync(_records, RecordRow.Create(whole, blob), cancellationToken);
+            return await make(record);
+        }
+        catch (UnstorableRecordException exception)
+        {
+            await deadLetters.KeepAsync(record.Id, message, EventMessage.Write([record]), exception.Message, record, cancellationToken);
+            return null;
+        }
+    }
+
+    private static TableEntity CreateRow(EventRecord record, string? blob)
+    {
+        try
+        {
+            return RecordRow.Create(record, blob);
         }
         catch (JsonException)
         {
             throw new UnstorableRecordException("The record's blob does not hold a JSON object.");
         }
-        catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
-        {
-            LogColumnsRefused(record.Id, exception.Status, exception.ErrorCode);
-            await StoreAloneAsync(whole, blob, cancellationToken);
-        }
     }
 
-    private async Task StoreAloneAsync(EventRecord record, string? blob, CancellationToken cancellationToken)
+    // The service refused the row; without its columns it may take it, and the record is what counts.
+    private async Task StoreAloneAsync(
+        (EventRecord Record, string? Blob) whole, RequestFailedException refusal, ReceivedMessage message, CancellationToken cancellationToken)
     {
+        var (record, blob) = whole;
+        LogColumnsRefused(record.Id, refusal.Status, refusal.ErrorCode);
         try
         {
-            await UpsertAsync(_records, RecordRow.Create(record, blob, withColumns: false), cancellationToken);
+            await _records.UpsertEntityAsync(RecordRow.Create(record, blob, withColumns: false), TableUpdateMode.Replace, cancellationToken);
         }
         catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
         {
-            throw new UnstorableRecordException($"The table refused the row: {exception.Status} {exception.ErrorCode}.");
+            var reason = $"The table refused the row: {exception.Status} {exception.ErrorCode}.";
+            await deadLetters.KeepAsync(record.Id, message, EventMessage.Write([record]), reason, record, cancellationToken);
         }
     }
 
-    private async Task QuarantineAsync(EventRecord record, KeyVerdict verdict, CancellationToken cancellationToken)
+    private async Task QuarantineAsync(
+        IReadOnlyList<(EventRecord Record, KeyVerdict Verdict)> refused, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        if (!record.IsReplay && !quarantine.TryAdmit(await SizeOfAsync(record, cancellationToken)))
+        var kept = new List<EventRecord>();
+        foreach (var (record, _) in refused)
         {
-            if (record.IsInBlob)
+            if (record.IsReplay || quarantine.TryAdmit(await SizeOfAsync(record, cancellationToken)))
+            {
+                kept.Add(record);
+            }
+            else if (record.IsInBlob)
             {
                 await bodies.RemoveAsync(record.Id, cancellationToken);
             }
-
-            return;
         }
 
-        var blob = await KeepBodyAsync(record, BodyState.Quarantined, cancellationToken);
-        await UpsertAsync(_failures, FailureRow.Create(record, verdict, blob), cancellationToken);
-        LogQuarantined(record.Id, record.Database, record.Table, verdict.Code(), record.KeyHash[..WriteKey.PrefixLength]);
+        var verdicts = refused.DistinctBy(pair => pair.Record.Id).ToDictionary(pair => pair.Record.Id, pair => pair.Verdict);
+        var (rows, fault) = await MakeRowsAsync(kept, message, async record =>
+        {
+            var blob = await KeepBodyAsync(record, BodyState.Quarantined, cancellationToken);
+            LogQuarantined(record.Id, record.Database, record.Table, verdicts[record.Id].Code(), record.KeyHash[..WriteKey.PrefixLength]);
+            return FailureRow.Create(record, verdicts[record.Id], blob);
+        }, cancellationToken);
+        await new RowBatches(_failures, _room).UpsertAsync(rows, (row, refusal) => throw refusal, cancellationToken);
+        fault?.Throw();
     }
 
     private ValueTask<long> SizeOfAsync(EventRecord record, CancellationToken cancellationToken) =>
@@ -160,9 +223,6 @@ public sealed partial class RecordStore(
 
         return BodyBlobs.NameOf(record.Id);
     }
-
-    private static Task UpsertAsync(TableClient table, TableEntity row, CancellationToken cancellationToken) =>
-        table.CreateIfMissingAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
 
     private static byte[] Wrap(ReadOnlyMemory<byte> record) => [.. EventMessage.Head, .. record.Span, .. EventMessage.Tail];
 

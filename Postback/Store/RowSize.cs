@@ -1,3 +1,5 @@
+using Azure.Data.Tables;
+
 namespace Postback.Store;
 
 /// <summary>
@@ -14,23 +16,26 @@ internal sealed class RowSize
     private const int PropertyOverhead = 16;
 
     private int _stored = Overhead;
+    private int _wire = Overhead;
 
-    /// <summary>The bytes of the row on the wire, an upper bound.</summary>
-    public int Wire { get; private set; } = Overhead;
 
     /// <summary>Adds a string property, or leaves the row as it is where the property would make it too large.</summary>
     public bool TryAdd(string name, string value)
     {
         var stored = _stored + PropertyOverhead + (2 * (name.Length + value.Length));
-        var wire = Wire + PropertyOverhead + name.Length + WireLength(value);
+        var wire = _wire + PropertyOverhead + name.Length + WireLength(value);
         if (stored >= Limit || wire >= Limit)
         {
             return false;
         }
 
-        (_stored, Wire) = (stored, wire);
+        (_stored, _wire) = (stored, wire);
         return true;
     }
+
+    /// <summary>The bytes of a whole row on the wire, an upper bound.</summary>
+    public static int WireOf(TableEntity row) =>
+        Overhead + row.Sum(property => PropertyOverhead + property.Key.Length + (property.Value is string text ? WireLength(text) : 0));
 
     private static int WireLength(string value)
     {

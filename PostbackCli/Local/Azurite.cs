@@ -21,13 +21,18 @@ internal sealed record AzuriteOptions
 internal sealed partial class Azurite : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+
+    // Of the 10 s that serve has to stop in. One that is still saving then is left to it.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2.5);
 
     private readonly Process _process;
 
-    private Azurite(Process process, (int Blob, int Queue, int Table) ports)
+    private readonly bool _inMemory;
+
+    private Azurite(Process process, bool inMemory, (int Blob, int Queue, int Table) ports)
     {
         _process = process;
+        _inMemory = inMemory;
         Ports = ports;
     }
 
@@ -81,24 +86,39 @@ internal sealed partial class Azurite : IAsyncDisposable
             throw new CommandException($"Azurite did not start: {why}.");
         }
 
-        return new Azurite(process, (ports["Blob"], ports["Queue"], ports["Table"]));
+        return new Azurite(process, options.Location is null, (ports["Blob"], ports["Queue"], ports["Table"]));
     }
 
-    /// <summary>Ends Azurite as it wants to be ended, so that it saves what it has.</summary>
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends Azurite as it wants to be ended, so that it saves what it has; whether it has ended within <paramref name="patience"/>.</summary>
+    public async Task<bool> StopAsync(TimeSpan patience)
     {
         if (!_process.HasExited)
         {
             Terminate();
-            using var patience = new CancellationTokenSource(StopTimeout);
-            try
-            {
-                await _process.WaitForExitAsync(patience.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                _process.Kill(entireProcessTree: true);
-            }
+        }
+
+        using var deadline = new CancellationTokenSource(patience);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends Azurite; what it has in memory only is not worth waiting for.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_inMemory && !_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        else
+        {
+            await StopAsync(StopTimeout);
         }
 
         _process.Dispose();

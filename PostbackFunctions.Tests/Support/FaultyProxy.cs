@@ -1,0 +1,135 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace Postback.Tests.Support;
+
+/// <summary>What a <see cref="FaultyProxy"/> does to the answers of one connection.</summary>
+internal enum ConnectionFault
+{
+    None,
+
+    /// <summary>Resets the connection in the middle of an answer.</summary>
+    Cut,
+
+    /// <summary>Ends its own side in the middle of an answer, and leaves the other open.</summary>
+    HalfClose,
+
+    /// <summary>Holds an answer back before it goes on.</summary>
+    Delay,
+}
+
+/// <summary>A TCP proxy on 127.0.0.1 that breaks some of the connections through it.</summary>
+internal sealed class FaultyProxy : IAsyncDisposable
+{
+    // Of an answer's first line and headers: the request was carried out, and its sender does not hear of it.
+    private const int BytesBeforeFault = 40;
+
+    private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(500);
+
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentBag<Task> _connections = [];
+    private readonly int _target;
+    private readonly Func<int, ConnectionFault> _faultOf;
+    private readonly Task _accepting;
+    private int _answers;
+    private int _faults;
+
+    /// <param name="target">The port that it stands before.</param>
+    /// <param name="faultOf">The fault of the n-th answer, from 1 on.</param>
+    public FaultyProxy(int target, Func<int, ConnectionFault> faultOf)
+    {
+        (_target, _faultOf) = (target, faultOf);
+        _listener.Start();
+        _accepting = AcceptAsync();
+    }
+
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>How many answers it has broken.</summary>
+    public int Faults => Volatile.Read(ref _faults);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        await Task.WhenAll(_connections);
+        _stop.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                _connections.Add(ForwardAsync(await _listener.AcceptTcpClientAsync(_stop.Token)));
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or SocketException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task ForwardAsync(TcpClient client)
+    {
+        using var near = client;
+        using var far = new TcpClient();
+        try
+        {
+            await far.ConnectAsync(IPAddress.Loopback, _target, _stop.Token);
+            (near.NoDelay, far.NoDelay) = (true, true);
+            await Task.WhenAny(CopyAsync(near.GetStream(), far.GetStream()), AnswerAsync(far.GetStream(), near));
+        }
+        catch (Exception exception) when (exception is IOException or SocketException or OperationCanceledException or ObjectDisposedException)
+        {
+            // Either side is gone: so is the other now.
+        }
+    }
+
+    private async Task CopyAsync(NetworkStream from, NetworkStream to)
+    {
+        var buffer = new byte[64 * 1024];
+        while (await from.ReadAsync(buffer, _stop.Token) is > 0 and var read)
+        {
+            await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+        }
+    }
+
+    private async Task AnswerAsync(NetworkStream from, TcpClient to)
+    {
+        var buffer = new byte[64 * 1024];
+        while (await from.ReadAsync(buffer, _stop.Token) is > 0 and var read)
+        {
+            var isAnswer = buffer.AsSpan(0, read).StartsWith("HTTP/1.1 "u8);
+            var fault = isAnswer ? _faultOf(Interlocked.Increment(ref _answers)) : ConnectionFault.None;
+            if (fault != ConnectionFault.None)
+            {
+                Interlocked.Increment(ref _faults);
+            }
+
+            switch (fault)
+            {
+                case ConnectionFault.Cut:
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, Math.Min(read, BytesBeforeFault)), _stop.Token);
+                    to.Client.LingerState = new LingerOption(enable: true, seconds: 0);
+                    return;
+                case ConnectionFault.HalfClose:
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, Math.Min(read, BytesBeforeFault)), _stop.Token);
+                    to.Client.Shutdown(SocketShutdown.Send);
+                    await from.CopyToAsync(Stream.Null, _stop.Token);
+                    return;
+                case ConnectionFault.Delay:
+                    await Task.Delay(Hold, _stop.Token);
+                    break;
+                default:
+                    break;
+            }
+
+            await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+        }
+    }
+}
