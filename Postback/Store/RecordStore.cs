@@ -204,10 +204,11 @@ public sealed partial class RecordStore(
         : await bodies.ReadAsync(record.Id, cancellationToken) is { } body ? record with { Body = body }
         : throw new UnstorableRecordException("The record's blob is missing.");
 
-    // The name of the blob that holds the record, or null where the row can.
+    // The name of the blob that holds the record, or null where the row can. One that came in a blob and fits a row leaves its blob pending:
+    // the message may come again and need it, and after that the rule for pending ones removes it.
     private async Task<string?> KeepBodyAsync(EventRecord record, BodyState state, CancellationToken cancellationToken)
     {
-        if (!record.IsInBlob && RecordRow.Fits(record.Body.Span))
+        if (!record.Body.IsEmpty && RecordRow.Fits(record.Body.Span))
         {
             return null;
         }

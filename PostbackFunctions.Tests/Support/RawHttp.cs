@@ -30,6 +30,9 @@ internal sealed class RawHttp : IDisposable
     private readonly TcpClient _client = new();
     private NetworkStream? _stream;
 
+    /// <summary>Whether some of an answer is there.</summary>
+    public bool HasAnswer => _stream!.DataAvailable;
+
     public static async Task<RawHttp> ConnectAsync(Uri endpoint)
     {
         var http = new RawHttp();
