@@ -27,7 +27,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(500);
 
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly int _target;
@@ -38,14 +38,19 @@ internal sealed class FaultyProxy : IAsyncDisposable
 
     /// <param name="target">The port that it stands before.</param>
     /// <param name="faultOf">The fault of the n-th answer, from 1 on.</param>
-    public FaultyProxy(int target, Func<int, ConnectionFault> faultOf)
+    /// <param name="port">The port to listen on; 0 takes a free one.</param>
+    public FaultyProxy(int target, Func<int, ConnectionFault> faultOf, int port = 0)
     {
         (_target, _faultOf) = (target, faultOf);
+        _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
+    /// <summary>How many answers have come through it.</summary>
+    public int Answers => Volatile.Read(ref _answers);
 
     /// <summary>How many answers it has broken.</summary>
     public int Faults => Volatile.Read(ref _faults);
@@ -56,7 +61,6 @@ internal sealed class FaultyProxy : IAsyncDisposable
         _listener.Stop();
         await _accepting;
         await Task.WhenAll(_connections);
-        _stop.Dispose();
     }
 
     private async Task AcceptAsync()

@@ -1,0 +1,202 @@
+using System.Collections.Concurrent;
+using System.Text;
+using CsCheck;
+using Microsoft.Extensions.Time.Testing;
+using Postback.Queue;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Queue;
+
+/// <summary>How waiting records come together, with sends that a test lets go one by one.</summary>
+public sealed class GroupCommitTests
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(3);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Sends _sends = new();
+    private readonly GroupCommit _group;
+
+    public GroupCommitTests() => _group = new GroupCommit(_sends.SendAsync, Timeout, _time);
+
+    [Fact]
+    public async Task An_idle_one_sends_at_once()
+    {
+        var stored = Add("1");
+
+        var send = Assert.Single(_sends.All);
+        Assert.Equal("""{"v":1,"records":["1"]}""", send.Text);
+        Assert.False(stored.IsCompleted);
+        send.Succeed();
+        await stored;
+    }
+
+    [Fact]
+    public async Task What_arrives_while_two_are_on_their_way_goes_out_together()
+    {
+        var first = Add("1");
+        var second = Add("2");
+        Task[] waiting = [Add("3"), Add("4"), Add("5")];
+        Assert.Equal(2, _sends.All.Count);
+
+        _sends.All[0].Succeed();
+        await first;
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == 3));
+
+        Assert.Equal("""{"v":1,"records":["3","4","5"]}""", _sends.All[2].Text);
+        Assert.False(second.IsCompleted);
+        _sends.All[2].Succeed();
+        await Task.WhenAll(waiting);
+    }
+
+    [Fact]
+    public async Task A_slow_send_stalls_nobody_else()
+    {
+        var slow = Add("slow");
+        for (var number = 0; number < 5; number++)
+        {
+            var stored = Add($"{number}");
+            await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == number + 2));
+            _sends.All[number + 1].Succeed();
+            await stored;
+        }
+
+        Assert.False(slow.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_failed_send_fails_exactly_its_own_records()
+    {
+        var first = Add("1");
+        var second = Add("2");
+        Task[] together = [Add("3"), Add("4")];
+
+        _sends.All[0].Fail();
+        await Assert.ThrowsAsync<IOException>(() => first);
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == 3));
+        _sends.All[2].Fail();
+        foreach (var record in together)
+        {
+            await Assert.ThrowsAsync<IOException>(() => record);
+        }
+
+        Assert.False(second.IsCompleted);
+        _sends.All[1].Succeed();
+        await second;
+    }
+
+    [Fact]
+    public async Task A_full_message_does_not_wait_for_a_slow_one()
+    {
+        _ = Add("slow");
+        _ = Add("slow too");
+        var large = new string('x', 20_000);
+
+        _ = Add(large);
+        var full = Add(large);
+        _ = Add(large);
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == 3));
+
+        _sends.All[2].Succeed();
+        await full;
+    }
+
+    [Fact]
+    public async Task A_send_is_given_up_when_its_first_record_has_waited_long_enough()
+    {
+        var stored = Add("1");
+
+        _time.Advance(Timeout - TimeSpan.FromMilliseconds(1));
+        Assert.False(stored.IsCompleted);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stored);
+    }
+
+    [Fact]
+    public async Task What_waited_behind_a_frozen_queue_ends_in_its_own_time()
+    {
+        Task[] first = [Add("1"), Add("2")];
+        _time.Advance(TimeSpan.FromSeconds(2));
+        var behind = Add("3");
+
+        _time.Advance(TimeSpan.FromSeconds(1));
+        foreach (var record in first)
+        {
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => record);
+        }
+
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == 3));
+        Assert.False(behind.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(2));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => behind);
+    }
+
+    [Fact]
+    public void A_record_that_fits_no_message_is_an_error() =>
+        Assert.Throws<ArgumentException>(() => { _ = Add(new string('x', EventMessage.MaxRecordBytes - 1)); });
+
+    [Fact]
+    public async Task The_largest_record_has_a_message_to_itself()
+    {
+        var stored = Add(new string('x', EventMessage.MaxRecordBytes - 2));
+
+        Assert.Equal(49_152, _sends.All[0].Text.Length);
+        _sends.All[0].Succeed();
+        await stored;
+    }
+
+    [Fact]
+    public async Task Every_record_is_in_exactly_one_message_and_no_message_is_too_large() =>
+        await Gen.Int[1, 30_000].Array[1, 60].SampleAsync(async sizes =>
+        {
+            var messages = new ConcurrentQueue<string>();
+            var group = new GroupCommit(
+                async (message, _) =>
+                {
+                    messages.Enqueue(Encoding.UTF8.GetString(message.Span));
+                    await Task.Yield();
+                },
+                Timeout,
+                _time);
+
+            await Task.WhenAll(sizes.Select((size, index) => Task.Run(() => group.AddAsync(Encoding.UTF8.GetBytes($"\"{index}:{new string('x', size)}\"")))));
+
+            Assert.All(messages, message => Assert.InRange(message.Length, 1, 49_152));
+            var records = messages.SelectMany(message => System.Text.Json.JsonDocument.Parse(message).RootElement.GetProperty("records").EnumerateArray())
+                .Select(record => record.GetString()!);
+            Assert.Equal(
+                sizes.Select((size, index) => $"{index}:{size}").Order(),
+                records.Select(record => record.Split(':')).Select(parts => $"{parts[0]}:{parts[1].Length}").Order());
+        }, iter: 50);
+
+    private Task Add(string text) => _group.AddAsync(Encoding.UTF8.GetBytes($"\"{text}\""));
+
+    private sealed class Sends
+    {
+        public List<Send> All { get; } = [];
+
+        public Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+        {
+            var send = new Send(Encoding.UTF8.GetString(message.Span));
+            lock (All)
+            {
+                All.Add(send);
+            }
+
+            return send.WaitAsync(cancellationToken);
+        }
+    }
+
+    private sealed class Send(string text)
+    {
+        private readonly TaskCompletionSource _done = new();
+
+        public string Text => text;
+
+        public void Succeed() => _done.SetResult();
+
+        public void Fail() => _done.SetException(new IOException());
+
+        public Task WaitAsync(CancellationToken cancellationToken) => _done.Task.WaitAsync(cancellationToken);
+    }
+}
