@@ -42,6 +42,9 @@ var settings = {
   PostbackStorage__credential: 'managedidentity'
   PostbackStorage__clientId: identity.properties.clientId
 
+  // The platform's front end appends the address that it saw: without it, every record would come from that front end.
+  Postback__TrustForwardedFor: 'true'
+
   // Names where telemetry goes; without local auth it gives no right to send any.
   APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
