@@ -15,6 +15,9 @@ try
 
     // What host.json would drop need not travel to the host: ASP.NET Core has several lines for each request.
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+    // Each new instance would warn that its key for data protection is not encrypted: nothing here uses one.
+    builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
     builder.Services.AddPostback(builder.Configuration);
     builder.Services.AddMetricExport(builder.Configuration);
     builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.UsePostbackLimits());
