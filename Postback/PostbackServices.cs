@@ -7,6 +7,7 @@ using Postback.Ingest;
 using Postback.Keys;
 using Postback.Queue;
 using Postback.Store;
+using Postback.Telemetry;
 
 namespace Postback;
 
@@ -23,6 +24,7 @@ public static class PostbackServices
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<PostbackOptions>, PostbackOptionsValidator>();
         services.AddAzureClientsCore();
+        services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new StorageAccount(
             configuration, provider.GetRequiredService<AzureComponentFactory>(), provider.GetRequiredService<IOptions<PostbackOptions>>()));
@@ -37,6 +39,7 @@ public static class PostbackServices
         services.AddSingleton<Replay>();
         services.AddSingleton<StoredRecords>();
         services.AddSingleton<Failures>();
+        services.AddSingleton<QueueWatch>();
         services.AddSingleton<EventEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         return services;

@@ -2,11 +2,34 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Postback;
+using Postback.Functions;
 using Postback.Ingest;
 
-var builder = FunctionsApplication.CreateBuilder(args);
-builder.ConfigureFunctionsWebApplication();
-builder.Services.AddPostback(builder.Configuration);
-builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.UsePostbackLimits());
-builder.Build().Run();
+try
+{
+    var builder = FunctionsApplication.CreateBuilder(args);
+    builder.ConfigureFunctionsWebApplication();
+
+    // What host.json would drop need not travel to the host: ASP.NET Core has several lines for each request.
+    builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+    // Each new instance would warn that its key for data protection is not encrypted: nothing here uses one.
+    builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
+    builder.Services.AddPostback(builder.Configuration);
+    builder.Services.AddMetricExport(builder.Configuration);
+    builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.UsePostbackLimits());
+    var host = builder.Build();
+
+    // A wrong storage setting stops the start, not the first request.
+    host.Services.GetRequiredService<EventEndpoint>();
+    host.Run();
+    return 0;
+}
+catch (Exception exception) when (exception is SettingException or OptionsValidationException)
+{
+    Console.Error.WriteLine(exception.Message);
+    return 1;
+}

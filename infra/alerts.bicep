@@ -51,9 +51,9 @@ var queryAlerts = [
   {
     name: 'postback-oldest-message'
     title: 'Postback: oldest message older than 5 minutes'
-    description: 'Records were acknowledged but are not stored: the store fails or does not keep up. Storage has no metric of this; the function Watch measures it.'
+    description: 'Records were acknowledged but are not stored: the store fails or does not keep up. Storage has no metric of this: the function Watch looks each minute, and a message that keeps failing is measured at each try.'
     severity: 1
-    query: 'AppMetrics | where Name == "postback.queue.oldest_age" | summarize Value = max(coalesce(Max, Sum))'
+    query: 'AppMetrics | where Name in ("postback.queue.oldest_age", "postback.queue.wait") | summarize Value = max(coalesce(Max, Sum))'
     operator: 'GreaterThan'
     threshold: 300
   }

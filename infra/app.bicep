@@ -1,4 +1,4 @@
-// The Functions app on a Flex Consumption plan, with the functions Event and Health (HTTP), Store, DeadLetter and Watch.
+// The Functions app on a Flex Consumption plan, with the functions Event, Alive and Ready (HTTP), Store, DeadLetter and Watch.
 import { packageContainerName } from 'storage.bicep'
 
 param name string
@@ -41,6 +41,9 @@ var settings = {
   PostbackStorage__tableServiceUri: account.properties.primaryEndpoints.table
   PostbackStorage__credential: 'managedidentity'
   PostbackStorage__clientId: identity.properties.clientId
+
+  // The platform's front end appends the address that it saw: without it, every record would come from that front end.
+  Postback__TrustForwardedFor: 'true'
 
   // Names where telemetry goes; without local auth it gives no right to send any.
   APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString

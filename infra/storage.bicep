@@ -85,9 +85,10 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   }
 ]
 
-// A body has the index tag state: pending until a row points to it, then stored or quarantined.
-// No rule matches stored, and a blob without the tag matches none. Setting a tag does not change the time of
-// modification: the days count from the writing of the body.
+// A body has the index tag state: pending from ingest until the store knows what it is there for, then stored, quarantined
+// or deadlettered; replayed while it is on its way through the queue again. A rule matches pending and quarantined alone, and
+// none matches a blob without the tag. Setting a tag does not change the time of modification: the days count from the
+// writing of the body.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
   parent: account
   name: 'default'

@@ -1,0 +1,82 @@
+using System.Diagnostics.Metrics;
+using Azure;
+using Azure.Storage.Queues;
+using Azure.Storage.Queues.Models;
+using Postback.Queue;
+
+namespace Postback.Telemetry;
+
+/// <summary>
+/// Measures how much waits in the two queues and how long it has waited: Storage has no metric of the oldest message. What it finds goes to
+/// the meter <see cref="PostbackMeter"/>.
+/// </summary>
+public sealed class QueueWatch
+{
+    /// <summary>Messages in a queue, those included that are being stored or wait for their next try. Tag <see cref="QueueTag"/>.</summary>
+    public const string Length = "postback.queue.length";
+
+    /// <summary>Age in seconds of the oldest message that a look at a queue can see; 0 where it sees none. Tag <see cref="QueueTag"/>.</summary>
+    public const string OldestAge = "postback.queue.oldest_age";
+
+    /// <summary>
+    /// How long a message had waited when it was taken, in seconds, at each of its tries. A look seldom meets a message that keeps failing,
+    /// because it is hidden between its tries: this sees it. Tag <see cref="QueueTag"/>.
+    /// </summary>
+    public const string Wait = "postback.queue.wait";
+
+    /// <summary>The tag with the queue's name.</summary>
+    public const string QueueTag = "queue";
+
+    // The most that one look shows (Azure Storage). After a failure the front is not the oldest: a message goes back behind the others.
+    private const int Front = 32;
+
+    private readonly QueueClient[] _queues;
+    private readonly TimeProvider _time;
+    private readonly Gauge<long> _length;
+    private readonly Gauge<double> _oldestAge;
+    private readonly Histogram<double> _wait;
+
+    /// <summary>Makes the instruments. No request is made here.</summary>
+    public QueueWatch(StorageAccount storage, IMeterFactory meters, TimeProvider time)
+    {
+        _queues = [storage.Queues.GetQueueClient(StorageNames.EventQueue), storage.Queues.GetQueueClient(StorageNames.PoisonQueue)];
+        _time = time;
+        var meter = meters.Create(PostbackMeter.Name);
+        _length = meter.CreateGauge<long>(Length, "{message}", "Messages in a queue");
+        _oldestAge = meter.CreateGauge<double>(OldestAge, "s", "Age of the oldest visible message of a queue");
+        _wait = meter.CreateHistogram<double>(Wait, "s", "How long a message had waited when it was taken");
+    }
+
+    /// <summary>Measures both queues. One that cannot be asked does not keep the other from being measured.</summary>
+    /// <exception cref="RequestFailedException">A queue could not be asked: nothing was recorded of it.</exception>
+    public Task MeasureAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_queues.Select(queue => MeasureAsync(queue, cancellationToken)));
+
+    /// <summary>Records how long a message had waited that has just been taken from a queue.</summary>
+    public void Took(string queue, ReceivedMessage message) => _wait.Record(AgeOf(message.InsertedAt), Tag(queue));
+
+    private async Task MeasureAsync(QueueClient queue, CancellationToken cancellationToken)
+    {
+        long length = 0;
+        double oldest = 0;
+        try
+        {
+            length = (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCountLong;
+            PeekedMessage[] front = length == 0 ? [] : await queue.PeekMessagesAsync(Front, cancellationToken);
+            oldest = front.Select(message => AgeOf(message.InsertedOn)).DefaultIfEmpty().Max();
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            // It is made by the first message: until then it is empty.
+        }
+
+        _length.Record(length, Tag(queue.Name));
+        _oldestAge.Record(oldest, Tag(queue.Name));
+    }
+
+    // The two clocks need not agree: an age is never below zero.
+    private double AgeOf(DateTimeOffset? insertedAt) =>
+        insertedAt is { } since ? Math.Max(0, (_time.GetUtcNow() - since).TotalSeconds) : 0;
+
+    private static KeyValuePair<string, object?> Tag(string queue) => new(QueueTag, queue);
+}

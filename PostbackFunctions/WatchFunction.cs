@@ -1,0 +1,13 @@
+using Microsoft.Azure.Functions.Worker;
+using Postback.Telemetry;
+
+namespace Postback.Functions;
+
+/// <summary>Measures both queues each minute; the alerts in <c>infra/alerts.bicep</c> go by what it finds.</summary>
+public sealed class WatchFunction(QueueWatch watch)
+{
+    /// <summary>Measures once. A minute that was missed is not made up for, so the host keeps no record of the schedule.</summary>
+    [Function("Watch")]
+    public Task RunAsync([TimerTrigger("0 * * * * *", UseMonitor = false)] TimerInfo timer, FunctionContext context) =>
+        watch.MeasureAsync(context.CancellationToken);
+}
