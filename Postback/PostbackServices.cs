@@ -40,6 +40,7 @@ public static class PostbackServices
         services.AddSingleton<StoredRecords>();
         services.AddSingleton<Failures>();
         services.AddSingleton<QueueWatch>();
+        services.AddSingleton<StoreMetrics>();
         services.AddSingleton<EventEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         return services;

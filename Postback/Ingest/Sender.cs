@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -23,7 +24,11 @@ public sealed record Sender(string? Address, string? UserAgent)
     {
         var last = header.Count == 0 ? null : header[^1];
         var address = last?[(last.LastIndexOf(',') + 1)..].Trim();
-        return string.IsNullOrEmpty(address) ? null : address;
+        return string.IsNullOrEmpty(address) ? null
+
+            // Azure's front end writes the port as well.
+            : IPEndPoint.TryParse(address, out var endpoint) ? endpoint.Address.ToString()
+            : address;
     }
 
     internal static string? Cut(string? value) =>

@@ -8,6 +8,7 @@ using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using Postback.Queue;
+using Postback.Telemetry;
 
 namespace Postback.Store;
 
@@ -31,7 +32,8 @@ public sealed record DeadLetter(
 /// Where a message ends that can never be stored: a row of <c>deadletters</c> with the reason, and the message itself in a blob. Both are
 /// upserts on an id that follows from the message, so a redelivery changes nothing but the last time seen.
 /// </summary>
-public sealed partial class DeadLetters(StorageAccount storage, BodyBlobs bodies, TimeProvider time, ILogger<DeadLetters> logger)
+public sealed partial class DeadLetters(
+    StorageAccount storage, BodyBlobs bodies, StoreMetrics metrics, TimeProvider time, ILogger<DeadLetters> logger)
 {
     internal const string Reason = "reason";
     internal const string FirstSeen = "first_seen";
@@ -82,6 +84,7 @@ public sealed partial class DeadLetters(StorageAccount storage, BodyBlobs bodies
             [FailureRow.Table] = record?.Table,
         };
         await _table.CreateIfMissingAsync(() => _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
+        metrics.DeadLettered();
         LogDeadLettered(id, reason);
     }
 

@@ -5,6 +5,7 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Postback.Keys;
 using Postback.Queue;
+using Postback.Telemetry;
 
 namespace Postback.Store;
 
@@ -16,7 +17,14 @@ public sealed class UnstorableRecordException(string reason) : Exception(reason)
 /// where no number of tries would help. Everything is an upsert on the record's id, so a message may come any number of times.
 /// </summary>
 public sealed partial class RecordStore(
-    StorageAccount storage, KeySnapshot keys, BodyBlobs bodies, DeadLetters deadLetters, Quarantine quarantine, TimeProvider time, ILogger<RecordStore> logger)
+    StorageAccount storage,
+    KeySnapshot keys,
+    BodyBlobs bodies,
+    DeadLetters deadLetters,
+    Quarantine quarantine,
+    StoreMetrics metrics,
+    TimeProvider time,
+    ILogger<RecordStore> logger)
     : IDisposable
 {
     // Requests to the storage account at a time: enough to hide a round trip, few enough to leave it to others as well.
@@ -95,7 +103,9 @@ public sealed partial class RecordStore(
 
             return row;
         }, cancellationToken);
-        await new RowBatches(_records, _room).UpsertAsync(rows, (row, refusal) => StoreAloneAsync(whole[row.RowKey], refusal, message, cancellationToken), cancellationToken);
+        await new RowBatches(_records, _room).UpsertAsync(
+            rows, (row, refusal) => StoreAloneAsync(whole[row.RowKey], refusal, message, cancellationToken), cancellationToken);
+        metrics.Stored(rows.Count);
         fault?.Throw();
     }
 
@@ -173,8 +183,9 @@ public sealed partial class RecordStore(
         IReadOnlyList<(EventRecord Record, KeyVerdict Verdict)> refused, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var kept = new List<EventRecord>();
-        foreach (var (record, _) in refused)
+        foreach (var (record, verdict) in refused)
         {
+            metrics.Quarantined(verdict.Code());
             if (record.IsReplay || quarantine.TryAdmit(await SizeOfAsync(record, cancellationToken)))
             {
                 kept.Add(record);
