@@ -58,7 +58,7 @@ internal sealed class LoadRun
     }
 
     /// <summary>Whether there is one more request to send.</summary>
-    public bool TakeTurn() => !_aborted && (_countsRequests ? Interlocked.Decrement(ref _turns) >= 0 : Stopwatch.GetTimestamp() < _end);
+    public bool TakeTurn() => !_aborted && (_countsRequests ? TakeOneLeft() : Stopwatch.GetTimestamp() < _end);
 
     /// <summary>Counts an answer. Speed and latency count where the answer came in the seconds that count; a refusal always counts.</summary>
     public void Count(int status, long sent, long answered)
@@ -87,6 +87,20 @@ internal sealed class LoadRun
 
     // Where a number of records is to be taken, one that was not is sent again, as its sender would.
     private void GiveTurnBack() => Interlocked.Increment(ref _turns);
+
+    // Never below 0: a turn that is given back must be there to take.
+    private bool TakeOneLeft()
+    {
+        while (Volatile.Read(ref _turns) is > 0 and var left)
+        {
+            if (Interlocked.CompareExchange(ref _turns, left - 1, left) == left)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private static long Ticks(double seconds) => (long)(seconds * Stopwatch.Frequency);
 
