@@ -1,0 +1,71 @@
+using Postback.Bench.Load;
+using Postback.Bench.Servers;
+using Postback.Bench.Storage;
+using Postback.Cli.Commands;
+
+namespace Postback.Bench.Measures;
+
+/// <summary>What it took one server to take and store a number of records.</summary>
+/// <param name="Server">The name of the server.</param>
+/// <param name="Round">The round.</param>
+/// <param name="Records">How many records.</param>
+/// <param name="Seconds">From the first post to the last row.</param>
+/// <param name="NotOk">Requests that were not answered with 200, and sent again.</param>
+/// <param name="Operations">The storage operations that it made of them, where they were counted.</param>
+internal sealed record DrainResult(string Server, int Round, long Records, double Seconds, long NotOk, StorageCounts? Operations)
+{
+    public double PerSecond => Records / Seconds;
+
+    public double? OperationsPerThousand => Operations is null ? null : Operations.All * 1000.0 / Records;
+}
+
+/// <summary>
+/// From the first post to the last row: records a second, and, in a run of its own because the proxy costs time, the storage operations.
+/// </summary>
+internal static class Drain
+{
+    private const string WarmupTable = "warmup";
+    private const string Table = "table_1";
+    private const int WarmupRecords = 1_000;
+
+    public static async Task<IReadOnlyList<DrainResult>> RunAsync(Plan plan, bool countOperations, CancellationToken cancellationToken)
+    {
+        var results = new List<DrainResult>();
+        foreach (var round in Enumerable.Range(1, plan.Rounds))
+        {
+            await using var storage = await BenchStorage.StartAsync(countOperations ? TimeSpan.Zero : null, cancellationToken);
+            foreach (var kind in round % 2 == 1 ? ServerKind.Storing : ServerKind.Storing.Reverse())
+            {
+                await Progress.SayAsync($"{(countOperations ? "storage operations" : "drain")}: {kind.Name}, round {round} of {plan.Rounds}");
+                results.Add(await MeasureAsync(plan, kind, round, storage, countOperations, cancellationToken));
+            }
+        }
+
+        return results;
+    }
+
+    private static async Task<DrainResult> MeasureAsync(
+        Plan plan, ServerKind kind, int round, BenchStorage storage, bool countOperations, CancellationToken cancellationToken)
+    {
+        await storage.EmptyAsync(cancellationToken);
+        await using var server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
+        await PostAsync(WarmupTable, WarmupRecords);
+        if (countOperations)
+        {
+            storage.Proxy.Take();
+        }
+
+        var (posted, last) = await PostAsync(Table, plan.Records);
+        return new DrainResult(
+            kind.Name, round, posted.Ok, (last - posted.Started).TotalSeconds, posted.NotOk, countOperations ? storage.Proxy.Take() : null);
+
+        async Task<(LoadResult Posted, DateTimeOffset Last)> PostAsync(string table, int records)
+        {
+            var spec = new LoadSpec { Url = server.Url, Key = storage.Key, Table = table, Connections = AcceptLoad.Many.Connections, Requests = records };
+            var result = await LoadGenerator.RunAsync(spec, cancellationToken);
+            return result.Ok == records
+                ? (result, await StoredRows.WaitAsync(storage, kind, table, records, cancellationToken))
+                : throw new CommandException($"The server '{kind.Name}' took {result.Ok} of {records} records.");
+        }
+    }
+}

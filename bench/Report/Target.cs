@@ -1,0 +1,57 @@
+using Postback.Bench.Measures;
+using Postback.Bench.Servers;
+
+namespace Postback.Bench.Report;
+
+/// <summary>What this repository promises of its speed, and what one run says to it.</summary>
+/// <param name="What">What is compared.</param>
+/// <param name="Limit">The promise.</param>
+/// <param name="IsFloor">Whether more is better.</param>
+/// <param name="Unit">The unit behind the numbers.</param>
+/// <param name="Measured">What was measured, of every round.</param>
+internal sealed record Target(string What, double Limit, bool IsFloor, string Unit, Series Measured)
+{
+    /// <summary>A bound that must hold is judged by the worst round; a ratio by the median one.</summary>
+    public bool IsMet => IsFloor ? Measured.Median >= Limit : (IsBound ? Measured.Max : Measured.Median) <= Limit;
+
+    private bool IsBound => Unit != Times;
+
+    private const string Times = "×";
+
+    public static IReadOnlyList<Target> Of(Results results)
+    {
+        var ours = ServerKind.Postback.Name;
+        var many = AcceptLoad.Many.Name;
+        var naive = ServerKind.Naive.Name;
+        return
+        [
+            new($"accept, {many}, postback / naive", 35, true, Times, Ratio(many, naive, Rate)),
+            new($"accept, {many}, postback / empty", 0.50, true, Times, Ratio(many, ServerKind.Empty.Name, Rate)),
+            new($"accept, {AcceptLoad.Some.Name}, postback / naive", 8, true, Times, Ratio(AcceptLoad.Some.Name, naive, Rate)),
+            new($"accept p50, {AcceptLoad.One.Name}, postback / naive, pairs", 1.05, false, Times, Series.Of(results.SingleConnection.Select(pair => pair.Ratio))),
+            new($"accept p99, {many}, postback / naive", 0.25, false, Times, Ratio(many, naive, result => result.Result.P99)),
+            new("drain, postback / naive", 4, true, Times, DrainRatio(results.Drain, result => result.PerSecond)),
+            new("storage operations per 1,000 records, postback / naive", 0.10, false, Times, DrainRatio(results.Operations, result => result.OperationsPerThousand!.Value)),
+            new($"peak memory, {many}", 160, false, "MB", Ours(many, Megabytes)),
+            new($"5xx and broken, {AcceptLoad.Large.Name}", 0, false, "requests", Ours(AcceptLoad.Large.Name, result => result.Result.ServerErrors + result.Result.Broken)),
+            new($"peak memory, {AcceptLoad.Large.Name}", 400, false, "MB", Ours(AcceptLoad.Large.Name, Megabytes)),
+            new("start to first 200, postback / naive, pairs", 1.1, false, Times, Series.Of(results.Start.Select(pair => pair.Ratio))),
+        ];
+
+        // Of the two halves of each round, and not of the medians: what slowed a whole round down is in both.
+        Series Ratio(string load, string other, Func<AcceptResult, double> value) => Series.Of(
+            results.Accept.Where(result => result.Load == load && result.Server == ours).Select(result =>
+                value(result) / value(results.Accept.Single(of => of.Load == load && of.Server == other && of.Round == result.Round))));
+
+        Series DrainRatio(IReadOnlyList<DrainResult> drains, Func<DrainResult, double> value) => Series.Of(
+            drains.Where(result => result.Server == ours).Select(result =>
+                value(result) / value(drains.Single(of => of.Server == naive && of.Round == result.Round))));
+
+        Series Ours(string load, Func<AcceptResult, double> value) =>
+            Series.Of(results.Accept.Where(result => result.Load == load && result.Server == ours).Select(value));
+    }
+
+    private static double Rate(AcceptResult result) => result.Result.PerSecond;
+
+    private static double Megabytes(AcceptResult result) => result.PeakMemory / 1e6;
+}

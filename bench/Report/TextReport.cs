@@ -1,0 +1,102 @@
+using System.Globalization;
+using Postback.Bench.Measures;
+
+namespace Postback.Bench.Report;
+
+/// <summary>The report as people read it.</summary>
+internal static class TextReport
+{
+    public static void Write(Results results, TextWriter output)
+    {
+        output.WriteLine($"Machine: {results.Machine}");
+        output.WriteLine($"Plan: {results.Plan}. Server, load generator and Azurite (in memory) share this machine. Numbers are medians of the rounds (least to greatest).");
+        Heading("Accept, each server storing what it took at the same time");
+        WriteAccept(results.Accept, output);
+        Heading("Accept, the storage at least 5 ms away");
+        WriteAccept(results.AcceptDelayed, output);
+        Heading("Drain: from the first post to the last row");
+        WriteDrain(results, output);
+        Heading("In pairs, ms");
+        var pairs = new TextTable("what", "naive", "postback", "postback / naive");
+        AddPairs(pairs, "p50, 1 connection", results.SingleConnection);
+        AddPairs(pairs, "start to first 200", results.Start);
+        pairs.WriteTo(output);
+        Heading("Targets: ratios of the same round");
+        WriteTargets(results.Targets, output);
+
+        void Heading(string text) => output.WriteLine($"\n{text}\n");
+    }
+
+    private static void WriteAccept(IReadOnlyList<AcceptResult> results, TextWriter output)
+    {
+        var table = new TextTable("load", "server", "requests/s", "p50 ms", "p99 ms", "not 200", "peak MB");
+        foreach (var group in results.GroupBy(result => (result.Load, result.Server)))
+        {
+            // Where nothing was accepted there is no time that it took.
+            var accepted = group.Any(result => result.Result.Ok > 0);
+            table.Add(
+                group.Key.Load,
+                group.Key.Server,
+                Of(group.Select(result => result.Result.PerSecond)),
+                accepted ? Of(group.Select(result => result.Result.P50)) : "-",
+                accepted ? Of(group.Select(result => result.Result.P99)) : "-",
+                group.Sum(result => result.Result.NotOk).ToString("N0", CultureInfo.InvariantCulture),
+                Of(group.Select(result => result.PeakMemory / 1e6)));
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static void WriteDrain(Results results, TextWriter output)
+    {
+        var table = new TextTable("server", "records", "records/s", "not 200", "storage operations per 1,000 records", "of these queue", "table", "blob");
+        foreach (var group in results.Drain.GroupBy(result => result.Server))
+        {
+            var counted = results.Operations.Where(result => result.Server == group.Key).ToList();
+            table.Add(
+                group.Key,
+                group.First().Records.ToString("N0", CultureInfo.InvariantCulture),
+                Of(group.Select(result => result.PerSecond)),
+                group.Sum(result => result.NotOk).ToString("N0", CultureInfo.InvariantCulture),
+                Of(counted.Select(result => result.OperationsPerThousand!.Value)),
+                Of(counted.Select(result => result.Operations!.Queue * 1000.0 / result.Records)),
+                Of(counted.Select(result => result.Operations!.Table * 1000.0 / result.Records)),
+                Of(counted.Select(result => result.Operations!.Blob * 1000.0 / result.Records)));
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static void AddPairs(TextTable table, string what, IReadOnlyList<Pair> pairs) => table.Add(
+        $"{what}, {pairs.Count} pairs", Of(pairs.Select(pair => pair.Naive)), Of(pairs.Select(pair => pair.Postback)), Of(pairs.Select(pair => pair.Ratio)));
+
+    private static void WriteTargets(IReadOnlyList<Target> targets, TextWriter output)
+    {
+        var table = new TextTable("what", "target", "measured", "met");
+        foreach (var target in targets)
+        {
+            table.Add(
+                target.What,
+                $"{(target.IsFloor ? "at least" : "at most")} {target.Limit.ToString(CultureInfo.InvariantCulture)} {target.Unit}",
+                $"{Of(target.Measured)} {target.Unit}",
+                target.IsMet ? "yes" : "no");
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static string Of(IEnumerable<double> values) => Of(Series.Of(values));
+
+    private static string Of(Series series) => series.Min == series.Max
+        ? Number(series.Median)
+        : $"{Number(series.Median)} ({Number(series.Min)} to {Number(series.Max)})";
+
+    // Three digits say what the noise leaves of a number.
+    private static string Number(double value) => value.ToString(Math.Abs(value) switch
+    {
+        0 or >= 100 => "N0",
+        >= 10 => "N1",
+        >= 1 => "N2",
+        _ => "N3",
+    }, CultureInfo.InvariantCulture);
+}
