@@ -38,6 +38,9 @@ public sealed class EventQueue
         _group = new GroupCommit(SendAsync, _timeout, time);
     }
 
+    /// <summary>Whether so many requests wait for the queue that whoever else uses the storage account had better wait for them.</summary>
+    public bool IsPressed => _group.IsPressed;
+
     /// <summary>
     /// Puts <paramref name="record"/> on the queue. What no message can hold goes to its blob first. It goes on when the sender hangs up: half
     /// a send is worse than a whole one.

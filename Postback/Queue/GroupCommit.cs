@@ -19,10 +19,18 @@ internal sealed class GroupCommit(Func<ReadOnlyMemory<byte>, CancellationToken, 
     // Full ones gain nothing by waiting. The bound is on what one instance asks of the queue at a time.
     private const int FullSends = 8;
 
+    // Records of a message that only many senders at a time make, and how long one such message tells of them.
+    private const int Many = 4;
+    private static readonly TimeSpan Recently = TimeSpan.FromMilliseconds(100);
+
     private readonly Lock _lock = new();
     private readonly Queue<Batch> _full = new();
     private Batch? _open;
     private int _sends;
+    private long _manyAt = long.MinValue;
+
+    /// <summary>Whether many records have been waiting together just now.</summary>
+    public bool IsPressed => Volatile.Read(ref _manyAt) is var at && at != long.MinValue && time.GetElapsedTime(at) < Recently;
 
     /// <summary>Adds one record, as the JSON of it in a message. The task ends when its message is stored, or fails as the send did.</summary>
     /// <exception cref="ArgumentException">It does not fit even a message of its own.</exception>
@@ -74,6 +82,10 @@ internal sealed class GroupCommit(Func<ReadOnlyMemory<byte>, CancellationToken, 
         if (next is not null)
         {
             _sends++;
+            if (next.Count >= Many)
+            {
+                Volatile.Write(ref _manyAt, time.GetTimestamp());
+            }
         }
 
         return next;
@@ -104,6 +116,8 @@ internal sealed class GroupCommit(Func<ReadOnlyMemory<byte>, CancellationToken, 
 
         public Task Stored => _stored.Task;
 
+        public int Count { get; private set; }
+
         public bool TryAdd(ReadOnlySpan<byte> record)
         {
             var separator = _length == Head.Length ? 0 : 1;
@@ -123,6 +137,7 @@ internal sealed class GroupCommit(Func<ReadOnlyMemory<byte>, CancellationToken, 
 
             record.CopyTo(_buffer.AsSpan(_length));
             _length += record.Length;
+            Count++;
             return true;
         }
 

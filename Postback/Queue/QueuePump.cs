@@ -14,6 +14,7 @@ public sealed partial class QueuePump(
     QueueClient queue,
     QueueClient? poison,
     Func<ReceivedMessage, CancellationToken, Task> handler,
+    Func<bool> isPressed,
     QueuePumpOptions options,
     TimeProvider time,
     ILogger<QueuePump> logger)
@@ -21,7 +22,11 @@ public sealed partial class QueuePump(
     // The most that one receive gives (Azure Storage).
     private const int BatchSize = 32;
 
-    private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(20);
+    // While senders are let go first, storing has one part in so many of the time.
+    private const int YieldShare = 10;
+
+    private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan YieldStep = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     /// <summary>Runs until <paramref name="stopping"/>, then finishes what is in flight. Throws nothing: a fault of the queue is waited out.</summary>
@@ -39,12 +44,20 @@ public sealed partial class QueuePump(
         {
             try
             {
-                QueueMessage[] messages = await queue.ReceiveMessagesAsync(BatchSize, options.Lease, stopping);
+                var started = time.GetTimestamp();
+                QueueMessage[] messages = await queue.ReceiveMessagesAsync(isPressed() ? 1 : BatchSize, options.Lease, stopping);
                 if (messages.Length > 0)
                 {
-                    idle = FirstIdle;
+                    var behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
                     await HandleAllAsync(messages, aborting);
-                    continue;
+                    await YieldAsync(time.GetElapsedTime(started), behind, stopping);
+                    idle = FirstIdle;
+
+                    // A receive that was not full emptied the queue: the next is worth a little waiting for more.
+                    if (messages.Length >= BatchSize / 2 || isPressed())
+                    {
+                        continue;
+                    }
                 }
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -65,6 +78,18 @@ public sealed partial class QueuePump(
             idle = TimeSpan.FromTicks(Math.Min(idle.Ticks * 2, options.MaxIdle.Ticks));
         }
     }
+
+    // While many senders wait, and as long as storing is not too far behind, they go first.
+    private async Task YieldAsync(TimeSpan worked, TimeSpan behind, CancellationToken stopping)
+    {
+        var started = time.GetTimestamp();
+        var most = Min(worked * (YieldShare - 1), options.MaxYield - behind);
+        while (isPressed() && time.GetElapsedTime(started) < most && await WaitAsync(YieldStep, stopping))
+        {
+        }
+    }
+
+    private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private async Task HandleAllAsync(QueueMessage[] messages, CancellationToken aborting)
     {

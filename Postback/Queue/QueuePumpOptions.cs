@@ -28,6 +28,13 @@ public sealed class QueuePumpOptions
     [Range(typeof(TimeSpan), "00:00:00.020", "00:01:00")]
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How far storing may fall behind while many senders wait: a burst is accepted first and stored after it. Default 10 s; 0 never lets
+    /// senders go first.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan MaxYield { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>How long what is in flight may take to finish once the pump is told to stop. Default 7 s of the 10 that a stop may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(7);

@@ -73,10 +73,12 @@ internal sealed class PostbackServer : IAsyncDisposable
     private QueuePump Pump(string queue, string? poison, Func<ReceivedMessage, CancellationToken, Task> handler)
     {
         var queues = Services.GetRequiredService<StorageAccount>().Queues;
+        var events = Services.GetRequiredService<EventQueue>();
         return new QueuePump(
             queues.GetQueueClient(queue),
             poison is null ? null : queues.GetQueueClient(poison),
             handler,
+            () => events.IsPressed,
             Services.GetRequiredService<IOptions<PostbackOptions>>().Value.Pump,
             Services.GetRequiredService<TimeProvider>(),
             Services.GetRequiredService<ILogger<QueuePump>>());
