@@ -58,9 +58,9 @@ public sealed class BodyBlobs(StorageAccount storage)
             ? _store.GetBlobClient(NameOf(record.Id)).SetTagsAsync(Tags(state), cancellationToken: cancellationToken)
             : WriteAsync(_store, record, state, cancellationToken);
 
-    /// <summary>The bytes of a record's body; 0 where there is no such blob.</summary>
+    /// <summary>The bytes of a record's body; null where there is no such blob.</summary>
     /// <exception cref="RequestFailedException">It could not be asked.</exception>
-    public async ValueTask<long> SizeAsync(string id, CancellationToken cancellationToken)
+    public async ValueTask<long?> SizeAsync(string id, CancellationToken cancellationToken)
     {
         try
         {
@@ -68,7 +68,7 @@ public sealed class BodyBlobs(StorageAccount storage)
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
-            return 0;
+            return null;
         }
     }
 

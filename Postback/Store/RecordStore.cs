@@ -185,8 +185,21 @@ public sealed partial class RecordStore(
         var kept = new List<EventRecord>();
         foreach (var (record, verdict) in refused)
         {
+            // What came before may have been stored while its key was still good: then there is nothing to refuse, and its blob is in use.
+            if ((message.DequeueCount > 1 || record.IsReplay) && await IsStoredAsync(record, cancellationToken))
+            {
+                continue;
+            }
+
             metrics.Quarantined(verdict.Code());
-            if (record.IsReplay || quarantine.TryAdmit(await SizeOfAsync(record, cancellationToken)))
+            var size = await SizeOfAsync(record, cancellationToken);
+            if (size is null)
+            {
+                // Its blob went when it was counted and not kept, and its message came again.
+                continue;
+            }
+
+            if (record.IsReplay || quarantine.TryAdmit(size.Value))
             {
                 kept.Add(record);
             }
@@ -207,8 +220,15 @@ public sealed partial class RecordStore(
         fault?.Throw();
     }
 
-    private ValueTask<long> SizeOfAsync(EventRecord record, CancellationToken cancellationToken) =>
-        record.IsInBlob ? bodies.SizeAsync(record.Id, cancellationToken) : ValueTask.FromResult((long)record.Body.Length);
+    private async Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken)
+    {
+        var partition = RecordRow.PartitionOf(record.Database, record.Table, record.ReceivedAt);
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {record.Id}");
+        return await _records.QueryIfExistsAsync(filter, cancellationToken).AnyAsync(cancellationToken);
+    }
+
+    private async ValueTask<long?> SizeOfAsync(EventRecord record, CancellationToken cancellationToken) =>
+        record.IsInBlob ? await bodies.SizeAsync(record.Id, cancellationToken) : record.Body.Length;
 
     private async Task<EventRecord> LoadAsync(EventRecord record, CancellationToken cancellationToken) =>
         !record.IsInBlob ? record

@@ -85,6 +85,14 @@ public sealed class Endpoint : IAsyncLifetime
         return key;
     }
 
+    /// <summary>Revokes a key.</summary>
+    internal async Task RevokeAsync(string key)
+    {
+        var keys = Services.GetRequiredService<KeyTable>();
+        var entry = await keys.FindAsync(WriteKey.Hash(key), CancellationToken.None).SingleAsync();
+        await keys.PutAsync(entry with { Revoked = TimeProvider.System.GetUtcNow() }, CancellationToken.None);
+    }
+
     /// <summary>Posts a record with this endpoint's key, and gives its id.</summary>
     internal async Task<string> PostAsync(string table, ReadOnlyMemory<byte> body, string? key = null)
     {

@@ -1,0 +1,62 @@
+using System.Text;
+using Microsoft.Extensions.DependencyInjection;
+using Postback.Ingest;
+using Postback.Keys;
+using Postback.Queue;
+using Postback.Store;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.EndToEnd;
+
+/// <summary>A message that comes again after its key has changed: what was decided first stays.</summary>
+public sealed class RedeliveryTests(Endpoint endpoint)
+{
+    [Theory]
+    [InlineData(10)]
+    [InlineData(100_000)]
+    public async Task A_stored_record_stays_stored_when_its_message_comes_again_after_the_key_was_revoked(int padding)
+    {
+        // With no room in the quarantine a large one's blob would go; with some, a small one would become a failure.
+        var isLarge = padding > 50_000;
+        await using var services = TestServices.Create(
+            endpoint.Storage, ("Postback:KeySnapshotAge", "00:00:00.100"), ("Postback:Quarantine:RecordsPerMinute", isLarge ? "0" : "100"));
+        var key = await endpoint.AddKeyAsync();
+        var record = EventRecord.Create(
+            TimeProvider.System.GetUtcNow(), "db_test", "again", key, new Sender(null, null), Encoding.UTF8.GetBytes($$"""{"pad":"{{new string('x', padding)}}"}"""));
+        if (isLarge)
+        {
+            await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        }
+
+        var message = EventMessage.Write([isLarge ? record with { Body = default, IsInBlob = true } : record]);
+        var store = services.GetRequiredService<RecordStore>();
+        await store.StoreAsync(ReceivedMessage.FromBytes("any", message, record.ReceivedAt, 1), CancellationToken.None);
+        await endpoint.RevokeAsync(key);
+        await Eventually.HoldsAsync(async () =>
+            (await services.GetRequiredService<KeySnapshot>().FindAsync(record.KeyHash, CancellationToken.None))?.Revoked is not null);
+
+        await store.StoreAsync(ReceivedMessage.FromBytes("any", message, record.ReceivedAt, 2), CancellationToken.None);
+
+        Assert.Equal(record.Body.Length, (await endpoint.StoredAsync("again", record.Id)).Record.Length);
+        Assert.Empty(await services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).ToListAsync());
+    }
+
+    [Fact]
+    public async Task A_refused_record_that_was_only_counted_is_not_dead_lettered_when_its_message_comes_again()
+    {
+        await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "0"));
+        var record = EventRecord.Create(
+            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[100_000]);
+        await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        var message = EventMessage.Write([record with { Body = default, IsInBlob = true }]);
+
+        foreach (var count in new[] { 1, 2 })
+        {
+            await services.GetRequiredService<RecordStore>().StoreAsync(
+                ReceivedMessage.FromBytes("any", message, record.ReceivedAt, count), CancellationToken.None);
+        }
+
+        Assert.Null(await services.GetRequiredService<BodyBlobs>().ReadAsync(record.Id, CancellationToken.None));
+        Assert.Empty(await services.GetRequiredService<DeadLetters>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).ToListAsync());
+    }
+}
