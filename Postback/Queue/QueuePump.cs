@@ -45,7 +45,7 @@ public sealed partial class QueuePump(
             try
             {
                 var started = time.GetTimestamp();
-                QueueMessage[] messages = await queue.ReceiveMessagesAsync(isPressed() ? 1 : BatchSize, options.Lease, stopping);
+                QueueMessage[] messages = await queue.ReceiveMessagesAsync(IsYielding() ? 1 : BatchSize, options.Lease, stopping);
                 if (messages.Length > 0)
                 {
                     var behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
@@ -54,7 +54,7 @@ public sealed partial class QueuePump(
                     idle = FirstIdle;
 
                     // A receive that was not full emptied the queue: the next is worth a little waiting for more.
-                    if (messages.Length >= BatchSize / 2 || isPressed())
+                    if (messages.Length >= BatchSize / 2 || IsYielding())
                     {
                         continue;
                     }
@@ -88,6 +88,8 @@ public sealed partial class QueuePump(
         {
         }
     }
+
+    private bool IsYielding() => options.MaxYield > TimeSpan.Zero && isPressed();
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

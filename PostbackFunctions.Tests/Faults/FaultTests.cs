@@ -37,7 +37,7 @@ public sealed class FaultTests
     public async Task Azurite_restarted_under_load_loses_nothing()
     {
         var folder = Directory.CreateTempSubdirectory("postback-azurite-");
-        var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Location = folder.FullName });
+        await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Location = folder.FullName });
         await using var site = await Site.StartAsync(azurite.ConnectionString);
         await using var load = new Load(site.Url, site.Key, "restarted", connections: 16, MixedBody);
         load.Start();
@@ -45,15 +45,14 @@ public sealed class FaultTests
 
         Assert.True(await azurite.StopAsync(TimeSpan.FromSeconds(60)));
         await Eventually.HoldsAsync(() => Task.FromResult(load.Unavailable > 0));
-        await azurite.DisposeAsync();
-        azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = azurite.Ports, Location = folder.FullName });
+        await using var again = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = azurite.Ports, Location = folder.FullName });
         var before = load.Acknowledged.Count;
         await Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Math.Max(Enough, before + 500) && site.Redeliveries > 0));
         await load.StopAsync();
 
         await site.AssertNothingLostAsync(load, "restarted");
         Assert.InRange(load.Slowest, TimeSpan.Zero, TimeSpan.FromSeconds(4));
-        await azurite.DisposeAsync();
+        await again.StopAsync(TimeSpan.FromSeconds(60));
         folder.Delete(recursive: true);
     }
 
