@@ -37,22 +37,27 @@ public sealed class FaultTests
     public async Task Azurite_restarted_under_load_loses_nothing()
     {
         var folder = Directory.CreateTempSubdirectory("postback-azurite-");
-        await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Location = folder.FullName });
+        var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Location = folder.FullName });
         await using var site = await Site.StartAsync(azurite.ConnectionString);
         await using var load = new Load(site.Url, site.Key, "restarted", connections: 16, MixedBody);
         load.Start();
         await Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Enough / 2));
 
-        Assert.True(await azurite.StopAsync(TimeSpan.FromSeconds(60)));
-        await Eventually.HoldsAsync(() => Task.FromResult(load.Unavailable > 0));
-        await using var again = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = azurite.Ports, Location = folder.FullName });
-        var before = load.Acknowledged.Count;
-        await Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Math.Max(Enough, before + 500) && site.Redeliveries > 0));
+        await UntilRedeliveredAsync(site, async () =>
+        {
+            var unavailable = load.Unavailable;
+            Assert.True(await azurite.StopAsync(TimeSpan.FromSeconds(60)));
+            await Eventually.HoldsAsync(() => Task.FromResult(load.Unavailable > unavailable));
+            await azurite.DisposeAsync();
+            azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = azurite.Ports, Location = folder.FullName });
+            await GoesOnAsync(load);
+        });
         await load.StopAsync();
 
         await site.AssertNothingLostAsync(load, "restarted");
         Assert.InRange(load.Slowest, TimeSpan.Zero, TimeSpan.FromSeconds(4));
-        await again.StopAsync(TimeSpan.FromSeconds(60));
+        await azurite.StopAsync(TimeSpan.FromSeconds(60));
+        await azurite.DisposeAsync();
         folder.Delete(recursive: true);
     }
 
@@ -65,17 +70,17 @@ public sealed class FaultTests
         load.Start();
         await Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Enough / 2));
 
-        using (var frozen = new PeriodicTimer(TimeSpan.FromSeconds(15)))
+        await UntilRedeliveredAsync(site, async () =>
         {
+            using var frozen = new PeriodicTimer(TimeSpan.FromSeconds(15));
             Signals.Freeze(azurite.ProcessId);
             await frozen.WaitForNextTickAsync();
             Signals.Continue(azurite.ProcessId);
-        }
+            await GoesOnAsync(load);
+        });
+        await load.StopAsync();
 
         Assert.True(load.Unavailable > 0);
-        var before = load.Acknowledged.Count;
-        await Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Math.Max(Enough, before + 500) && site.Redeliveries > 0));
-        await load.StopAsync();
 
         await site.AssertNothingLostAsync(load, "frozen");
         Assert.InRange(load.Slowest, TimeSpan.Zero, TimeSpan.FromSeconds(4));
@@ -167,6 +172,7 @@ public sealed class FaultTests
         await using var site = await Site.StartAsync(azurite.ConnectionString, null, ("Postback__Quarantine__RecordsPerMinute", "500"));
         await using var right = new Load(site.Url, site.Key, "flooded", connections: 2);
         await using var wrong = new Load(site.Url, "1/0000000000000000000000000000000000000000", "flooded", connections: 20, LargeNowAndThen);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
         wrong.Start();
         right.Start();
         await Eventually.HoldsAsync(() => Task.FromResult(right.Acknowledged.Count >= Enough && wrong.Acknowledged.Count >= 5 * Enough), TimeSpan.FromSeconds(120));
@@ -177,6 +183,7 @@ public sealed class FaultTests
         var queue = site.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
         await Eventually.HoldsAsync(async () => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0, TimeSpan.FromSeconds(120));
         var failures = site.Services.GetRequiredService<Failures>();
+        var minutes = (int)watch.Elapsed.TotalMinutes + 2;
         await Eventually.HoldsAsync(async () =>
         {
             var rows = await failures.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync();
@@ -184,9 +191,26 @@ public sealed class FaultTests
             var notKept = rows.Where(row => row.Reason == Quarantine.NotKept).Sum(row => NotKept(row.Record));
 
             // A message that came again is counted again, so there may be more.
-            return kept % 500 == 0 && kept + notKept >= wrong.Acknowledged.Count;
+            return kept <= 500 * minutes && notKept > 0 && kept + notKept >= wrong.Acknowledged.Count;
         });
         await AssertOnlyKeptBodiesAsync(site, await failures.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync());
+    }
+
+    // A fault meets a message that is being stored nearly always: where it met none, it is caused again.
+    private static async Task UntilRedeliveredAsync(Site site, Func<Task> fault)
+    {
+        for (var attempt = 0; attempt < 5 && site.Redeliveries == 0; attempt++)
+        {
+            await fault();
+        }
+
+        Assert.True(site.Redeliveries > 0);
+    }
+
+    private static Task GoesOnAsync(Load load)
+    {
+        var before = load.Acknowledged.Count;
+        return Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Math.Max(Enough, before + 500)));
     }
 
     private static async Task AssertOnlyKeptBodiesAsync(Site site, IReadOnlyList<Failure> rows)
