@@ -4,7 +4,7 @@ namespace Postback.Keys;
 
 /// <summary>
 /// The write keys in memory, at most <see cref="PostbackOptions.KeySnapshotAge"/> old. A key that it does not know makes it look again,
-/// at most once a second, so that a new key works at once and a flood of made-up keys costs no reads.
+/// at most once a second, so that a new key works within a second and a flood of made-up keys costs no reads.
 /// </summary>
 public sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> options, TimeProvider time) : IDisposable
 {
