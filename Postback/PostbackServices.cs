@@ -31,6 +31,7 @@ public static class PostbackServices
         services.AddSingleton<KeyTable>();
         services.AddSingleton<KeySnapshot>();
         services.AddSingleton<BodyBlobs>();
+        services.AddSingleton<OrphanBodies>();
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<EventQueue>();
         services.AddSingleton<Quarantine>();

@@ -38,10 +38,10 @@ public static class KeyVerdicts
     /// <param name="database">The record's database.</param>
     /// <param name="table">The record's table.</param>
     /// <param name="receivedAt">When the record was received: expiry is judged then, however late it is stored.</param>
-    /// <param name="now">The moment of storing: revocation is judged then.</param>
-    public static KeyVerdict Judge(KeyEntry? key, string database, string table, DateTimeOffset receivedAt, DateTimeOffset now) =>
+    public static KeyVerdict Judge(KeyEntry? key, string database, string table, DateTimeOffset receivedAt) =>
         key is null ? KeyVerdict.Unknown
-        : key.Revoked <= now ? KeyVerdict.Revoked
+        // Whatever moment it names: an operator's clock may be ahead of the store's, and a revoke counts as soon as it is seen.
+        : key.Revoked is not null ? KeyVerdict.Revoked
         : key.Expires <= receivedAt ? KeyVerdict.Expired
         : !Covers(key.Database, database) || !Covers(key.Table, table) ? KeyVerdict.NotAllowed
         : KeyVerdict.Valid;

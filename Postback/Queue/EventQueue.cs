@@ -1,7 +1,6 @@
 using System.Buffers;
 using Azure;
 using Azure.Storage.Queues;
-using Azure.Storage.Queues.Models;
 using Microsoft.Extensions.Options;
 using Postback.Store;
 
@@ -13,9 +12,6 @@ public sealed class QueueUnavailableException(string message, Exception? inner =
 /// <summary>Puts accepted records on the storage queue, several a message under load. A call returns when its record is stored there.</summary>
 public sealed class EventQueue
 {
-    // The service's default deletes a message after 7 days, and a longer outage must not lose records.
-    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
-
     // A record is written here and copied into its message before anything is awaited.
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
@@ -100,18 +96,6 @@ public sealed class EventQueue
         await TryAdd(record with { Body = default, IsInBlob = true })!.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, CancellationToken.None);
     }
 
-    private async Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
-    {
-        var data = new BinaryData(message);
-        try
-        {
-            await _queue.SendMessageAsync(data, visibilityTimeout: null, Forever, cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
-        {
-            // Never checked at start: whoever finds it missing makes it.
-            await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-            await _queue.SendMessageAsync(data, visibilityTimeout: null, Forever, cancellationToken);
-        }
-    }
+    private Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
+        _queue.SendToKeepAsync(new BinaryData(message), cancellationToken);
 }

@@ -27,7 +27,6 @@ public sealed partial class QueuePump(
 
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan YieldStep = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
     /// <summary>Runs until <paramref name="stopping"/>, then finishes what is in flight. Throws nothing: a fault of the queue is waited out.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -182,8 +181,7 @@ public sealed partial class QueuePump(
 
     private async Task MoveToPoisonAsync(QueueMessage message, CancellationToken cancellationToken)
     {
-        await poison!.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await poison.SendMessageAsync(message.MessageText, visibilityTimeout: null, Forever, cancellationToken);
+        await poison!.SendToKeepAsync(message.Body, cancellationToken);
         LogPoisoned(queue.Name, message.MessageId, message.DequeueCount);
     }
 

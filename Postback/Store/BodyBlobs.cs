@@ -40,8 +40,10 @@ public sealed class BodyBlobs(StorageAccount storage)
     private readonly BlobContainerClient _store = storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
 
     /// <summary>The name of a record's blob in its container: the id alone says where it is.</summary>
-    public static string NameOf(string id) =>
-        RecordId.TimeOf(id).UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH'/'", CultureInfo.InvariantCulture) + id + ".json";
+    public static string NameOf(string id) => HourOf(RecordId.TimeOf(id)) + id + ".json";
+
+    /// <summary>What the names of an hour's blobs begin with, <c>{yyyy}/{MM}/{dd}/{HH}/</c>, UTC: they sort by time.</summary>
+    public static string HourOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy'/'MM'/'dd'/'HH'/'", CultureInfo.InvariantCulture);
 
     /// <summary>Writes the body of a record that no message can hold, before its message is sent.</summary>
     /// <exception cref="RequestFailedException">It was not written.</exception>

@@ -11,8 +11,6 @@ namespace Postback.Store;
 /// </summary>
 public sealed partial class PoisonHandler(StorageAccount storage, RecordStore store, DeadLetters deadLetters, ILogger<PoisonHandler> logger)
 {
-    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
-
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
     /// <summary>Handles one message. When this returns, it may be deleted.</summary>
@@ -26,8 +24,7 @@ public sealed partial class PoisonHandler(StorageAccount storage, RecordStore st
         catch (Exception exception) when (Faults.IsTransient(exception))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-            await _queue.SendMessageAsync(message.Text, visibilityTimeout: null, Forever, cancellationToken);
+            await _queue.SendToKeepAsync(new BinaryData(message.Text), cancellationToken);
             LogPutBack(message.Id);
         }
         catch (Exception exception)

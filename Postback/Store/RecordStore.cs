@@ -23,7 +23,6 @@ public sealed partial class RecordStore(
     DeadLetters deadLetters,
     Quarantine quarantine,
     StoreMetrics metrics,
-    TimeProvider time,
     ILogger<RecordStore> logger)
     : IDisposable
 {
@@ -84,8 +83,7 @@ public sealed partial class RecordStore(
             }
         }
 
-        var now = time.GetUtcNow();
-        return [.. records.Select(record => KeyVerdicts.Judge(known[record.KeyHash], record.Database, record.Table, record.ReceivedAt, now))];
+        return [.. records.Select(record => KeyVerdicts.Judge(known[record.KeyHash], record.Database, record.Table, record.ReceivedAt))];
     }
 
     private async Task StoreValidAsync(List<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)

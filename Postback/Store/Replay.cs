@@ -11,8 +11,6 @@ namespace Postback.Store;
 /// </summary>
 public sealed class Replay(StorageAccount storage, EventQueue events, BodyBlobs bodies, Failures failures, DeadLetters deadLetters)
 {
-    private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
-
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
     /// <summary>Replays a refused record; false where there is nothing to replay: it was not kept, or its blob is gone.</summary>
@@ -58,8 +56,7 @@ public sealed class Replay(StorageAccount storage, EventQueue events, BodyBlobs 
         }
 
         var message = Convert.ToBase64String(kept.Message.ToMemory().Span);
-        await _queue.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-        await _queue.SendMessageAsync(message, visibilityTimeout: null, Forever, cancellationToken);
+        await _queue.SendToKeepAsync(new BinaryData(message), cancellationToken);
         await deadLetters.RemoveAsync(letter, kept.Version, cancellationToken);
         return true;
     }

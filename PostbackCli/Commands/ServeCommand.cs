@@ -48,5 +48,4 @@ internal sealed class ServeCommand : Command
         await server.RunAsync(stop.Token);
         return 0;
     }
-
 }

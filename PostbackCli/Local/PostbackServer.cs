@@ -62,7 +62,8 @@ internal sealed class PostbackServer : IAsyncDisposable
     {
         var pumping = Task.WhenAll(
             Pump(StorageNames.EventQueue, StorageNames.PoisonQueue, Services.GetRequiredService<RecordStore>().StoreAsync).RunAsync(stopping),
-            Pump(StorageNames.PoisonQueue, null, Services.GetRequiredService<PoisonHandler>().HandleAsync).RunAsync(stopping));
+            Pump(StorageNames.PoisonQueue, null, Services.GetRequiredService<PoisonHandler>().HandleAsync).RunAsync(stopping),
+            ActivatorUtilities.CreateInstance<OrphanSweep>(Services).RunAsync(stopping));
         await Task.Delay(Timeout.Infinite, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         await _app.StopAsync(CancellationToken.None);
         await pumping;
