@@ -201,7 +201,7 @@ public sealed partial class RecordStore(
             {
                 kept.Add(record);
             }
-            else if (record.IsInBlob)
+            else if (record.IsInBlob && !(message.DequeueCount > 1 && await IsQuarantinedAsync(record, cancellationToken)))
             {
                 await bodies.RemoveAsync(record.Id, cancellationToken);
             }
@@ -218,11 +218,17 @@ public sealed partial class RecordStore(
         fault?.Throw();
     }
 
-    private async Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken)
+    private Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken) =>
+        HasRowAsync(_records, RecordRow.PartitionOf(record.Database, record.Table, record.ReceivedAt), record.Id, cancellationToken);
+
+    // An earlier try may have kept it, when there was still room: its row points to the blob.
+    private Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
+        HasRowAsync(_failures, RecordRow.HourOf(record.ReceivedAt), record.Id, cancellationToken);
+
+    private static async Task<bool> HasRowAsync(TableClient table, string partition, string id, CancellationToken cancellationToken)
     {
-        var partition = RecordRow.PartitionOf(record.Database, record.Table, record.ReceivedAt);
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {record.Id}");
-        return await _records.QueryIfExistsAsync(filter, cancellationToken).AnyAsync(cancellationToken);
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {id}");
+        return await table.QueryIfExistsAsync(filter, cancellationToken).AnyAsync(cancellationToken);
     }
 
     private async ValueTask<long?> SizeOfAsync(EventRecord record, CancellationToken cancellationToken) =>

@@ -59,4 +59,23 @@ public sealed class RedeliveryTests(Endpoint endpoint)
         Assert.Null(await services.GetRequiredService<BodyBlobs>().ReadAsync(record.Id, CancellationToken.None));
         Assert.Empty(await services.GetRequiredService<DeadLetters>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).ToListAsync());
     }
+
+    [Fact]
+    public async Task A_refused_record_that_was_kept_keeps_its_body_when_its_message_comes_again_in_a_flood()
+    {
+        await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "1"));
+        var record = EventRecord.Create(
+            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[100_000]);
+        await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        var message = EventMessage.Write([record with { Body = default, IsInBlob = true }]);
+
+        foreach (var count in new[] { 1, 2 })
+        {
+            await services.GetRequiredService<RecordStore>().StoreAsync(
+                ReceivedMessage.FromBytes("any", message, record.ReceivedAt, count), CancellationToken.None);
+        }
+
+        Assert.Equal(100_000, await services.GetRequiredService<BodyBlobs>().SizeAsync(record.Id, CancellationToken.None));
+        Assert.True((await endpoint.RefusedAsync(record.Id)).IsInBlob);
+    }
 }
