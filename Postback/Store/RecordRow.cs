@@ -99,7 +99,7 @@ public static class RecordRow
                 continue;
             }
 
-            var value = columns < maxColumns ? ReadValue(ref reader, record.Body.Span) : null;
+            var value = columns >= maxColumns ? null : Redaction.Covers(member) ? Redaction.Text : ReadValue(ref reader, record.Body.Span);
             reader.Skip();
             if (value is { Length: <= MaxPropertyLength } && names.Next(member) is var name && size.TryAdd(name, value))
             {

@@ -91,6 +91,17 @@ public sealed class PathToRowTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task A_write_key_in_the_body_is_no_column_of_the_row()
+    {
+        var body = $$"""{"td_write_key":"{{endpoint.Key}}","a":1}""";
+
+        var record = await endpoint.StoredAsync("redacted", await endpoint.PostAsync("redacted", body));
+
+        Assert.Equal(new Dictionary<string, string> { ["td_write_key"] = "[redacted]", ["a"] = "1" }, record.Columns);
+        Assert.Equal(body, record.Record);
+    }
+
+    [Fact]
     public async Task A_body_nested_64_deep_becomes_a_row()
     {
         var body = ContractTests.Nested(64);

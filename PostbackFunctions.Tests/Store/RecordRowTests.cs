@@ -119,6 +119,35 @@ public sealed class RecordRowTests
         Assert.Equal(3, row["columns_omitted"]);
     }
 
+    [Theory]
+    [InlineData("""{"td_write_key":"1/sesame"}""")]
+    [InlineData("""{"td-write-key":"1/sesame"}""")]
+    [InlineData("""{"td_write_\u006bey":{"a":["sesame"]}}""")]
+    [InlineData("""{"td_write_key":17}""")]
+    public void A_write_key_among_the_members_is_redacted_in_its_column_and_as_sent_in_the_record(string body)
+    {
+        var row = Create(body);
+        Assert.Equal("[redacted]", row["td_write_key"]);
+        Assert.Equal(["td_write_key"], ColumnsOf(row));
+        Assert.Equal(body, row["record"]);
+        Assert.False(row.ContainsKey("columns_omitted"));
+    }
+
+    [Fact]
+    public void Each_write_key_is_redacted_and_what_only_looks_like_one_is_not()
+    {
+        var row = Create("""{"td_write_key":"1/a","td-write-key":[1,2],"td_write_key":"1/b","TD_WRITE_KEY":"c","td.write.key":"d","o":{"td_write_key":"e"}}""");
+        Assert.Equal(("[redacted]", "[redacted]", "[redacted]"), (row["td_write_key"], row["td_write_key_1"], row["td_write_key_2"]));
+        Assert.Equal(("c", "d", """{"td_write_key":"e"}"""), (row["TD_WRITE_KEY"], row["td_write_key_3"], row["o"]));
+    }
+
+    [Fact]
+    public void A_write_key_that_is_too_long_for_a_column_is_redacted_like_any_other() =>
+        Assert.Equal("[redacted]", RecordRow.Create(SampleRecords.Of($$"""{"td_write_key":"{{new string('k', 40_000)}}"}"""), "blob")["td_write_key"]);
+
+    [Fact]
+    public void A_write_key_of_null_has_no_column() => Assert.Empty(ColumnsOf(Create("""{"td_write_key":null}""")));
+
     [Fact]
     public void A_record_without_members_has_a_row_without_columns() => Assert.Empty(ColumnsOf(Create("{}")));
 
