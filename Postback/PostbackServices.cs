@@ -3,6 +3,7 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Postback.Activities;
 using Postback.Ingest;
 using Postback.Keys;
 using Postback.Queue;
@@ -40,6 +41,8 @@ public static class PostbackServices
         services.AddSingleton<Replay>();
         services.AddSingleton<StoredRecords>();
         services.AddSingleton<Failures>();
+        services.AddSingleton<ActivityLog>();
+        services.AddSingleton<OverviewReader>();
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<EventEndpoint>();

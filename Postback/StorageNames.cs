@@ -18,6 +18,9 @@ public static class StorageNames
     /// <summary>The table of messages that can never be stored.</summary>
     public const string DeadLetterTable = "deadletters";
 
+    /// <summary>The table of what happened, counted by minute, table and instance.</summary>
+    public const string ActivityTable = "activity";
+
     /// <summary>The table of write keys, by hash.</summary>
     public const string KeyTable = "writekeys";
 

@@ -8,6 +8,9 @@ namespace Postback;
 /// <summary>Tables are never checked at start: whoever finds one missing makes it, or reads it as empty.</summary>
 internal static class TableClientExtensions
 {
+    // The most that the service gives at a time.
+    private const int MaxPerPage = 1_000;
+
     public static async Task CreateIfMissingAsync(this TableClient table, Func<Task> write, CancellationToken cancellationToken)
     {
         try
@@ -22,9 +25,9 @@ internal static class TableClientExtensions
     }
 
     public static async IAsyncEnumerable<TableEntity> QueryIfExistsAsync(
-        this TableClient table, string filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+        this TableClient table, string filter, [EnumeratorCancellation] CancellationToken cancellationToken, IEnumerable<string>? select = null)
     {
-        await using var rows = table.QueryAsync<TableEntity>(filter, cancellationToken: cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var rows = table.QueryAsync<TableEntity>(filter, MaxPerPage, select, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try

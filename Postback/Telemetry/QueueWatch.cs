@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Azure;
 using Azure.Storage.Queues;
-using Azure.Storage.Queues.Models;
 using Postback.Queue;
 
 namespace Postback.Telemetry;
@@ -27,9 +26,6 @@ public sealed class QueueWatch
     /// <summary>The tag with the queue's name.</summary>
     public const string QueueTag = "queue";
 
-    // The most that one look shows (Azure Storage). After a failure the front is not the oldest: a message goes back behind the others.
-    private const int Front = 32;
-
     private readonly QueueClient[] _queues;
     private readonly TimeProvider _time;
     private readonly Gauge<long> _length;
@@ -53,30 +49,15 @@ public sealed class QueueWatch
         Task.WhenAll(_queues.Select(queue => MeasureAsync(queue, cancellationToken)));
 
     /// <summary>Records how long a message had waited that has just been taken from a queue.</summary>
-    public void Took(string queue, ReceivedMessage message) => _wait.Record(AgeOf(message.InsertedAt), Tag(queue));
+    public void Took(string queue, ReceivedMessage message) =>
+        _wait.Record(QueueState.AgeOf(message.InsertedAt, _time).TotalSeconds, Tag(queue));
 
     private async Task MeasureAsync(QueueClient queue, CancellationToken cancellationToken)
     {
-        long length = 0;
-        double oldest = 0;
-        try
-        {
-            length = (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCountLong;
-            PeekedMessage[] front = length == 0 ? [] : await queue.PeekMessagesAsync(Front, cancellationToken);
-            oldest = front.Select(message => AgeOf(message.InsertedOn)).DefaultIfEmpty().Max();
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
-        {
-            // It is made by the first message: until then it is empty.
-        }
-
-        _length.Record(length, Tag(queue.Name));
-        _oldestAge.Record(oldest, Tag(queue.Name));
+        var state = await QueueState.LookAsync(queue, _time, cancellationToken);
+        _length.Record(state.Length, Tag(queue.Name));
+        _oldestAge.Record(state.OldestAge.TotalSeconds, Tag(queue.Name));
     }
-
-    // The two clocks need not agree: an age is never below zero.
-    private double AgeOf(DateTimeOffset? insertedAt) =>
-        insertedAt is { } since ? Math.Max(0, (_time.GetUtcNow() - since).TotalSeconds) : 0;
 
     private static KeyValuePair<string, object?> Tag(string queue) => new(QueueTag, queue);
 }
