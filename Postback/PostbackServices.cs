@@ -45,6 +45,7 @@ public static class PostbackServices
         services.AddSingleton<OverviewReader>();
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<StoreMetrics>();
+        services.AddSingleton<IngestMetrics>();
         services.AddSingleton<EventEndpoint>();
         services.AddSingleton<HealthEndpoint>();
         return services;

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Queue;
+using Postback.Telemetry;
 
 namespace Postback.Ingest;
 
@@ -10,11 +11,12 @@ namespace Postback.Ingest;
 /// the order of the contract, the first that fails answers, and a 200 leaves only when the record is on the queue.
 /// </summary>
 public sealed partial class EventEndpoint(
-    EventQueue queue, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
+    EventQueue queue, IngestMetrics metrics, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
 {
     private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
     private readonly bool _trustForwardedFor = options.Value.TrustForwardedFor;
-    private readonly InFlightBudget _receiving = new(options.Value.MaxInFlightBytes);
+    private readonly InFlightBudget _receiving = metrics.Observe(
+        IngestMetrics.Receiving, new InFlightBudget(options.Value.MaxInFlightBytes));
 
     /// <summary>Answers the request. Throws nothing: what goes wrong is a 503.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -22,7 +24,7 @@ public sealed partial class EventEndpoint(
         try
         {
             var (record, rejection) = await AcceptAsync(context);
-            await (rejection is null ? Answer.OkAsync(context, record!.Id) : Answer.RejectAsync(context, rejection));
+            await (rejection is null ? OkAsync(context, record!) : RejectAsync(context, rejection));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -33,9 +35,24 @@ public sealed partial class EventEndpoint(
             LogUnexpected(exception.GetType().Name);
             if (!context.Response.HasStarted)
             {
-                await Answer.RejectAsync(context, Rejection.Unavailable);
+                await RejectAsync(context, Rejection.Unavailable);
             }
         }
+    }
+
+    /// <summary>Answers a request for any path that is nothing of this endpoint's.</summary>
+    public Task NotFoundAsync(HttpContext context) => RejectAsync(context, Rejection.NotFound);
+
+    private Task OkAsync(HttpContext context, EventRecord record)
+    {
+        metrics.Accepted(record.Body.Length);
+        return Answer.OkAsync(context, record.Id);
+    }
+
+    private Task RejectAsync(HttpContext context, Rejection rejection)
+    {
+        metrics.Refused(rejection);
+        return Answer.RejectAsync(context, rejection);
     }
 
     private async Task<(EventRecord? Record, Rejection? Rejection)> AcceptAsync(HttpContext context)

@@ -16,7 +16,7 @@ public static class PostbackRoutes
         routes.Map(EventRoute.Pattern, events.HandleAsync);
         routes.Map(HealthEndpoint.AlivePattern, HealthEndpoint.AliveAsync);
         routes.Map(HealthEndpoint.ReadyPattern, health.ReadyAsync);
-        routes.Map("{**path}", context => Answer.RejectAsync(context, Rejection.NotFound));
+        routes.Map("{**path}", events.NotFoundAsync);
     }
 
     /// <summary>Leaves it to the checks of this pipeline what is too large, too slow or not a key, so that the contract's answer is given.</summary>

@@ -3,6 +3,7 @@ using Azure;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Options;
 using Postback.Store;
+using Postback.Telemetry;
 
 namespace Postback.Queue;
 
@@ -20,17 +21,19 @@ public sealed class EventQueue
     private readonly BodyBlobs _bodies;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
+    private readonly IngestMetrics _metrics;
     private readonly InFlightBudget _inFlight;
     private readonly GroupCommit _group;
 
     /// <summary>The queue of a storage account.</summary>
-    public EventQueue(StorageAccount storage, BodyBlobs bodies, IOptions<PostbackOptions> options, TimeProvider time)
+    public EventQueue(StorageAccount storage, BodyBlobs bodies, IngestMetrics metrics, IOptions<PostbackOptions> options, TimeProvider time)
     {
         _queue = storage.IngestQueue;
         _bodies = bodies;
         _timeout = options.Value.EnqueueTimeout;
         _time = time;
-        _inFlight = new InFlightBudget(options.Value.MaxInFlightBytes);
+        _metrics = metrics;
+        _inFlight = metrics.Observe(IngestMetrics.Enqueueing, new InFlightBudget(options.Value.MaxInFlightBytes));
         _group = new GroupCommit(SendAsync, _timeout, time);
     }
 
@@ -50,9 +53,12 @@ public sealed class EventQueue
             throw new QueueUnavailableException("The in-flight budget is full.");
         }
 
+        var started = _metrics.StartEnqueue();
+        string? error = "unavailable";
         try
         {
             await (TryAdd(record) ?? EnqueueLargeAsync(record));
+            error = null;
         }
         catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
         {
@@ -69,6 +75,7 @@ public sealed class EventQueue
         finally
         {
             _inFlight.Return(size);
+            _metrics.Enqueued(started, error);
         }
     }
 
@@ -96,6 +103,9 @@ public sealed class EventQueue
         await TryAdd(record with { Body = default, IsInBlob = true })!.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, CancellationToken.None);
     }
 
-    private Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken) =>
-        _queue.SendToKeepAsync(new BinaryData(message), cancellationToken);
+    private async Task SendAsync(OutgoingMessage message, CancellationToken cancellationToken)
+    {
+        await _queue.SendToKeepAsync(new BinaryData(message.Bytes), cancellationToken);
+        _metrics.Sent(message.Records);
+    }
 }

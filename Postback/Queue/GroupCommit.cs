@@ -2,6 +2,11 @@ using System.Buffers;
 
 namespace Postback.Queue;
 
+/// <summary>A message that is ready to be sent.</summary>
+/// <param name="Bytes">The message, before Base64; borrowed until the send ends.</param>
+/// <param name="Records">How many records it holds.</param>
+internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Bytes, int Records);
+
 /// <summary>
 /// Puts the records that wait together into one message. An idle one sends at once; records that arrive while messages are being sent join
 /// the next, so the more load, the fewer messages a record. There is no timer that anybody waits for: only a deadline, which ends a
@@ -10,7 +15,7 @@ namespace Postback.Queue;
 /// <param name="send">Stores one message; throws where it was not stored.</param>
 /// <param name="timeout">How long a message's first record may wait until it is stored.</param>
 /// <param name="time">The clock of the deadline.</param>
-internal sealed class GroupCommit(Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, TimeSpan timeout, TimeProvider time)
+internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task> send, TimeSpan timeout, TimeProvider time)
 {
     // A message that is not full goes out while at most one other is on its way: one slow send stalls nobody, and more would only cut the
     // same records into more messages, each of which costs the same.
@@ -142,14 +147,14 @@ internal sealed class GroupCommit(Func<ReadOnlyMemory<byte>, CancellationToken, 
         }
 
         // Every send before this one has an earlier deadline, so its turn comes before its own has passed.
-        public async Task SendAsync(Func<ReadOnlyMemory<byte>, CancellationToken, Task> send, TimeSpan timeout, TimeProvider time)
+        public async Task SendAsync(Func<OutgoingMessage, CancellationToken, Task> send, TimeSpan timeout, TimeProvider time)
         {
             try
             {
                 Tail.CopyTo(_buffer, _length);
                 var left = timeout - time.GetElapsedTime(since);
                 using var deadline = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
-                await send(_buffer.AsMemory(0, _length + Tail.Length), deadline.Token);
+                await send(new OutgoingMessage(_buffer.AsMemory(0, _length + Tail.Length), Count), deadline.Token);
                 _stored.SetResult();
                 ArrayPool<byte>.Shared.Return(_buffer);
             }

@@ -84,7 +84,7 @@ public sealed partial class DeadLetters(
             [FailureRow.Table] = record?.Table,
         };
         await _table.CreateIfMissingAsync(() => _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
-        metrics.DeadLettered();
+        metrics.DeadLettered(record);
         LogDeadLettered(id, reason);
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using System.Text.Json;
 using Azure;
@@ -88,22 +89,26 @@ public sealed partial class RecordStore(
 
     private async Task StoreValidAsync(List<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var whole = new Dictionary<string, (EventRecord Record, string? Blob)>(records.Count);
+        var whole = new ConcurrentDictionary<string, (EventRecord Record, string? Blob)>();
         var (rows, fault) = await MakeRowsAsync(records, message, async record =>
         {
             var loaded = await LoadAsync(record, cancellationToken);
             var blob = await KeepBodyAsync(loaded, BodyState.Stored, cancellationToken);
             var row = CreateRow(loaded, blob);
-            lock (whole)
-            {
-                whole[record.Id] = (loaded, blob);
-            }
-
+            whole[record.Id] = (loaded, blob);
             return row;
         }, cancellationToken);
         await new RowBatches(_records, _room).UpsertAsync(
-            rows, (row, refusal) => StoreAloneAsync(whole[row.RowKey], refusal, message, cancellationToken), cancellationToken);
-        metrics.Stored(rows.Count);
+            rows,
+            async (row, refusal) =>
+            {
+                if (!await StoreAloneAsync(whole[row.RowKey], refusal, message, cancellationToken))
+                {
+                    whole.TryRemove(row.RowKey, out _);
+                }
+            },
+            cancellationToken);
+        metrics.Stored(whole.Values.Select(stored => stored.Record));
         fault?.Throw();
     }
 
@@ -160,8 +165,8 @@ public sealed partial class RecordStore(
         }
     }
 
-    // The service refused the row; without its columns it may take it, and the record is what counts.
-    private async Task StoreAloneAsync(
+    // The service refused the row; without its columns it may take it, and the record is what counts. False where it was dead-lettered.
+    private async Task<bool> StoreAloneAsync(
         (EventRecord Record, string? Blob) whole, RequestFailedException refusal, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var (record, blob) = whole;
@@ -169,11 +174,13 @@ public sealed partial class RecordStore(
         try
         {
             await _records.UpsertEntityAsync(RecordRow.Create(record, blob, withColumns: false), TableUpdateMode.Replace, cancellationToken);
+            return true;
         }
         catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
         {
             var reason = $"The table refused the row: {exception.Status} {exception.ErrorCode}.";
             await deadLetters.KeepAsync(record.Id, message, EventMessage.Write([record]), reason, record, cancellationToken);
+            return false;
         }
     }
 
@@ -189,7 +196,7 @@ public sealed partial class RecordStore(
                 continue;
             }
 
-            metrics.Quarantined(verdict.Code());
+            metrics.Quarantined(record, verdict.Code());
             var size = await SizeOfAsync(record, cancellationToken);
             if (size is null)
             {

@@ -2,6 +2,7 @@ using System.Text;
 using Azure;
 using Azure.Storage.Queues;
 using Postback.Queue;
+using Postback.Telemetry;
 
 namespace Postback.Store;
 
@@ -9,7 +10,8 @@ namespace Postback.Store;
 /// Sends what was refused through the queue again, with its id and <c>received_at</c>. A row is removed only when its record is on the queue, and
 /// only if it is still the row that was read: an interruption loses nothing, and neither does a store that has refused the record again meanwhile.
 /// </summary>
-public sealed class Replay(StorageAccount storage, EventQueue events, BodyBlobs bodies, Failures failures, DeadLetters deadLetters)
+public sealed class Replay(
+    StorageAccount storage, EventQueue events, BodyBlobs bodies, Failures failures, DeadLetters deadLetters, StoreMetrics metrics)
 {
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
@@ -42,6 +44,7 @@ public sealed class Replay(StorageAccount storage, EventQueue events, BodyBlobs 
         }
 
         await events.EnqueueAsync(record);
+        metrics.Replayed(StoreMetrics.FailureKind);
         await failures.RemoveAsync(failure, cancellationToken);
         return true;
     }
@@ -57,6 +60,7 @@ public sealed class Replay(StorageAccount storage, EventQueue events, BodyBlobs 
 
         var message = Convert.ToBase64String(kept.Message.ToMemory().Span);
         await _queue.SendToKeepAsync(new BinaryData(message), cancellationToken);
+        metrics.Replayed(StoreMetrics.DeadLetterKind);
         await deadLetters.RemoveAsync(letter, kept.Version, cancellationToken);
         return true;
     }

@@ -1,38 +1,101 @@
 using System.Diagnostics.Metrics;
+using Postback.Queue;
 
 namespace Postback.Telemetry;
 
-/// <summary>What became of records, counted on the meter <see cref="PostbackMeter"/>. A message that comes again is counted again.</summary>
+/// <summary>
+/// What became of records, counted on the meter <see cref="PostbackMeter"/>. A message that comes again is counted again. Databases and tables
+/// are named within the bounds of <see cref="TableLabels"/>, so no sender can make more time series.
+/// </summary>
 public sealed class StoreMetrics
 {
-    /// <summary>Records that became rows.</summary>
+    /// <summary>Records that became rows. Tags <see cref="DatabaseTag"/> and <see cref="TableTag"/>.</summary>
     public const string StoredName = "postback.stored";
 
-    /// <summary>Records refused for their key, kept or not. Tag <see cref="ReasonTag"/>.</summary>
+    /// <summary>Records refused for their key, kept or not. Tags <see cref="ReasonTag"/>, <see cref="DatabaseTag"/> and <see cref="TableTag"/>.</summary>
     public const string QuarantinedName = "postback.quarantined";
 
-    /// <summary>Messages, or records of them, that can never be stored.</summary>
+    /// <summary>Messages, or records of them, that can never be stored. Tags <see cref="DatabaseTag"/> and <see cref="TableTag"/>.</summary>
     public const string DeadLetteredName = "postback.deadlettered";
+
+    /// <summary>What an operator sent through the queue again. Tag <see cref="KindTag"/>. Counted by the process that sends it.</summary>
+    public const string ReplayedName = "postback.replayed";
+
+    /// <summary>Seconds from a record's <c>received_at</c> until it was a row. A replayed record is left out: its delay was the operator's.</summary>
+    public const string LagName = "postback.lag";
 
     /// <summary>The tag with the reason's code: one of few, whatever senders do.</summary>
     public const string ReasonTag = "reason";
 
+    /// <summary>The tag with the database, or <c>other</c>.</summary>
+    public const string DatabaseTag = "database";
+
+    /// <summary>The tag with the table, or <c>other</c>.</summary>
+    public const string TableTag = "table";
+
+    /// <summary>The tag with what was replayed: <see cref="FailureKind"/> or <see cref="DeadLetterKind"/>.</summary>
+    public const string KindTag = "kind";
+
+    /// <summary>A refused record.</summary>
+    public const string FailureKind = "failure";
+
+    /// <summary>A dead letter.</summary>
+    public const string DeadLetterKind = "deadletter";
+
+    /// <summary>The tag with what kind of fault it was (OpenTelemetry semantic conventions).</summary>
+    public const string ErrorTag = "error.type";
+
+    // From what an idle queue takes to the day of tries that a message has.
+    private static readonly InstrumentAdvice<double> Lags = new()
+    {
+        HistogramBucketBoundaries = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400],
+    };
+
+    private readonly TableLabels _labels = new();
+    private readonly TimeProvider _time;
     private readonly Counter<long> _stored;
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _deadLettered;
+    private readonly Counter<long> _replayed;
+    private readonly Histogram<double> _lag;
 
     /// <summary>Makes the instruments.</summary>
-    public StoreMetrics(IMeterFactory meters)
+    public StoreMetrics(IMeterFactory meters, TimeProvider time)
     {
+        _time = time;
         var meter = meters.Create(PostbackMeter.Name);
         _stored = meter.CreateCounter<long>(StoredName, "{record}", "Records that became rows");
         _quarantined = meter.CreateCounter<long>(QuarantinedName, "{record}", "Records refused for their key");
         _deadLettered = meter.CreateCounter<long>(DeadLetteredName, "{message}", "Messages that can never be stored");
+        _replayed = meter.CreateCounter<long>(ReplayedName, "{record}", "What an operator sent through the queue again");
+        _lag = meter.CreateHistogram(LagName, "s", "From received_at until a record was a row", tags: null, Lags);
     }
 
-    internal void Stored(int records) => _stored.Add(records);
+    internal void Stored(IEnumerable<EventRecord> records)
+    {
+        var now = _time.GetUtcNow();
+        foreach (var record in records)
+        {
+            var (database, table) = _labels.OfStored(record);
+            _stored.Add(1, new(DatabaseTag, database), new(TableTag, table));
+            if (!record.IsReplay)
+            {
+                _lag.Record(Math.Max(0, (now - record.ReceivedAt).TotalSeconds));
+            }
+        }
+    }
 
-    internal void Quarantined(string reason) => _quarantined.Add(1, new KeyValuePair<string, object?>(ReasonTag, reason));
+    internal void Quarantined(EventRecord record, string reason)
+    {
+        var (database, table) = _labels.OfUnstored(record);
+        _quarantined.Add(1, new(ReasonTag, reason), new(DatabaseTag, database), new(TableTag, table));
+    }
 
-    internal void DeadLettered() => _deadLettered.Add(1);
+    internal void DeadLettered(EventRecord? record)
+    {
+        var (database, table) = _labels.OfUnstored(record);
+        _deadLettered.Add(1, new(DatabaseTag, database), new(TableTag, table));
+    }
+
+    internal void Replayed(string kind) => _replayed.Add(1, new KeyValuePair<string, object?>(KindTag, kind));
 }

@@ -153,7 +153,7 @@ public sealed class GroupCommitTests
             var group = new GroupCommit(
                 async (message, _) =>
                 {
-                    messages.Enqueue(Encoding.UTF8.GetString(message.Span));
+                    messages.Enqueue(Encoding.UTF8.GetString(message.Bytes.Span));
                     await Task.Yield();
                 },
                 Timeout,
@@ -175,9 +175,9 @@ public sealed class GroupCommitTests
     {
         public List<Send> All { get; } = [];
 
-        public Task SendAsync(ReadOnlyMemory<byte> message, CancellationToken cancellationToken)
+        public Task SendAsync(OutgoingMessage message, CancellationToken cancellationToken)
         {
-            var send = new Send(Encoding.UTF8.GetString(message.Span));
+            var send = new Send(Encoding.UTF8.GetString(message.Bytes.Span));
             lock (All)
             {
                 All.Add(send);
