@@ -1,4 +1,4 @@
-// The Functions app on a Flex Consumption plan, with the functions Event, Alive and Ready (HTTP), Store, DeadLetter and Watch.
+// The Functions app on a Flex Consumption plan, with the functions Event, Alive, Ready and OpenApi (HTTP), Store, DeadLetter and Watch.
 import { packageContainerName } from 'storage.bicep'
 
 param name string

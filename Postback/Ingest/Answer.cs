@@ -40,11 +40,20 @@ internal static class Answer
         return WriteAsync(context, rejection.Status, rejection.Body);
     }
 
-    private static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body)
+    /// <summary>The document of the contract. It changes with a deployment only, so an hour in a cache does not hurt.</summary>
+    public static Task DocumentAsync(HttpContext context, ReadOnlyMemory<byte> yaml)
+    {
+        context.Response.Headers.CacheControl = "public, max-age=3600";
+
+        // RFC 9512.
+        return WriteAsync(context, StatusCodes.Status200OK, yaml, "application/yaml");
+    }
+
+    private static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body, string contentType = "application/json")
     {
         var response = context.Response;
         response.StatusCode = status;
-        response.ContentType = "application/json";
+        response.ContentType = contentType;
         response.ContentLength = body.Length;
         response.Headers.StrictTransportSecurity = StrictTransportSecurity;
         try

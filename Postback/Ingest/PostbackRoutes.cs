@@ -16,6 +16,7 @@ public static class PostbackRoutes
         routes.Map(EventRoute.Pattern, events.HandleAsync);
         routes.Map(HealthEndpoint.AlivePattern, HealthEndpoint.AliveAsync);
         routes.Map(HealthEndpoint.ReadyPattern, health.ReadyAsync);
+        routes.Map(OpenApiEndpoint.Pattern, OpenApiEndpoint.HandleAsync);
         routes.Map("{**path}", events.NotFoundAsync);
     }
 

@@ -61,6 +61,13 @@ public sealed class Rejection
         "Ask with GET.",
         allow: HttpMethods.Get);
 
+    /// <summary>405: the document of the contract asked for with a method other than GET and HEAD.</summary>
+    public static Rejection GetOrHeadOnly { get; } = new(
+        StatusCodes.Status405MethodNotAllowed,
+        "method_not_allowed",
+        "Ask with GET or HEAD.",
+        allow: $"{HttpMethods.Get}, {HttpMethods.Head}");
+
     /// <summary>400: the database in the path is not a name.</summary>
     public static Rejection InvalidDatabaseName { get; } = new(
         StatusCodes.Status400BadRequest,

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using System.Text;
 using Postback.Tests.Support;
 
@@ -186,7 +185,7 @@ public sealed class ContractTests(Endpoint endpoint)
     [InlineData("br")]
     public async Task A_supported_content_encoding_is_decoded(string coding)
     {
-        Assert.Equal(200, (await SendBytesAsync(Encode(Encoding.UTF8.GetBytes(Sample), coding), KeyHeader, $"Content-Encoding: {coding}")).Status);
+        Assert.Equal(200, (await SendBytesAsync(Compressed.As(coding, Encoding.UTF8.GetBytes(Sample)), KeyHeader, $"Content-Encoding: {coding}")).Status);
     }
 
     [Theory]
@@ -197,8 +196,8 @@ public sealed class ContractTests(Endpoint endpoint)
     {
         var header = $"Content-Encoding: {coding}";
 
-        Assert.Equal(200, (await SendBytesAsync(Encode(RecordOf(MaxBytes), coding), KeyHeader, header)).Status);
-        AssertRejected(413, "payload_too_large", await SendBytesAsync(Encode(RecordOf(MaxBytes + 1), coding), KeyHeader, header));
+        Assert.Equal(200, (await SendBytesAsync(Compressed.As(coding, RecordOf(MaxBytes)), KeyHeader, header)).Status);
+        AssertRejected(413, "payload_too_large", await SendBytesAsync(Compressed.As(coding, RecordOf(MaxBytes + 1)), KeyHeader, header));
     }
 
     [Fact]
@@ -237,7 +236,7 @@ public sealed class ContractTests(Endpoint endpoint)
     [InlineData("br")]
     public async Task A_body_that_does_not_decompress_is_refused(string coding)
     {
-        var whole = Encode(Encoding.UTF8.GetBytes(Sample), coding);
+        var whole = Compressed.As(coding, Encoding.UTF8.GetBytes(Sample));
         var header = $"Content-Encoding: {coding}";
 
         AssertRejected(400, "invalid_json", await SendAsync("POST", Path, Sample, KeyHeader, header));
@@ -356,29 +355,6 @@ public sealed class ContractTests(Endpoint endpoint)
 
     internal static string Nested(int depth) =>
         string.Concat(Enumerable.Repeat("""{"a":""", depth)) + "1" + new string('}', depth);
-
-    private static byte[] Encode(byte[] body, string coding)
-    {
-        using var encoded = new MemoryStream();
-        using (Stream encoder = coding switch
-        {
-            "gzip" => new GZipStream(encoded, CompressionLevel.Fastest, leaveOpen: true),
-            "deflate" => new ZLibStream(encoded, CompressionLevel.Fastest, leaveOpen: true),
-            "br" => new BrotliStream(encoded, CompressionLevel.Fastest, leaveOpen: true),
-            _ => new BufferedStream(encoded),
-        })
-        {
-            encoder.Write(body);
-            encoder.Flush();
-            return coding == "identity" ? body : Finish(encoder, encoded);
-        }
-
-        static byte[] Finish(Stream encoder, MemoryStream encoded)
-        {
-            encoder.Dispose();
-            return encoded.ToArray();
-        }
-    }
 
     private string Head(string method, string path, params string[] headers) =>
         string.Join('\n', [$"{method} {path} HTTP/1.1", $"Host: {endpoint.Url.Authority}", .. headers]);

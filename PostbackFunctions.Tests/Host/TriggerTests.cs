@@ -18,13 +18,14 @@ public sealed partial class TriggerTests
 
     [Fact]
     public void These_are_the_functions() => Assert.Equal(
-        [("Alive", "Http"), ("DeadLetter", "Queue"), ("Event", "Http"), ("Ready", "Http"), ("Store", "Queue"), ("Watch", "Timer")],
+        [("Alive", "Http"), ("DeadLetter", "Queue"), ("Event", "Http"), ("OpenApi", "Http"), ("Ready", "Http"), ("Store", "Queue"), ("Watch", "Timer")],
         _triggers.Select(trigger => (trigger.Key, trigger.Value.Kind)).Order());
 
     [Theory]
     [InlineData("Event", EventRoute.Pattern)]
     [InlineData("Alive", HealthEndpoint.AlivePattern)]
     [InlineData("Ready", HealthEndpoint.ReadyPattern)]
+    [InlineData("OpenApi", OpenApiEndpoint.Pattern)]
     public void An_HTTP_function_has_the_route_of_the_pipeline(string function, string route) =>
         Assert.Equal(route, Named(function, "Route"));
 
@@ -36,6 +37,7 @@ public sealed partial class TriggerTests
     [InlineData("Event")]
     [InlineData("Alive")]
     [InlineData("Ready")]
+    [InlineData("OpenApi")]
     public void An_HTTP_function_asks_for_no_host_key_and_takes_every_method_so_that_the_pipeline_answers_405(string function)
     {
         var arguments = _triggers[function].Arguments;

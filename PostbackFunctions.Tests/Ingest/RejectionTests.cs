@@ -10,6 +10,7 @@ public sealed class RejectionTests
         { nameof(Rejection.NotFound), 404, "not_found" },
         { nameof(Rejection.MethodNotAllowed), 405, "method_not_allowed" },
         { nameof(Rejection.GetOnly), 405, "method_not_allowed" },
+        { nameof(Rejection.GetOrHeadOnly), 405, "method_not_allowed" },
         { nameof(Rejection.InvalidDatabaseName), 400, "invalid_database_name" },
         { nameof(Rejection.InvalidTableName), 400, "invalid_table_name" },
         { nameof(Rejection.MissingCredentials), 403, "missing_credentials" },
@@ -55,6 +56,7 @@ public sealed class RejectionTests
     {
         Assert.Equal("POST", Rejection.MethodNotAllowed.Allow);
         Assert.Equal("GET", Rejection.GetOnly.Allow);
+        Assert.Equal("GET, HEAD", Rejection.GetOrHeadOnly.Allow);
     }
 
     [Theory]
