@@ -27,15 +27,20 @@ public sealed partial class RecordStore(
     ILogger<RecordStore> logger)
     : IDisposable
 {
-    // Requests to the storage account at a time: enough to hide a round trip, few enough to leave it to others as well.
+    // Rows that are made at a time, some of them with a blob to read or to write.
     private const int Parallel = 16;
 
-    private readonly SemaphoreSlim _room = new(Parallel);
     private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly TableClient _failures = storage.Tables.GetTableClient(StorageNames.FailureTable);
+    private readonly RowBatches _recordRows = new(storage.Tables.GetTableClient(StorageNames.RecordTable));
+    private readonly RowBatches _failureRows = new(storage.Tables.GetTableClient(StorageNames.FailureTable));
 
     /// <inheritdoc/>
-    public void Dispose() => _room.Dispose();
+    public void Dispose()
+    {
+        _recordRows.Dispose();
+        _failureRows.Dispose();
+    }
 
     /// <summary>Stores what is in a message. When this returns, all of it is kept somewhere, and the message may be deleted.</summary>
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
@@ -98,7 +103,7 @@ public sealed partial class RecordStore(
             whole[record.Id] = (loaded, blob);
             return row;
         }, cancellationToken);
-        await new RowBatches(_records, _room).UpsertAsync(
+        await _recordRows.UpsertAsync(
             rows,
             async (row, refusal) =>
             {
@@ -221,7 +226,7 @@ public sealed partial class RecordStore(
             LogQuarantined(record.Id, record.Database, record.Table, verdicts[record.Id].Code(), record.KeyHash[..WriteKey.PrefixLength]);
             return FailureRow.Create(record, verdicts[record.Id], blob);
         }, cancellationToken);
-        await new RowBatches(_failures, _room).UpsertAsync(rows, (row, refusal) => throw refusal, cancellationToken);
+        await _failureRows.UpsertAsync(rows, (row, refusal) => throw refusal, cancellationToken);
         fault?.Throw();
     }
 

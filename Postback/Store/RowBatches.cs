@@ -4,66 +4,134 @@ using Azure.Data.Tables;
 namespace Postback.Store;
 
 /// <summary>
-/// Upserts rows of one table in as few requests as it can: one transaction for each partition's rows, as far as a transaction goes. All rows
-/// are kept or refused one by one in the end: a transaction that is refused is tried again row by row.
+/// Upserts rows of one table in as few requests as it can. Rows of one partition that are waiting together go out as one transaction, whichever
+/// message they came in: while one is on its way the next fills up, without a timer. All rows are kept or refused one by one in the end: a
+/// transaction that is refused is tried again row by row.
 /// </summary>
-internal sealed class RowBatches(TableClient table, SemaphoreSlim room)
+internal sealed class RowBatches(TableClient table) : IDisposable
 {
-    // Limits of an entity group transaction (Azure Table storage): 100 rows and 4 MiB, of which some is left for what frames the rows.
-    private const int MaxRows = 100;
-    private const int MaxBytes = 4 * 1024 * 1024 - (256 * 1024);
+    // Requests to the table at a time: enough to hide a round trip, few enough to leave it to others as well.
+    private const int Parallel = 16;
 
-    /// <summary>Upserts the rows, several partitions at a time; each that the service will never take goes to <paramref name="refused"/>.</summary>
+    private static readonly IReadOnlyDictionary<string, RequestFailedException> NoneRefused = new Dictionary<string, RequestFailedException>();
+
+    private readonly SemaphoreSlim _room = new(Parallel);
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Lane> _lanes = [];
+
+    /// <inheritdoc/>
+    public void Dispose() => _room.Dispose();
+
+    /// <summary>Upserts the rows; each that the service will never take goes to <paramref name="refused"/>.</summary>
     /// <exception cref="RequestFailedException">Some could not be written now: all may be tried again.</exception>
-    public Task UpsertAsync(
-        IEnumerable<TableEntity> rows, Func<TableEntity, RequestFailedException, Task> refused, CancellationToken cancellationToken) =>
-        Task.WhenAll(Batches(rows).Select(async batch =>
-        {
-            await room.WaitAsync(cancellationToken);
-            try
-            {
-                await UpsertBatchAsync(batch, refused, cancellationToken);
-            }
-            finally
-            {
-                room.Release();
-            }
-        }));
-
-    private static IEnumerable<List<TableEntity>> Batches(IEnumerable<TableEntity> rows)
+    /// <exception cref="OperationCanceledException">The caller gave up; its rows may be written all the same.</exception>
+    public async Task UpsertAsync(
+        IEnumerable<TableEntity> rows, Func<TableEntity, RequestFailedException, Task> refused, CancellationToken cancellationToken)
     {
-        foreach (var partition in rows.GroupBy(row => row.PartitionKey))
+        var joined = Join(rows);
+        await Task.WhenAll(joined.Select(pair => pair.Batch.Written).Distinct()).WaitAsync(cancellationToken);
+        foreach (var (row, batch) in joined)
         {
-            var (batch, bytes) = (new List<TableEntity>(), 0);
-
-            // The same row twice would have the whole transaction refused.
-            foreach (var row in partition.DistinctBy(row => row.RowKey))
+            if ((await batch.Written).TryGetValue(row.RowKey, out var refusal))
             {
-                var size = RowSize.WireOf(row);
-                if (batch.Count == MaxRows || (batch.Count > 0 && bytes + size > MaxBytes))
-                {
-                    yield return batch;
-                    (batch, bytes) = ([], 0);
-                }
-
-                batch.Add(row);
-                bytes += size;
+                await refused(row, refusal);
             }
-
-            yield return batch;
         }
     }
 
-    private async Task UpsertBatchAsync(
-        List<TableEntity> batch, Func<TableEntity, RequestFailedException, Task> refused, CancellationToken cancellationToken)
+    // All rows of a message join before any is sent: they belong together.
+    private List<(TableEntity Row, RowBatch Batch)> Join(IEnumerable<TableEntity> rows)
     {
-        if (batch.Count > 1)
+        var joined = new List<(TableEntity, RowBatch)>();
+        var full = new List<RowBatch>();
+        var idle = new HashSet<Lane>();
+        lock (_lock)
+        {
+            foreach (var row in rows)
+            {
+                if (!_lanes.TryGetValue(row.PartitionKey, out var lane))
+                {
+                    _lanes[row.PartitionKey] = lane = new Lane(row.PartitionKey);
+                }
+
+                if (!lane.Open.TryAdd(row))
+                {
+                    full.Add(lane.Open);
+                    lane.Open = new RowBatch();
+                    lane.Open.TryAdd(row);
+                }
+
+                joined.Add((row, lane.Open));
+                if (!lane.IsSending)
+                {
+                    idle.Add(lane);
+                }
+            }
+
+            foreach (var lane in idle)
+            {
+                lane.IsSending = true;
+            }
+        }
+
+        full.ForEach(batch => _ = SendAsync(batch));
+        foreach (var lane in idle)
+        {
+            _ = SendAllAsync(lane);
+        }
+
+        return joined;
+    }
+
+    private async Task SendAllAsync(Lane lane)
+    {
+        while (true)
+        {
+            RowBatch next;
+            lock (_lock)
+            {
+                next = lane.Open;
+                if (next.Rows.Count == 0)
+                {
+                    _lanes.Remove(lane.Partition);
+                    return;
+                }
+
+                lane.Open = new RowBatch();
+            }
+
+            await SendAsync(next);
+        }
+    }
+
+    // What it throws, whoever joined the batch hears. Nobody's cancellation may end what several are waiting for: the client's own bounds do.
+    private async Task SendAsync(RowBatch batch)
+    {
+        await _room.WaitAsync();
+        try
+        {
+            batch.SetWritten(await UpsertAsync(batch.Rows));
+        }
+        catch (Exception exception)
+        {
+            batch.SetFailed(exception);
+        }
+        finally
+        {
+            _room.Release();
+        }
+    }
+
+    // Gives the refusals by row key.
+    private async Task<IReadOnlyDictionary<string, RequestFailedException>> UpsertAsync(IReadOnlyCollection<TableEntity> rows)
+    {
+        if (rows.Count > 1)
         {
             try
             {
-                var actions = batch.ConvertAll(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row));
-                await table.CreateIfMissingAsync(() => table.SubmitTransactionAsync(actions, cancellationToken), cancellationToken);
-                return;
+                var actions = rows.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)).ToList();
+                await table.CreateIfMissingAsync(() => table.SubmitTransactionAsync(actions), CancellationToken.None);
+                return NoneRefused;
             }
             catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
             {
@@ -71,16 +139,29 @@ internal sealed class RowBatches(TableClient table, SemaphoreSlim room)
             }
         }
 
-        foreach (var row in batch)
+        var refusals = new Dictionary<string, RequestFailedException>();
+        foreach (var row in rows)
         {
             try
             {
-                await table.CreateIfMissingAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
+                await table.CreateIfMissingAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace), CancellationToken.None);
             }
             catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
             {
-                await refused(row, exception);
+                refusals[row.RowKey] = exception;
             }
         }
+
+        return refusals;
+    }
+
+    // One partition's: at most one transaction that is not full is on its way.
+    private sealed class Lane(string partition)
+    {
+        public string Partition { get; } = partition;
+
+        public RowBatch Open { get; set; } = new();
+
+        public bool IsSending { get; set; }
     }
 }
