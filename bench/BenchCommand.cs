@@ -39,6 +39,7 @@ internal sealed class BenchCommand : RootCommand
             AcceptDelayed = await Accept.RunAsync(plan, AcceptLoad.Small, ServerKind.Storing, NetworkDelay, stop.Token),
             Drain = await Drain.RunAsync(plan, countOperations: false, stop.Token),
             Operations = await Drain.RunAsync(plan, countOperations: true, stop.Token),
+            Allocations = await Allocations.RunAsync(plan, stop.Token),
             SingleConnection = await SingleConnection.RunAsync(plan, stop.Token),
             Start = await Startup.RunAsync(plan, stop.Token),
         };

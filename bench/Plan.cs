@@ -6,8 +6,14 @@ internal sealed record Plan
     /// <summary>What it is called in the report.</summary>
     public required string Name { get; init; }
 
-    /// <summary>How often each accept, drain and count is measured.</summary>
+    /// <summary>How often each accept is measured, and the allocations of it.</summary>
     public required int Rounds { get; init; }
+
+    /// <summary>How often that is where the records are as large as they may be.</summary>
+    public required int LargeRounds { get; init; }
+
+    /// <summary>How often a drain is measured.</summary>
+    public required int DrainRounds { get; init; }
 
     /// <summary>Seconds of load before those that count: the runtime compiles, the connections open.</summary>
     public required double Warmup { get; init; }
@@ -18,8 +24,14 @@ internal sealed record Plan
     /// <summary>Seconds that count where the records are as large as they may be.</summary>
     public required double LargeSeconds { get; init; }
 
-    /// <summary>Records to drain, and to count storage operations of.</summary>
-    public required int Records { get; init; }
+    /// <summary>Records to drain.</summary>
+    public required int DrainRecords { get; init; }
+
+    /// <summary>Records to count storage operations or allocations of.</summary>
+    public required int CountedRecords { get; init; }
+
+    /// <summary>Records before those.</summary>
+    public required int WarmupRecords { get; init; }
 
     /// <summary>Pairs of the comparisons that are made in pairs.</summary>
     public required int Pairs { get; init; }
@@ -30,11 +42,15 @@ internal sealed record Plan
     public static Plan Full { get; } = new()
     {
         Name = "full",
-        Rounds = 5,
+        Rounds = 3,
+        LargeRounds = 1,
+        DrainRounds = 2,
         Warmup = 2,
-        Seconds = 5,
+        Seconds = 4,
         LargeSeconds = 30,
-        Records = 20_000,
+        DrainRecords = 20_000,
+        CountedRecords = 5_000,
+        WarmupRecords = 1_000,
         Pairs = 20,
         PairSeconds = 2,
     };
@@ -43,11 +59,15 @@ internal sealed record Plan
     {
         Name = "quick",
         Rounds = 1,
-        Warmup = 0.5,
-        Seconds = 1,
-        LargeSeconds = 1.5,
-        Records = 2_000,
-        Pairs = 5,
-        PairSeconds = 0.5,
+        LargeRounds = 1,
+        DrainRounds = 1,
+        Warmup = 0.3,
+        Seconds = 0.7,
+        LargeSeconds = 1,
+        DrainRecords = 500,
+        CountedRecords = 300,
+        WarmupRecords = 200,
+        Pairs = 3,
+        PairSeconds = 0.4,
     };
 }

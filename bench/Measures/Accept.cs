@@ -25,7 +25,7 @@ internal static class Accept
         foreach (var round in Enumerable.Range(1, plan.Rounds))
         {
             await using var storage = await BenchStorage.StartAsync(delay, cancellationToken);
-            foreach (var load in loads)
+            foreach (var load in loads.Where(load => !load.IsLargest || round <= plan.LargeRounds))
             {
                 // Every other round the other way round: no server is always the one behind another.
                 foreach (var kind in round % 2 == 1 ? servers : servers.Reverse())
@@ -52,7 +52,7 @@ internal static class Accept
             Connections = load.Connections,
             BodyBytes = load.BodyBytes,
             Warmup = plan.Warmup,
-            Seconds = load.BodyBytes == AcceptLoad.LargestBody ? plan.LargeSeconds : plan.Seconds,
+            Seconds = load.IsLargest ? plan.LargeSeconds : plan.Seconds,
         };
         var result = await LoadGenerator.RunAsync(spec, cancellationToken);
         return new AcceptResult(load.Name, kind.Name, round, result, server.PeakMemory);

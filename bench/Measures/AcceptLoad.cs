@@ -9,6 +9,8 @@ internal sealed record AcceptLoad(string Name, int Connections, int BodyBytes)
     /// <summary>The largest record that the contract takes, in bytes.</summary>
     public const int LargestBody = 1_048_064;
 
+    public bool IsLargest => BodyBytes == LargestBody;
+
     public static AcceptLoad One { get; } = new("1 connection", 1, 0);
 
     public static AcceptLoad Some { get; } = new("32 connections", 32, 0);

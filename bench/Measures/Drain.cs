@@ -26,17 +26,17 @@ internal static class Drain
 {
     private const string WarmupTable = "warmup";
     private const string Table = "table_1";
-    private const int WarmupRecords = 1_000;
 
     public static async Task<IReadOnlyList<DrainResult>> RunAsync(Plan plan, bool countOperations, CancellationToken cancellationToken)
     {
         var results = new List<DrainResult>();
-        foreach (var round in Enumerable.Range(1, plan.Rounds))
+        var rounds = countOperations ? 1 : plan.DrainRounds;
+        foreach (var round in Enumerable.Range(1, rounds))
         {
             await using var storage = await BenchStorage.StartAsync(countOperations ? TimeSpan.Zero : null, cancellationToken);
             foreach (var kind in round % 2 == 1 ? ServerKind.Storing : ServerKind.Storing.Reverse())
             {
-                await Progress.SayAsync($"{(countOperations ? "storage operations" : "drain")}: {kind.Name}, round {round} of {plan.Rounds}");
+                await Progress.SayAsync($"{(countOperations ? "storage operations" : "drain")}: {kind.Name}, round {round} of {rounds}");
                 results.Add(await MeasureAsync(plan, kind, round, storage, countOperations, cancellationToken));
             }
         }
@@ -49,13 +49,13 @@ internal static class Drain
     {
         await storage.EmptyAsync(cancellationToken);
         await using var server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
-        await PostAsync(WarmupTable, WarmupRecords);
+        await PostAsync(WarmupTable, plan.WarmupRecords);
         if (countOperations)
         {
             storage.Proxy.Take();
         }
 
-        var (posted, last) = await PostAsync(Table, plan.Records);
+        var (posted, last) = await PostAsync(Table, countOperations ? plan.CountedRecords : plan.DrainRecords);
         return new DrainResult(
             kind.Name, round, posted.Ok, (last - posted.Started).TotalSeconds, posted.NotOk, countOperations ? storage.Proxy.Take() : null);
 

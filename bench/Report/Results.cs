@@ -20,6 +20,8 @@ internal sealed record Results
 
     public required IReadOnlyList<DrainResult> Operations { get; init; }
 
+    public required IReadOnlyList<AllocationResult> Allocations { get; init; }
+
     public required IReadOnlyList<Pair> SingleConnection { get; init; }
 
     public required IReadOnlyList<Pair> Start { get; init; }

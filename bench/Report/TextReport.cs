@@ -16,6 +16,8 @@ internal static class TextReport
         WriteAccept(results.AcceptDelayed, output);
         Heading("Drain: from the first post to the last row");
         WriteDrain(results, output);
+        Heading("Allocated for each accepted request, 32 connections, what was stored meanwhile included");
+        WriteAllocations(results.Allocations, output);
         Heading("In pairs, ms");
         var pairs = new TextTable("what", "naive", "postback", "postback / naive");
         AddPairs(pairs, "p50, 1 connection", results.SingleConnection);
@@ -62,6 +64,17 @@ internal static class TextReport
                 Of(counted.Select(result => result.Operations!.Queue * 1000.0 / result.Records)),
                 Of(counted.Select(result => result.Operations!.Table * 1000.0 / result.Records)),
                 Of(counted.Select(result => result.Operations!.Blob * 1000.0 / result.Records)));
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static void WriteAllocations(IReadOnlyList<AllocationResult> results, TextWriter output)
+    {
+        var table = new TextTable("server", "bytes a request");
+        foreach (var group in results.GroupBy(result => result.Server))
+        {
+            table.Add(group.Key, Of(group.Select(result => result.Bytes)));
         }
 
         table.WriteTo(output);

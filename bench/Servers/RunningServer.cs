@@ -15,6 +15,8 @@ internal sealed class RunningServer : IAsyncDisposable
     /// <summary>Where it listens.</summary>
     public Uri Url { get; private set; } = null!;
 
+    public int ProcessId => _process.Id;
+
     /// <summary>The most memory that it has had at one time, in bytes (VmHWM of /proc on Linux).</summary>
     public long PeakMemory
     {
