@@ -144,6 +144,16 @@ module alerts 'alerts.bicep' = {
   dependsOn: [storage, monitoring]
 }
 
+module workbook 'workbook.bicep' = {
+  scope: group
+  params: {
+    location: location
+    tags: tags
+    appInsightsName: appInsightsName
+  }
+  dependsOn: [monitoring]
+}
+
 // Upper case: azd keeps outputs as variables of its environment.
 output POSTBACK_ENDPOINT string = app.outputs.endpoint
 output STORAGE_ACCOUNT_NAME string = storageAccountName
