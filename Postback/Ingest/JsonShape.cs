@@ -3,10 +3,10 @@ using System.Text.Unicode;
 
 namespace Postback.Ingest;
 
-/// <summary>What a body must be: one JSON object in UTF-8 (RFC 8259), nested at most 64 deep.</summary>
+/// <summary>What a body must be: one JSON object in UTF-8 (RFC 8259), or an array of them where arrays are taken, nested at most 64 deep.</summary>
 public static class JsonShape
 {
-    /// <summary>The deepest nesting, the record itself being the first level.</summary>
+    /// <summary>The deepest nesting of a body, the record itself, or the array that it is in, being the first level.</summary>
     public const int MaxDepth = 64;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -15,9 +15,17 @@ public static class JsonShape
     public static ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
 
-    /// <summary>Checks a body; null where it is a record.</summary>
-    public static Rejection? Check(ReadOnlySpan<byte> body)
+    /// <summary>Checks a body where arrays are not taken; null where it is a record.</summary>
+    public static Rejection? Check(ReadOnlySpan<byte> body) => Check(body, acceptArrays: false, out _);
+
+    /// <summary>Checks a body; null where it is a record, or an array of records that is taken.</summary>
+    /// <param name="body">The body, decompressed, without a byte order mark.</param>
+    /// <param name="acceptArrays">Whether an array of records is taken as well.</param>
+    /// <param name="elements">How many elements it has where it is such an array, else null.</param>
+    public static Rejection? Check(ReadOnlySpan<byte> body, bool acceptArrays, out int? elements)
     {
+        elements = null;
+
         // The reader below does not look into strings that nobody asks it for, so broken UTF-8 would pass it.
         if (!Utf8.IsValid(body))
         {
@@ -28,12 +36,24 @@ public static class JsonShape
         {
             var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
             reader.Read();
-            var isObject = reader.TokenType == JsonTokenType.StartObject;
+            var type = reader.TokenType;
+            if (acceptArrays && type == JsonTokenType.StartArray)
+            {
+                var rejection = JsonArray.Check(ref reader, out var count);
+                elements = count;
+                return rejection;
+            }
+
             while (reader.Read())
             {
             }
 
-            return isObject ? null : Rejection.NotAnObject;
+            return type switch
+            {
+                JsonTokenType.StartObject => null,
+                JsonTokenType.StartArray => Rejection.ArrayNotAccepted,
+                _ => Rejection.NotAnObject,
+            };
         }
         catch (JsonException)
         {

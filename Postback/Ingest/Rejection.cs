@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
 
@@ -131,6 +132,24 @@ public sealed class Rejection
         "not_an_object",
         "The body is JSON, but not an object: send {...}.");
 
+    /// <summary>400: the body is an array, and <see cref="PostbackOptions.AcceptArrays"/> is off.</summary>
+    public static Rejection ArrayNotAccepted { get; } = new(
+        StatusCodes.Status400BadRequest,
+        "not_an_object",
+        "The body is an array, which is taken only where the setting Postback:AcceptArrays is on: send {...}.");
+
+    /// <summary>400: an array of records without any. A 200 promises a row, and here is nothing to make one of.</summary>
+    public static Rejection EmptyArray { get; } = new(
+        StatusCodes.Status400BadRequest,
+        "not_an_object",
+        "The array is empty: send [{...}, ...].");
+
+    /// <summary>413: an array of more than 10,000 records.</summary>
+    public static Rejection TooManyElements { get; } = new(
+        StatusCodes.Status413PayloadTooLarge,
+        "payload_too_large",
+        "An array has at most 10,000 elements.");
+
     /// <summary>503: nothing was stored, and the sender should try again. Never 429: senders such as Adjust retry only on 5xx.</summary>
     public static Rejection Unavailable { get; } = new(
         StatusCodes.Status503ServiceUnavailable,
@@ -144,4 +163,11 @@ public sealed class Rejection
         "unavailable",
         "The storage account does not answer.",
         retryAfter: "5");
+
+    /// <summary>400: an array has an element that is no record, so none of it was taken.</summary>
+    /// <param name="index">The first such element, counted from 0.</param>
+    public static Rejection ElementNotAnObject(int index) => new(
+        StatusCodes.Status400BadRequest,
+        "not_an_object",
+        string.Create(CultureInfo.InvariantCulture, $"Element {index} of the array, counted from 0, is not an object, so none was taken: send [{{...}}, ...]."));
 }

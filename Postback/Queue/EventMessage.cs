@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Postback.Ingest;
 using Postback.Store;
 
 namespace Postback.Queue;
@@ -9,14 +10,19 @@ namespace Postback.Queue;
 /// The queue message, UTF-8 JSON: <c>{"v":1,"records":[{"id","database","table","received_at","key","account","from","body"}]}</c>.
 /// <c>key</c> is the write key's hash, <c>from</c> has <c>address</c> and <c>user_agent</c>, and <c>body</c> is the record as sent, spliced in;
 /// one that does not fit has <c>blob</c>, the name of the blob that holds it, instead. <c>replay</c> is true where an operator sent it through again.
+/// Version 2 is the same, and a record may be an array of them, in its blob: <c>elements</c> says how many. An array that fits a message is
+/// written as the records that its elements are. So an instance that knows no arrays reads what it knows, and leaves the rest to a newer one.
 /// </summary>
 public static partial class EventMessage
 {
     /// <summary>The largest message, in bytes before Base64: what a queue takes of 64 KiB once it is encoded (Azure Storage).</summary>
     public const int MaxBytes = 49_152;
 
-    /// <summary>The version that is written, and the only one that is read.</summary>
+    /// <summary>The version that is written where no record is an array.</summary>
     public const int Version = 1;
+
+    /// <summary>The version that is written where a record is an array, and the last that is read.</summary>
+    public const int ArrayVersion = 2;
 
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
@@ -34,6 +40,9 @@ public static partial class EventMessage
     /// <summary>What stands before the first record.</summary>
     internal static ReadOnlySpan<byte> Head => """{"v":1,"records":["""u8;
 
+    /// <summary>The same where a record is an array.</summary>
+    private static ReadOnlySpan<byte> ArrayHead => """{"v":2,"records":["""u8;
+
     /// <summary>What stands behind the last record; between two stands a comma.</summary>
     internal static ReadOnlySpan<byte> Tail => "]}"u8;
 
@@ -41,7 +50,7 @@ public static partial class EventMessage
     public static byte[] Write(IReadOnlyList<EventRecord> records)
     {
         var message = new ArrayBufferWriter<byte>();
-        message.Write(Head);
+        message.Write(records.Any(record => record.IsArray) ? ArrayHead : Head);
         for (var index = 0; index < records.Count; index++)
         {
             message.Write(index == 0 ? [] : ","u8);
@@ -50,6 +59,29 @@ public static partial class EventMessage
 
         message.Write(Tail);
         return message.WrittenSpan.ToArray();
+    }
+
+    /// <summary>The message that holds one record of another alone, as it stands there.</summary>
+    /// <param name="record">The record's JSON in the message.</param>
+    /// <param name="version">The version of that message.</param>
+    internal static byte[] Wrap(ReadOnlyMemory<byte> record, long version) =>
+        [.. version == ArrayVersion ? ArrayHead : Head, .. record.Span, .. Tail];
+
+    /// <summary>Writes the elements of an array as the records that they are, with commas between; false where a message has no room for all.</summary>
+    internal static bool TryWriteElements(ArrayBufferWriter<byte> output, EventRecord array)
+    {
+        var index = 0;
+        foreach (var element in JsonArray.ElementsOf(array.Body))
+        {
+            output.Write(index == 0 ? [] : ","u8);
+            WriteRecord(output, array.Element(index++, element));
+            if (output.WrittenCount > MaxRecordBytes)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     /// <summary>Writes one record as it stands in a message.</summary>
@@ -77,6 +109,11 @@ public static partial class EventMessage
         if (record.IsReplay)
         {
             json.WriteBoolean(Names.Replay, true);
+        }
+
+        if (record.Elements is not null)
+        {
+            json.WriteNumber(Names.Elements, record.Elements.Value);
         }
 
         json.WriteStartObject(Names.From);
@@ -120,5 +157,6 @@ public static partial class EventMessage
         public static readonly JsonEncodedText Body = JsonEncodedText.Encode("body");
         public static readonly JsonEncodedText Blob = JsonEncodedText.Encode("blob");
         public static readonly JsonEncodedText Replay = JsonEncodedText.Encode("replay");
+        public static readonly JsonEncodedText Elements = JsonEncodedText.Encode("elements");
     }
 }

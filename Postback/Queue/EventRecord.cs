@@ -40,6 +40,15 @@ public sealed record EventRecord
     /// <summary>Whether an operator sent it through again: then no flood limit counts it.</summary>
     public bool IsReplay { get; init; }
 
+    /// <summary>
+    /// How many elements there are where this is an array of records, which the store splits; null where it is one record. The
+    /// <see cref="Body"/> is the whole array then.
+    /// </summary>
+    public int? Elements { get; init; }
+
+    /// <summary>Whether this is an array of records.</summary>
+    public bool IsArray => Elements is not null;
+
     /// <summary>The record that a request makes.</summary>
     /// <param name="now">The moment of acceptance, cut to milliseconds.</param>
     /// <param name="database">A valid name.</param>
@@ -63,6 +72,15 @@ public sealed record EventRecord
             Body = body,
         };
     }
+
+    /// <summary>The same as an array of so many elements, with an array's id.</summary>
+    public EventRecord AsArray(int elements) => this with { Id = RecordId.OfArray(Id), Elements = elements };
+
+    /// <summary>The record that an element of this array is.</summary>
+    /// <param name="index">The element's index, from 0 on.</param>
+    /// <param name="body">The element, a JSON object.</param>
+    public EventRecord Element(int index, ReadOnlyMemory<byte> body) =>
+        this with { Id = RecordId.OfElement(Id, index), Body = body, IsInBlob = false, Elements = null };
 
     /// <summary><see cref="ReceivedAt"/> as the queue and the command line write it.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);

@@ -2,13 +2,23 @@ using System.Globalization;
 
 namespace Postback.Queue;
 
-/// <summary>The id of a record: a UUIDv7 (RFC 9562) in 32 lower-case hex digits, so that ids sort by time and an id names its hour.</summary>
+/// <summary>
+/// The id of a record: a UUIDv7 (RFC 9562) in 32 lower-case hex digits, so that ids sort by time and an id names its hour. The id of an array
+/// has <c>bfff</c> as its digits 17 to 20, and its element of index i has 8000 + i there, in hex: an element's id follows from its array's,
+/// is a UUIDv7 as well, and elements sort as they were sent.
+/// </summary>
 public static class RecordId
 {
     /// <summary>The length of an id, in characters.</summary>
     public const int Length = 32;
 
     private const int TimeDigits = 12;
+
+    // Where the two bits of a UUID's variant and the 14 random ones behind them are.
+    private const int IndexStart = 16;
+    private const int IndexEnd = 20;
+    private const int FirstIndex = 0x8000;
+    private const string ArrayMark = "bfff";
 
     /// <summary>A new id of the given time.</summary>
     public static string Create(DateTimeOffset time) => Guid.CreateVersion7(time).ToString("N");
@@ -36,4 +46,23 @@ public static class RecordId
     /// <summary>What every id from <paramref name="time"/> on is greater than or equal to.</summary>
     public static string LowerBound(DateTimeOffset time) =>
         Math.Max(0, time.ToUnixTimeMilliseconds()).ToString("x12", CultureInfo.InvariantCulture);
+
+    /// <summary>The id of an array, made of a new one: that of no element, of which there are less than 16,383.</summary>
+    public static string OfArray(string id) => WithIndex(id, ArrayMark);
+
+    /// <summary>The id of an array's element.</summary>
+    /// <param name="array">The array's id.</param>
+    /// <param name="index">The element's index, from 0 on.</param>
+    public static string OfElement(string array, int index) =>
+        WithIndex(array, (FirstIndex + index).ToString("x4", CultureInfo.InvariantCulture));
+
+    /// <summary>Whether an id may be an array's. One in 16,384 others looks like one as well.</summary>
+    public static bool MayBeArray(string id) => id.AsSpan(IndexStart, IndexEnd - IndexStart).SequenceEqual(ArrayMark);
+
+    /// <summary>Whether <paramref name="id"/> is <paramref name="whole"/>, or that of an element of the array <paramref name="whole"/>.</summary>
+    public static bool IsPartOf(string id, string whole) =>
+        id == whole
+        || (MayBeArray(whole) && id.AsSpan(0, IndexStart).SequenceEqual(whole.AsSpan(0, IndexStart)) && id.AsSpan(IndexEnd).SequenceEqual(whole.AsSpan(IndexEnd)));
+
+    private static string WithIndex(string id, string index) => string.Concat(id.AsSpan(0, IndexStart), index, id.AsSpan(IndexEnd));
 }

@@ -108,14 +108,14 @@ public sealed class DeadLetterTests(Endpoint endpoint)
     public async Task A_message_of_an_unknown_version_waits_and_is_dead_lettered_from_the_poison_queue_only()
     {
         await PoisonQueue.CreateIfNotExistsAsync();
-        var message = ReceivedMessage.FromBytes("any", """{"v":2,"records":[]}"""u8.ToArray(), TimeProvider.System.GetUtcNow(), 1);
+        var message = ReceivedMessage.FromBytes("any", """{"v":3,"records":[]}"""u8.ToArray(), TimeProvider.System.GetUtcNow(), 1);
         await Assert.ThrowsAsync<UnknownMessageVersionException>(
             () => endpoint.Services.GetRequiredService<RecordStore>().StoreAsync(message, CancellationToken.None));
         var sent = (await PoisonQueue.SendMessageAsync(message.Text)).Value;
 
         var letter = await Eventually.FindAsync(() => DeadLetters
             .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, CancellationToken.None)
-            .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains("version 2", StringComparison.Ordinal)).AsTask());
+            .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains("version 3", StringComparison.Ordinal)).AsTask());
 
         Assert.Equal(sent.InsertionTime, letter.FirstSeen);
     }

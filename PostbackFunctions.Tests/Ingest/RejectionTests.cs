@@ -21,6 +21,9 @@ public sealed class RejectionTests
         { nameof(Rejection.InvalidJson), 400, "invalid_json" },
         { nameof(Rejection.BrokenBody), 400, "invalid_json" },
         { nameof(Rejection.NotAnObject), 400, "not_an_object" },
+        { nameof(Rejection.ArrayNotAccepted), 400, "not_an_object" },
+        { nameof(Rejection.EmptyArray), 400, "not_an_object" },
+        { nameof(Rejection.TooManyElements), 413, "payload_too_large" },
         { nameof(Rejection.Unavailable), 503, "unavailable" },
         { nameof(Rejection.NotReady), 503, "unavailable" },
     };

@@ -75,4 +75,48 @@ public sealed class RecordIdTests
     [InlineData("e677d21fdc007000800000000000000f")]
     [InlineData("ffffffffffffffffffffffffffffffff")]
     public void An_id_of_a_time_after_the_year_9999_has_none(string id) => Assert.Throws<FormatException>(() => RecordId.TimeOf(id));
+
+    [Fact]
+    public void The_ids_of_an_array_and_its_elements_are_told_by_the_digits_17_to_20_alone()
+    {
+        const string id = "018bcfe5687b7abc9e00123456789abc";
+        Assert.Equal("018bcfe5687b7abcbfff123456789abc", RecordId.OfArray(id));
+        Assert.Equal("018bcfe5687b7abc8000123456789abc", RecordId.OfElement(RecordId.OfArray(id), 0));
+        Assert.Equal("018bcfe5687b7abc8001123456789abc", RecordId.OfElement(RecordId.OfArray(id), 1));
+        Assert.Equal("018bcfe5687b7abca70f123456789abc", RecordId.OfElement(RecordId.OfArray(id), 9_999));
+    }
+
+    [Fact]
+    public void Any_arrays_elements_have_UUIDs_of_its_time_that_sort_as_they_were_sent() =>
+        Times.Sample(
+            time =>
+            {
+                var array = RecordId.OfArray(RecordId.Create(time));
+                var elements = Enumerable.Range(0, 10_000).Select(index => RecordId.OfElement(array, index)).ToList();
+                Assert.All(elements.Append(array), id => Assert.Matches("^[0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15}$", id));
+                Assert.All(elements.Append(array), id => Assert.Equal(time, RecordId.TimeOf(id)));
+                Assert.Equal(elements.Append(array).Order(StringComparer.Ordinal), elements.Append(array));
+                Assert.Equal(10_001, elements.Append(array).Distinct().Count());
+            },
+            iter: 5,
+            threads: 1);
+
+    [Theory]
+    [InlineData("018bcfe5687b7abcbfff123456789abc", true)]
+    [InlineData("018bcfe5687b7abc8000123456789abc", true)]
+    [InlineData("018bcfe5687b7abca70f123456789abc", true)]
+    [InlineData("018bcfe5687b7abc8000123456789abd", false)]
+    [InlineData("018bcfe5687b7abd8000123456789abc", false)]
+    [InlineData("018bcfe5687c7abc8000123456789abc", false)]
+    public void An_array_has_its_own_elements_and_no_others(string id, bool isPart) =>
+        Assert.Equal(isPart, RecordId.IsPartOf(id, "018bcfe5687b7abcbfff123456789abc"));
+
+    [Fact]
+    public void An_element_has_no_parts_but_itself()
+    {
+        const string element = "018bcfe5687b7abc8000123456789abc";
+        Assert.True(RecordId.IsPartOf(element, element));
+        Assert.False(RecordId.IsPartOf("018bcfe5687b7abc8001123456789abc", element));
+        Assert.False(RecordId.IsPartOf("018bcfe5687b7abcbfff123456789abc", element));
+    }
 }

@@ -1,0 +1,145 @@
+using System.Globalization;
+using System.Text.Json;
+using Postback.Ingest;
+using Postback.Keys;
+using Postback.Store;
+
+namespace Postback.Queue;
+
+// Reads one record of a message: an outside text like any other, though it came off a queue of our own.
+public static partial class EventMessage
+{
+    private static EventRecord ReadRecord(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, ref string? id)
+    {
+        string? database = null, table = null, receivedAt = null, key = null, account = null, blob = null;
+        var from = new Sender(null, null);
+        var isReplay = false;
+        int? elements = null;
+        ReadOnlyMemory<byte> body = default;
+        Require(reader.TokenType == JsonTokenType.StartObject, "A record of the message is not an object.");
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals(Names.Id.EncodedUtf8Bytes))
+            {
+                id = NextString(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.Database.EncodedUtf8Bytes))
+            {
+                database = NextString(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.Table.EncodedUtf8Bytes))
+            {
+                table = NextString(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.ReceivedAt.EncodedUtf8Bytes))
+            {
+                receivedAt = NextString(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.Key.EncodedUtf8Bytes))
+            {
+                key = NextString(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.Account.EncodedUtf8Bytes))
+            {
+                account = NextString(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.From.EncodedUtf8Bytes))
+            {
+                from = ReadSender(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.Body.EncodedUtf8Bytes))
+            {
+                body = ReadRaw(ref reader, message);
+            }
+            else if (reader.ValueTextEquals(Names.Replay.EncodedUtf8Bytes))
+            {
+                reader.Read();
+                isReplay = reader.GetBoolean();
+            }
+            else if (reader.ValueTextEquals(Names.Elements.EncodedUtf8Bytes))
+            {
+                reader.Read();
+                elements = reader.GetInt32();
+            }
+            else if (reader.ValueTextEquals(Names.Blob.EncodedUtf8Bytes))
+            {
+                blob = NextString(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        // What comes off a queue is an outside name like any other: checked before it reaches a table.
+        Require(id is not null && RecordId.IsId(id), "A record of the message has no usable id.");
+        Require(EventRoute.Check(database, table) is null, "A record of the message names no usable database and table.");
+        Require(key is { Length: WriteKey.HashLength } && Hex.IsLower(key), "A record of the message has no key hash.");
+        Require(account is null || EventRoute.IsName(account), "A record of the message names an unusable account.");
+        Require(body.IsEmpty != (blob is null), "A record of the message has no body, or two.");
+        Require(blob is null || blob == BodyBlobs.NameOf(id!), "A record of the message names a blob that is not its own.");
+        Require(elements is null or (>= 1 and <= JsonArray.MaxElements), "A record of the message is an array of no usable length.");
+        Require(elements is null || (blob is not null && id == RecordId.OfArray(id!)), "A record of the message is an array without a blob or an array's id.");
+        var received = ParseTime(receivedAt);
+        Require(RecordId.TimeOf(id!) == received, "A record of the message has an id of another time than its own.");
+        return new EventRecord
+        {
+            Id = id!,
+            Database = database!,
+            Table = table!,
+            ReceivedAt = received,
+            KeyHash = key!,
+            Account = account,
+            From = from,
+            Body = body,
+            IsInBlob = blob is not null,
+            IsReplay = isReplay,
+            Elements = elements,
+        };
+    }
+
+    private static Sender ReadSender(ref Utf8JsonReader reader)
+    {
+        string? address = null, userAgent = null;
+        Expect(ref reader, JsonTokenType.StartObject);
+        while (NextProperty(ref reader))
+        {
+            if (reader.ValueTextEquals(Names.Address.EncodedUtf8Bytes))
+            {
+                address = NextString(ref reader);
+            }
+            else if (reader.ValueTextEquals(Names.UserAgent.EncodedUtf8Bytes))
+            {
+                userAgent = NextString(ref reader);
+            }
+            else
+            {
+                reader.Skip();
+            }
+        }
+
+        return new Sender(Sender.Cut(address), Sender.Cut(userAgent));
+    }
+
+    // The value with the white space around it: a record is kept as sent, byte for byte.
+    private static ReadOnlyMemory<byte> ReadRaw(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message)
+    {
+        var start = (int)reader.BytesConsumed;
+        Expect(ref reader, JsonTokenType.StartObject);
+        reader.Skip();
+        var end = (int)reader.BytesConsumed;
+        var span = message.Span;
+        while (end < span.Length && span[end] is (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n')
+        {
+            end++;
+        }
+
+        return message[start..end];
+    }
+
+    private static DateTimeOffset ParseTime(string? text) =>
+        DateTimeOffset.TryParseExact(
+            text, EventRecord.TimeFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time)
+            ? time
+            : throw new UnreadableMessageException("A record of the message has no usable received_at.");
+}
