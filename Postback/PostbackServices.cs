@@ -36,6 +36,9 @@ public static class PostbackServices
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<EventQueue>();
         services.AddSingleton<Quarantine>();
+        services.AddSingleton<ValidRecords>();
+        services.AddSingleton<RefusedRecords>();
+        services.AddSingleton<RecordArrays>();
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();
         services.AddSingleton<Replay>();

@@ -88,6 +88,22 @@ public sealed partial class DeadLetters(
         LogDeadLettered(id, reason);
     }
 
+    /// <summary>Keeps a record that could be read, in a message of its own.</summary>
+    /// <exception cref="RequestFailedException">It could not be kept: the message must stay on its queue.</exception>
+    public async Task KeepRecordAsync(EventRecord record, ReceivedMessage message, string reason, CancellationToken cancellationToken)
+    {
+        var alone = EventMessage.Write([record]);
+        if (alone.Length > EventMessage.MaxBytes)
+        {
+            // An element of an array that came in the array's blob: no queue would take it back without one of its own.
+            await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken);
+            record = record with { Body = default, IsInBlob = true };
+            alone = EventMessage.Write([record]);
+        }
+
+        await KeepAsync(record.Id, message, alone, reason, record, cancellationToken);
+    }
+
     /// <summary>Keeps a message whole. The bodies that it names are kept with it, as far as it can be read.</summary>
     /// <exception cref="RequestFailedException">It could not be kept: the message must stay on its queue.</exception>
     public async Task KeepWholeAsync(ReceivedMessage message, string reason, CancellationToken cancellationToken)
@@ -104,7 +120,7 @@ public sealed partial class DeadLetters(
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async IAsyncEnumerable<DeadLetter> ListAsync(RowFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken))
+        await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken).Where(row => filter.Admits(row.RowKey)))
         {
             yield return new DeadLetter(
                 row.RowKey,

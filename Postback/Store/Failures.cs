@@ -39,7 +39,7 @@ public sealed class Failures(StorageAccount storage, BodyBlobs bodies)
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async IAsyncEnumerable<Failure> ListAsync(RowFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken))
+        await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken).Where(row => filter.Admits(row.RowKey)))
         {
             yield return new Failure(
                 row.RowKey,

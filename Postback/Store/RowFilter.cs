@@ -12,7 +12,7 @@ public sealed record RowFilter
     /// <summary>Before when, UTC.</summary>
     public DateTimeOffset Until { get; init; } = DateTimeOffset.MaxValue;
 
-    /// <summary>The one row with this id: its hour is looked at, whatever the times say.</summary>
+    /// <summary>The one row with this id, or those of its elements where it is an array's: its hour is looked at, whatever the times say.</summary>
     public string? Id { get; init; }
 
     /// <summary>The database, or null for every one.</summary>
@@ -31,7 +31,7 @@ public sealed record RowFilter
         List<string> parts =
         [
             Id is not null
-                ? TableClient.CreateQueryFilter($"PartitionKey eq {RecordRow.HourOf(RecordId.TimeOf(Id))} and RowKey eq {Id}")
+                ? ById(RecordRow.HourOf(RecordId.TimeOf(Id)), Id)
                 : TableClient.CreateQueryFilter(
                     $"PartitionKey ge {RecordRow.HourOf(Since)} and PartitionKey le {RecordRow.HourOf(Until)} and RowKey ge {RecordId.LowerBound(Since)} and RowKey lt {RecordId.LowerBound(Until)}"),
         ];
@@ -52,4 +52,14 @@ public sealed record RowFilter
 
         return string.Join(" and ", parts);
     }
+
+    /// <summary>Whether the row of this id is meant, of those that <see cref="ToOData"/> finds.</summary>
+    internal bool Admits(string id) => Id is null || RecordId.IsPartOf(id, Id);
+
+    /// <summary>
+    /// The row with an id, or, where it may be an array's, the key range of its elements; what else is in it is left out by <see cref="RecordId.IsPartOf"/>.
+    /// </summary>
+    internal static string ById(string partition, string id) => RecordId.MayBeArray(id)
+        ? TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {RecordId.OfElement(id, 0)} and RowKey le {id}")
+        : TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {id}");
 }

@@ -53,6 +53,13 @@ public sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies)
         return await QueryAsync(filter, cancellationToken).FirstOrDefaultAsync(cancellationToken);
     }
 
+    /// <summary>The record with this id, or, where it is an array's, those of its elements, in their order.</summary>
+    /// <exception cref="FormatException"><paramref name="id"/> is no id.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public IAsyncEnumerable<StoredRecord> ByIdAsync(string database, string table, string id, CancellationToken cancellationToken) =>
+        QueryAsync(RowFilter.ById(RecordRow.PartitionOf(database, table, RecordId.TimeOf(id)), id), cancellationToken)
+            .Where(record => RecordId.IsPartOf(record.Id, id));
+
     // The names hold no quote: EventRoute.IsName is asked wherever one comes in, and here once more.
     private static string Hours(string database, string table, DateTimeOffset since, DateTimeOffset until) =>
         Ingest.EventRoute.Check(database, table) is { } rejection

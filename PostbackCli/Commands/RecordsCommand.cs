@@ -16,7 +16,7 @@ internal sealed class RecordsCommand : Command
     private readonly Option<string> _since = new("--since") { Description = "From which arrival on: 15m, 1h, 30d, or a time", DefaultValueFactory = _ => "1h" };
     private readonly Option<string?> _timeSince = new("--time-since") { Description = "From which 'time' on, instead of by arrival" };
     private readonly Option<string?> _timeUntil = new("--time-until") { Description = "Before which 'time', instead of by arrival" };
-    private readonly Option<string?> _id = new("--id") { Description = "The one record with this id" };
+    private readonly Option<string?> _id = new("--id") { Description = "The one record with this id; of an array's id, its elements" };
 
     public RecordsCommand()
         : base("records", "Lists stored records, the oldest first.")
@@ -58,7 +58,7 @@ internal sealed class RecordsCommand : Command
         if (parsed.GetValue(_id) is { } id)
         {
             return RecordId.IsId(id)
-                ? One(records.FindAsync(database, table, id, cancellationToken))
+                ? records.ByIdAsync(database, table, id, cancellationToken)
                 : throw new CommandException("A record's id has 32 lower-case hex digits.");
         }
 
@@ -71,14 +71,6 @@ internal sealed class RecordsCommand : Command
                 timeSince is null ? DateTimeOffset.UnixEpoch : Moment.Past(timeSince, now),
                 timeUntil is null ? now + RecordTime.Future + Clocks.Apart : Moment.Past(timeUntil, now),
                 cancellationToken);
-    }
-
-    private static async IAsyncEnumerable<StoredRecord> One(Task<StoredRecord?> finding)
-    {
-        if (await finding is { } found)
-        {
-            yield return found;
-        }
     }
 
     private static string Columns(StoredRecord record) =>

@@ -1,0 +1,99 @@
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
+using Postback.Keys;
+using Postback.Queue;
+using Postback.Telemetry;
+
+namespace Postback.Store;
+
+/// <summary>A record with what its key says.</summary>
+/// <param name="Record">The record.</param>
+/// <param name="Verdict">Whether its key may write it, and if not, why.</param>
+public readonly record struct JudgedRecord(EventRecord Record, KeyVerdict Verdict);
+
+/// <summary>Makes rows of <c>failures</c> of the records whose key is not valid, as far as the flood limits go.</summary>
+public sealed partial class RefusedRecords(
+    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, Quarantine quarantine, StoreMetrics metrics, ILogger<RefusedRecords> logger)
+    : IDisposable
+{
+    // Look-ups at a time: enough to hide a round trip, few enough to leave the table to others as well.
+    private const int Parallel = 16;
+
+    private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
+    private readonly TableClient _failures = storage.Tables.GetTableClient(StorageNames.FailureTable);
+    private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.FailureTable));
+    private readonly RowMaker _rows = new(deadLetters);
+
+    /// <inheritdoc/>
+    public void Dispose() => _batches.Dispose();
+
+    /// <summary>
+    /// Keeps refused records with the reason, or counts them where the flood limits leave no room; whether it kept all, those included that
+    /// are stored already.
+    /// </summary>
+    /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
+    public async Task<bool> KeepAsync(IReadOnlyList<JudgedRecord> refused, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var fresh = await WithoutStoredAsync(refused, message, cancellationToken);
+        var kept = new List<EventRecord>();
+        foreach (var (record, verdict) in fresh)
+        {
+            metrics.Quarantined(record, verdict.Code());
+            var size = await bodies.SizeOfAsync(record, cancellationToken);
+            if (size is null)
+            {
+                // Its blob went when it was counted and not kept, and its message came again.
+                continue;
+            }
+
+            if (record.IsReplay || quarantine.TryAdmit(size.Value))
+            {
+                kept.Add(record);
+            }
+            else if (record.IsInBlob && !(message.DequeueCount > 1 && await IsQuarantinedAsync(record, cancellationToken)))
+            {
+                await bodies.RemoveAsync(record.Id, cancellationToken);
+            }
+        }
+
+        var verdicts = refused.DistinctBy(judged => judged.Record.Id).ToDictionary(judged => judged.Record.Id, judged => judged.Verdict);
+        var (rows, fault) = await _rows.MakeAsync(kept, message, async record =>
+        {
+            var blob = await bodies.PlaceAsync(record, BodyState.Quarantined, cancellationToken);
+            LogQuarantined(record.Id, record.Database, record.Table, verdicts[record.Id].Code(), record.KeyHash[..WriteKey.PrefixLength]);
+            return FailureRow.Create(record, verdicts[record.Id], blob);
+        }, cancellationToken);
+        await _batches.UpsertAsync(rows, (row, refusal) => throw refusal, cancellationToken);
+        fault?.Throw();
+        return kept.Count == fresh.Count;
+    }
+
+    // What comes again may have been stored while its key was still good: then there is nothing to refuse, and its blob is in use.
+    private async Task<IReadOnlyList<JudgedRecord>> WithoutStoredAsync(
+        IReadOnlyList<JudgedRecord> refused, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var stored = new bool[refused.Count];
+        var again = Enumerable.Range(0, refused.Count).Where(index => message.DequeueCount > 1 || refused[index].Record.IsReplay);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
+        await System.Threading.Tasks.Parallel.ForEachAsync(
+            again, parallel, async (index, ended) => stored[index] = await IsStoredAsync(refused[index].Record, ended));
+        return [.. refused.Where((_, index) => !stored[index])];
+    }
+
+    private Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken) =>
+        HasRowAsync(_records, RecordRow.PartitionOf(record.Database, record.Table, record.ReceivedAt), record.Id, cancellationToken);
+
+    // An earlier try may have kept it, when there was still room: its row points to the blob.
+    private Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
+        HasRowAsync(_failures, RecordRow.HourOf(record.ReceivedAt), record.Id, cancellationToken);
+
+    private static async Task<bool> HasRowAsync(TableClient table, string partition, string id, CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {id}");
+        return await table.QueryIfExistsAsync(filter, cancellationToken).AnyAsync(cancellationToken);
+    }
+
+    [LoggerMessage(3001, LogLevel.Warning, "Quarantined {Id} for {Database}.{Table}: {Reason}, key {KeyPrefix}")]
+    private partial void LogQuarantined(string id, string database, string table, string reason, string keyPrefix);
+}

@@ -1,0 +1,82 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
+using Postback.Queue;
+using Postback.Telemetry;
+
+namespace Postback.Store;
+
+/// <summary>Makes rows of <c>records</c> of the records whose key is valid.</summary>
+public sealed partial class ValidRecords(
+    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, StoreMetrics metrics, ILogger<ValidRecords> logger)
+    : IDisposable
+{
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
+    private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.RecordTable));
+    private readonly RowMaker _rows = new(deadLetters);
+
+    /// <inheritdoc/>
+    public void Dispose() => _batches.Dispose();
+
+    /// <summary>Stores records. When this returns, each has its row, or is dead-lettered because it can never have one.</summary>
+    /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
+    public async Task StoreAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var whole = new ConcurrentDictionary<string, (EventRecord Record, string? Blob)>();
+        var (rows, fault) = await _rows.MakeAsync(records, message, async record =>
+        {
+            var loaded = await bodies.LoadAsync(record, cancellationToken);
+            var blob = await bodies.PlaceAsync(loaded, BodyState.Stored, cancellationToken);
+            var row = CreateRow(loaded, blob);
+            whole[record.Id] = (loaded, blob);
+            return row;
+        }, cancellationToken);
+        await _batches.UpsertAsync(
+            rows,
+            async (row, refusal) =>
+            {
+                if (!await StoreAloneAsync(whole[row.RowKey], refusal, message, cancellationToken))
+                {
+                    whole.TryRemove(row.RowKey, out _);
+                }
+            },
+            cancellationToken);
+        metrics.Stored(whole.Values.Select(stored => stored.Record));
+        fault?.Throw();
+    }
+
+    private static TableEntity CreateRow(EventRecord record, string? blob)
+    {
+        try
+        {
+            return RecordRow.Create(record, blob);
+        }
+        catch (JsonException)
+        {
+            throw new UnstorableRecordException("The record's blob does not hold a JSON object.");
+        }
+    }
+
+    // The service refused the row; without its columns it may take it, and the record is what counts. False where it was dead-lettered.
+    private async Task<bool> StoreAloneAsync(
+        (EventRecord Record, string? Blob) whole, RequestFailedException refusal, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var (record, blob) = whole;
+        LogColumnsRefused(record.Id, refusal.Status, refusal.ErrorCode);
+        try
+        {
+            await _table.UpsertEntityAsync(RecordRow.Create(record, blob, withColumns: false), TableUpdateMode.Replace, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
+        {
+            await deadLetters.KeepRecordAsync(record, message, $"The table refused the row: {exception.Status} {exception.ErrorCode}.", cancellationToken);
+            return false;
+        }
+    }
+
+    [LoggerMessage(3002, LogLevel.Warning, "The table refused the columns of {Id} ({Status} {Code}): storing the record alone")]
+    private partial void LogColumnsRefused(string id, int status, string? code);
+}
