@@ -41,6 +41,12 @@ public sealed class PostbackOptions
     /// </summary>
     public bool TrustForwardedFor { get; set; }
 
+    /// <summary>
+    /// Whether a body may be an array of up to 10,000 objects, each of which becomes a record. Default false: the contract takes objects only.
+    /// On, one request can make as many rows as it has room for <c>{}</c>.
+    /// </summary>
+    public bool AcceptArrays { get; set; }
+
     /// <summary>How much refused traffic is kept.</summary>
     [ValidateObjectMembers]
     public QuarantineOptions Quarantine { get; set; } = new();

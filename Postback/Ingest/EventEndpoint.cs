@@ -15,6 +15,7 @@ public sealed partial class EventEndpoint(
 {
     private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
     private readonly bool _trustForwardedFor = options.Value.TrustForwardedFor;
+    private readonly bool _acceptArrays = options.Value.AcceptArrays;
     private readonly InFlightBudget _receiving = metrics.Observe(
         IngestMetrics.Receiving, new InFlightBudget(options.Value.MaxInFlightBytes));
 
@@ -45,7 +46,7 @@ public sealed partial class EventEndpoint(
 
     private Task OkAsync(HttpContext context, EventRecord record)
     {
-        metrics.Accepted(record.Body.Length);
+        metrics.Accepted(record.Body.Length, record.Elements ?? 1);
         return Answer.OkAsync(context, record.Id);
     }
 
@@ -80,12 +81,16 @@ public sealed partial class EventEndpoint(
             }
 
             var body = JsonShape.SkipByteOrderMark(bytes.Memory);
-            if (JsonShape.Check(body.Span) is { } malformed)
+            if (JsonShape.Check(body.Span, _acceptArrays, out var elements) is { } malformed)
             {
                 return (null, malformed);
             }
 
             var record = EventRecord.Create(time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _trustForwardedFor), body);
+            if (elements is not null)
+            {
+                record = record.AsArray(elements.Value);
+            }
 
             // A send that failed may still hold the bytes for a moment: then they are left to the collector.
             reusable = false;

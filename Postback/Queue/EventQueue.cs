@@ -41,8 +41,8 @@ public sealed class EventQueue
     public bool IsPressed => _group.IsPressed;
 
     /// <summary>
-    /// Puts <paramref name="record"/> on the queue. What no message can hold goes to its blob first. It goes on when the sender hangs up: half
-    /// a send is worse than a whole one.
+    /// Puts <paramref name="record"/> on the queue, an array whole. What no message can hold goes to its blob first. It goes on when the sender
+    /// hangs up: half a send is worse than a whole one.
     /// </summary>
     /// <exception cref="QueueUnavailableException">The queue did not take it within the time that a request has, or too much waits for it already.</exception>
     public async Task EnqueueAsync(EventRecord record)
@@ -89,6 +89,12 @@ public sealed class EventQueue
 
         var scratch = _scratch ??= new ArrayBufferWriter<byte>(EventMessage.MaxBytes);
         scratch.ResetWrittenCount();
+        if (record.IsArray)
+        {
+            // All elements go into one message: an array is on the queue whole or not at all.
+            return EventMessage.TryWriteElements(scratch, record) ? _group.AddAsync(scratch.WrittenSpan, record.Elements!.Value) : null;
+        }
+
         EventMessage.WriteRecord(scratch, record);
         return scratch.WrittenCount > EventMessage.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan);
     }
@@ -99,8 +105,16 @@ public sealed class EventQueue
         var started = _time.GetTimestamp();
         using var deadline = new CancellationTokenSource(_timeout, _time);
         await _bodies.WriteAtIngestAsync(record, deadline.Token);
+        var reference = record with { Body = default, IsInBlob = true };
+        if (record.IsArray)
+        {
+            // In a message of its own: an instance that knows no arrays must not keep other records waiting for a newer one.
+            await SendAsync(new OutgoingMessage(EventMessage.Write([reference]), record.Elements!.Value), deadline.Token);
+            return;
+        }
+
         var left = _timeout - _time.GetElapsedTime(started);
-        await TryAdd(record with { Body = default, IsInBlob = true })!.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, CancellationToken.None);
+        await TryAdd(reference)!.WaitAsync(left > TimeSpan.Zero ? left : TimeSpan.Zero, _time, CancellationToken.None);
     }
 
     private async Task SendAsync(OutgoingMessage message, CancellationToken cancellationToken)

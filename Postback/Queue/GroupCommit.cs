@@ -38,14 +38,16 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
     public bool IsPressed => Volatile.Read(ref _manyAt) is var at && at != long.MinValue && time.GetElapsedTime(at) < Recently;
 
     /// <summary>Adds one record, as the JSON of it in a message. The task ends when its message is stored, or fails as the send did.</summary>
+    /// <param name="record">The JSON; of several records that belong together, with commas between.</param>
+    /// <param name="count">How many records it is.</param>
     /// <exception cref="ArgumentException">It does not fit even a message of its own.</exception>
-    public Task AddAsync(ReadOnlySpan<byte> record)
+    public Task AddAsync(ReadOnlySpan<byte> record, int count = 1)
     {
         Batch batch;
         Batch? next;
         lock (_lock)
         {
-            if (_open is null || !_open.TryAdd(record))
+            if (_open is null || !_open.TryAdd(record, count))
             {
                 if (_open is not null)
                 {
@@ -53,7 +55,7 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
                 }
 
                 _open = new Batch(time.GetTimestamp());
-                if (!_open.TryAdd(record))
+                if (!_open.TryAdd(record, count))
                 {
                     throw new ArgumentException("The record does not fit a message.", nameof(record));
                 }
@@ -121,9 +123,13 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
 
         public Task Stored => _stored.Task;
 
+        /// <summary>How many were added, each of which somebody waits for.</summary>
         public int Count { get; private set; }
 
-        public bool TryAdd(ReadOnlySpan<byte> record)
+        /// <summary>How many records they are.</summary>
+        public int Records { get; private set; }
+
+        public bool TryAdd(ReadOnlySpan<byte> record, int count)
         {
             var separator = _length == Head.Length ? 0 : 1;
             if (_length + separator + record.Length + Tail.Length > EventMessage.MaxBytes)
@@ -143,6 +149,7 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
             record.CopyTo(_buffer.AsSpan(_length));
             _length += record.Length;
             Count++;
+            Records += count;
             return true;
         }
 
@@ -154,7 +161,7 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
                 Tail.CopyTo(_buffer, _length);
                 var left = timeout - time.GetElapsedTime(since);
                 using var deadline = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
-                await send(new OutgoingMessage(_buffer.AsMemory(0, _length + Tail.Length), Count), deadline.Token);
+                await send(new OutgoingMessage(_buffer.AsMemory(0, _length + Tail.Length), Records), deadline.Token);
                 _stored.SetResult();
                 ArrayPool<byte>.Shared.Return(_buffer);
             }

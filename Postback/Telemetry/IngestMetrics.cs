@@ -16,7 +16,7 @@ public sealed class IngestMetrics
     /// <summary>Requests that were refused. Tag <see cref="CodeTag"/>.</summary>
     public const string RefusedName = "postback.refused";
 
-    /// <summary>Size in bytes of an accepted record, decompressed.</summary>
+    /// <summary>Size in bytes of an accepted body, decompressed: a record, or an array of them.</summary>
     public const string BodySizeName = "postback.body.size";
 
     /// <summary>How long a record waited until the queue had it, in seconds. Tag <see cref="StoreMetrics.ErrorTag"/> where it never did.</summary>
@@ -63,15 +63,15 @@ public sealed class IngestMetrics
         var meter = meters.Create(PostbackMeter.Name);
         _accepted = meter.CreateCounter<long>(AcceptedName, "{record}", "Records that got a 200");
         _refused = meter.CreateCounter<long>(RefusedName, "{request}", "Requests that were refused");
-        _bodySize = meter.CreateHistogram(BodySizeName, "By", "Size of an accepted record", tags: null, BodySizes);
+        _bodySize = meter.CreateHistogram(BodySizeName, "By", "Size of an accepted body", tags: null, BodySizes);
         _enqueueDuration = meter.CreateHistogram(EnqueueDurationName, "s", "How long a record waited until the queue had it", tags: null, Waits);
         _messageRecords = meter.CreateHistogram(MessageRecordsName, "{record}", "Records in one queue message", tags: null, RecordCounts);
         meter.CreateObservableUpDownCounter(InFlightName, () => _inFlight.Select(measured => measured.Now()), "By", "Bytes of records held in memory");
     }
 
-    internal void Accepted(int bytes)
+    internal void Accepted(int bytes, int records = 1)
     {
-        _accepted.Add(1);
+        _accepted.Add(records);
         _bodySize.Record(bytes);
     }
 

@@ -12,12 +12,13 @@ namespace Postback.Tests.Contract;
 /// <c>openapi.yaml</c> and the endpoint say the same. The tests are made from the document: each answer in it is provoked and compared, and
 /// whatever the endpoint can answer has to be in it.
 /// </summary>
-public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline) : IClassFixture<ServerWithoutStorage>
+public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline, ArrayEndpoint arrays)
+    : IClassFixture<ServerWithoutStorage>, IClassFixture<ArrayEndpoint>
 {
     // The web server's own, not the contract's.
     private static readonly string[] HeadersOfTheHost = ["Date", "Server"];
 
-    private readonly Provocations _to = new(endpoint, offline);
+    private readonly Provocations _to = new(endpoint, offline, arrays);
 
     public static TheoryData<string, int> Responses => [.. DocumentedApi.Responses.Select(response => (response.Operation, response.Status))];
 
@@ -56,6 +57,7 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
     public void Every_refusal_of_the_pipeline_is_documented_with_its_words_and_no_other_is() => Assert.Equal(
         typeof(Rejection).GetProperties().Where(property => property.PropertyType == typeof(Rejection))
             .Select(property => (Rejection)property.GetValue(null)!)
+            .Append(Rejection.ElementNotAnObject(1))
             .Select(rejection => (rejection.Status, rejection.Code, rejection.Message)).Order(),
         DocumentedApi.Responses.Where(response => response.Status >= 400)
             .SelectMany(response => response.Examples, (response, example) => (response.Status, example.Body))
@@ -136,6 +138,7 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
             $"nested at most {JsonShape.MaxDepth} deep",
             $"of 1 to {Credential.MaxKeyLength} visible ASCII characters",
             $"cut at {Sender.MaxLength} characters",
+            string.Create(CultureInfo.InvariantCulture, $"an array of 1 to {Postback.Ingest.JsonArray.MaxElements:N0} such objects"),
             $"within {options.BodyTimeout.TotalSeconds} seconds (`Postback:BodyTimeout`)",
             $"within {options.EnqueueTimeout.TotalSeconds} seconds (`Postback:EnqueueTimeout`)",
         ];

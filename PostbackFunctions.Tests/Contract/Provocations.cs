@@ -6,7 +6,8 @@ namespace Postback.Tests.Contract;
 /// <summary>What to send for each documented answer, by the name that <see cref="DocumentedResponse.NameOf"/> gives it.</summary>
 /// <param name="endpoint">A server that stores.</param>
 /// <param name="offline">A server whose storage account does not answer.</param>
-internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offline)
+/// <param name="arrays">A server that takes arrays.</param>
+internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offline, ArrayEndpoint arrays)
 {
     private const string Event = "POST /postback/v3/event/shop/orders";
     private const int MaxBytes = 1_048_064;
@@ -19,12 +20,16 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
         ["postEvent 400 invalid_json"] = to => to.PostAsync("{"),
         ["postEvent 400 invalid_json_cut_off"] = to => to.SendBrokenChunkAsync(),
         ["postEvent 400 not_an_object"] = to => to.PostAsync("1"),
+        ["postEvent 400 array_not_accepted"] = to => to.PostAsync("[{}]"),
+        ["postEvent 400 empty_array"] = to => to.PostArrayAsync("[]"),
+        ["postEvent 400 element_not_an_object"] = to => to.PostArrayAsync("[{},1]"),
         ["postEvent 403 missing_credentials"] = to => to.SendAsync(Event, "{}"),
         ["postEvent 403 missing_credentials_in_url"] = to => to.SendAsync($"{Event}?td_write_key=k", "{}"),
         ["postEvent 404 not_found"] = to => to.SendAsync("POST /postback/v3/event/shop/", "{}", to.Key),
         ["postEvent 405 method_not_allowed"] = to => to.SendAsync("PUT /postback/v3/event/shop/orders", "{}", to.Key),
         ["postEvent 408 request_timeout"] = to => to.SendHeadAsync(Event, to.Key, "Content-Length: 2"),
         ["postEvent 413 payload_too_large"] = to => to.SendHeadAsync(Event, to.Key, $"Content-Length: {MaxBytes + 1}"),
+        ["postEvent 413 too_many_elements"] = to => to.PostArrayAsync($"[{string.Join(',', Enumerable.Repeat("{}", 10_001))}]"),
         ["postEvent 414"] = to => to.SendAsync($"{Event}?{new string('q', 8_192)}", "{}", to.Key),
         ["postEvent 415 unsupported_content_encoding"] = to => to.PostAsync("{}", "Content-Encoding: zstd"),
         ["postEvent 431"] = to => to.PostAsync("{}", $"X-Pad: {new string('x', 32_768)}"),
@@ -54,6 +59,8 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
     private Task<RawAnswer> SendOfflineAsync(string start, string body = "") => SendAsync(offline.Url, start, body, "X-TD-Write-Key: k");
 
     private Task<RawAnswer> SendHeadAsync(string start, params string[] headers) => RawHttp.RequestAsync(endpoint.Url, Head(endpoint.Url, start, headers));
+
+    private Task<RawAnswer> PostArrayAsync(string body) => SendAsync(arrays.Url, Event, body, Key);
 
     private async Task<RawAnswer> SendBrokenChunkAsync()
     {

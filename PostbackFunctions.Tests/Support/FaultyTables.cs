@@ -1,0 +1,87 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Postback.Tests.Support;
+
+/// <summary>
+/// A table service that is Azurite but for the writes whose body holds a marker: these it answers itself, as Azure may and Azurite does not.
+/// </summary>
+internal sealed partial class FaultyTables : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly HttpClient _client = new();
+    private readonly Uri _tables;
+    private readonly string _marker;
+
+    private FaultyTables(string storage, string marker, int status)
+    {
+        (_tables, _marker, Status) = (new Uri(TableEndpoint().Match(storage).Groups["url"].Value), marker, status);
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        _app = builder.Build();
+        _app.Run(ForwardAsync);
+    }
+
+    /// <summary>The status that a write with the marker gets; 0 lets it pass.</summary>
+    public int Status { get; set; }
+
+    /// <summary>The storage with this table service in it.</summary>
+    public string Storage { get; private set; } = null!;
+
+    public static async Task<FaultyTables> StartAsync(string storage, string marker, int status)
+    {
+        var tables = new FaultyTables(storage, marker, status);
+        await tables._app.StartAsync();
+        var url = tables._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        tables.Storage = TableEndpoint().Replace(storage, $"TableEndpoint={url}{tables._tables.AbsolutePath}");
+        return tables;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.DisposeAsync();
+        _client.Dispose();
+    }
+
+    private async Task ForwardAsync(HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        if (Status != 0 && Encoding.UTF8.GetString(body.ToArray()).Contains(_marker, StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = Status;
+            return;
+        }
+
+        // The signature is over the path and the headers as the client sent them: both go on unchanged.
+        using var request = new HttpRequestMessage(new HttpMethod(context.Request.Method), new Uri(_tables, context.Request.Path + context.Request.QueryString.Value));
+        request.Content = new ByteArrayContent(body.ToArray());
+        foreach (var (name, value) in context.Request.Headers.Where(header => header.Key is not ("Host" or "Content-Length")))
+        {
+            if (!request.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value))
+            {
+                request.Content.Headers.TryAddWithoutValidation(name, (IEnumerable<string?>)value);
+            }
+        }
+
+        using var answer = await _client.SendAsync(request);
+        context.Response.StatusCode = (int)answer.StatusCode;
+        foreach (var (name, value) in answer.Headers.Concat(answer.Content.Headers).Where(header => header.Key is not ("Transfer-Encoding" or "Connection" or "Keep-Alive")))
+        {
+            context.Response.Headers[name] = value.ToArray();
+        }
+
+        await answer.Content.CopyToAsync(context.Response.Body);
+    }
+
+    [GeneratedRegex("TableEndpoint=(?<url>[^;]+)")]
+    private static partial Regex TableEndpoint();
+}
