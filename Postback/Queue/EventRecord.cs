@@ -10,6 +10,9 @@ public sealed record EventRecord
     /// <summary>How <see cref="ReceivedAt"/> is written: RFC 3339, UTC, milliseconds.</summary>
     public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
+    // 0 of a single record: a nullable number would make each of them larger.
+    private readonly int _elements;
+
     /// <summary>UUIDv7 in 32 lower-case hex digits; its first 48 bits are <see cref="ReceivedAt"/> in Unix milliseconds.</summary>
     public required string Id { get; init; }
 
@@ -44,7 +47,11 @@ public sealed record EventRecord
     /// How many elements there are where this is an array of records, which the store splits; null where it is one record. The
     /// <see cref="Body"/> is the whole array then.
     /// </summary>
-    public int? Elements { get; init; }
+    public int? Elements
+    {
+        get => _elements == 0 ? null : _elements;
+        init => _elements = value ?? 0;
+    }
 
     /// <summary>Whether this is an array of records.</summary>
     public bool IsArray => Elements is not null;
