@@ -7,6 +7,7 @@ using Postback.Activities;
 using Postback.Ingest;
 using Postback.Keys;
 using Postback.Queue;
+using Postback.Recent;
 using Postback.Store;
 using Postback.Telemetry;
 
@@ -31,6 +32,8 @@ public static class PostbackServices
             configuration, provider.GetRequiredService<AzureComponentFactory>(), provider.GetRequiredService<IOptions<PostbackOptions>>()));
         services.AddSingleton<KeyTable>();
         services.AddSingleton<KeySnapshot>();
+        services.AddSingleton<KeyRegister>();
+        services.AddSingleton<KeyUse>();
         services.AddSingleton<BodyBlobs>();
         services.AddSingleton<OrphanBodies>();
         services.AddSingleton<DeadLetters>();
@@ -46,6 +49,8 @@ public static class PostbackServices
         services.AddSingleton<Failures>();
         services.AddSingleton<ActivityLog>();
         services.AddSingleton<OverviewReader>();
+        services.AddSingleton<RecentReader>();
+        services.AddSingleton<RecordJourney>();
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<IngestMetrics>();

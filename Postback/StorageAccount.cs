@@ -1,4 +1,5 @@
 using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Queues;
@@ -31,10 +32,13 @@ public sealed class StorageAccount
     private readonly IConfigurationSection _section;
     private readonly Lazy<TokenCredential> _credential;
 
-    /// <summary>Reads the setting. No request is made here.</summary>
+    /// <summary>Reads the setting. No request is made here. Each of <paramref name="policies"/> sees every request.</summary>
     /// <exception cref="SettingException">The setting is missing, or names no account.</exception>
-    public StorageAccount(IConfiguration configuration, AzureComponentFactory factory, IOptions<PostbackOptions> options)
+    public StorageAccount(
+        IConfiguration configuration, AzureComponentFactory factory, IOptions<PostbackOptions> options, params IEnumerable<HttpPipelinePolicy> policies)
     {
+        void Add(ClientOptions client) => policies.ToList().ForEach(policy => client.AddPolicy(policy, HttpPipelinePosition.PerCall));
+
         var (ingestTry, storeTry) = (options.Value.EnqueueTimeout / IngestTries, options.Value.StoreTimeout);
         _section = configuration.GetSection(Setting);
         _connection = string.IsNullOrWhiteSpace(_section.Value) ? null : _section.Value;
@@ -43,20 +47,25 @@ public sealed class StorageAccount
         {
             var store = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
             Patient(store, storeTry);
+            Add(store);
             var ingest = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
             Hurried(ingest, ingestTry);
+            Add(ingest);
             Queues = Queue(store);
             IngestQueue = Queue(ingest).GetQueueClient(StorageNames.EventQueue);
             var tables = new TableClientOptions();
             Patient(tables, storeTry);
+            Add(tables);
             Tables = _connection is not null
                 ? new TableServiceClient(_connection, tables)
                 : new TableServiceClient(Endpoint("table"), _credential.Value, tables);
             var blobs = new BlobClientOptions();
             Patient(blobs, storeTry);
+            Add(blobs);
             Blobs = Blob(blobs);
             var ingestBlobs = new BlobClientOptions();
             Hurried(ingestBlobs, ingestTry);
+            Add(ingestBlobs);
             IngestBlobs = Blob(ingestBlobs);
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)

@@ -24,6 +24,9 @@ public static class StorageNames
     /// <summary>The table of write keys, by hash.</summary>
     public const string KeyTable = "writekeys";
 
+    /// <summary>The table of when each write key was seen last.</summary>
+    public const string KeyUseTable = "keyuse";
+
     /// <summary>The container of the records that a row cannot hold.</summary>
     public const string BodyContainer = "bodies";
 

@@ -25,9 +25,13 @@ internal static class TableClientExtensions
     }
 
     public static async IAsyncEnumerable<TableEntity> QueryIfExistsAsync(
-        this TableClient table, string filter, [EnumeratorCancellation] CancellationToken cancellationToken, IEnumerable<string>? select = null)
+        this TableClient table,
+        string filter,
+        [EnumeratorCancellation] CancellationToken cancellationToken,
+        IEnumerable<string>? select = null,
+        int maxPerPage = MaxPerPage)
     {
-        await using var rows = table.QueryAsync<TableEntity>(filter, MaxPerPage, select, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var rows = table.QueryAsync<TableEntity>(filter, maxPerPage, select, cancellationToken).GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try

@@ -21,6 +21,13 @@ public enum OverviewLevel
 /// <param name="LastId">The id of the one that arrived last.</param>
 public sealed record QuarantinedGroup(string Reason, string KeyPrefix, string Database, string Table, long Count, string LastId);
 
+/// <summary>What a table had in the last hour.</summary>
+/// <param name="Database">The database.</param>
+/// <param name="Table">The table.</param>
+/// <param name="Stored">Records that became rows.</param>
+/// <param name="Quarantined">Records refused for their key.</param>
+public sealed record TableActivity(string Database, string Table, long Stored, long Quarantined);
+
 /// <summary>What one look shows of the last hour, made by <see cref="OverviewReader"/>.</summary>
 public sealed record Overview
 {
@@ -65,6 +72,9 @@ public sealed record Overview
 
     /// <summary>Whether <c>activity</c> has more rows of the last hour than a bounded look reads: then the older minutes are missing.</summary>
     public required bool IsActivityPartial { get; init; }
+
+    /// <summary>The tables that something happened in, the busiest first.</summary>
+    public required IReadOnlyList<TableActivity> Tables { get; init; }
 
     /// <summary>Records that became rows in the last hour.</summary>
     public long Stored => StoredPerMinute.Sum();

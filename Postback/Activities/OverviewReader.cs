@@ -61,6 +61,7 @@ public sealed class OverviewReader(StorageAccount storage, ActivityLog activity,
             Queue = await queues[0],
             Poison = await queues[1],
             IsActivityPartial = isPartial,
+            Tables = Tables(rows),
         };
     }
 
@@ -101,6 +102,13 @@ public sealed class OverviewReader(StorageAccount storage, ActivityLog activity,
 
         return stored;
     }
+
+    private static List<TableActivity> Tables(IEnumerable<ActivityRow> rows) =>
+    [
+        .. rows.Where(row => !row.IsOther).GroupBy(row => (row.Database, row.Table))
+            .Select(table => new TableActivity(table.Key.Database, table.Key.Table, table.Sum(row => row.Stored), table.Sum(row => row.Quarantined)))
+            .OrderByDescending(table => table.Stored).ThenBy(table => table.Database, StringComparer.Ordinal).ThenBy(table => table.Table, StringComparer.Ordinal),
+    ];
 
     private static Dictionary<string, long> Sums(IEnumerable<KeyValuePair<string, long>> counts) =>
         counts.GroupBy(pair => pair.Key, pair => pair.Value).ToDictionary(group => group.Key, group => group.Sum());

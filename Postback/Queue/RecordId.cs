@@ -43,6 +43,17 @@ public static class RecordId
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds);
     }
 
+    /// <summary>The time that an id, or the beginning of one with its 12 digits of time, starts at.</summary>
+    /// <exception cref="FormatException"><paramref name="idOrBeginning"/> is neither.</exception>
+    public static DateTimeOffset StartOf(string idOrBeginning) => TimeOf(idOrBeginning.PadRight(Length, '0'));
+
+    /// <summary>The first id after <paramref name="id"/>.</summary>
+    /// <exception cref="FormatException"><paramref name="id"/> is no id.</exception>
+    public static string After(string id) =>
+        IsId(id)
+            ? (UInt128.Parse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) + 1).ToString("x32", CultureInfo.InvariantCulture)
+            : throw new FormatException("A record's id has 32 lower-case hex digits, the first 12 of them its time.");
+
     /// <summary>What every id from <paramref name="time"/> on is greater than or equal to.</summary>
     public static string LowerBound(DateTimeOffset time) =>
         Math.Max(0, time.ToUnixTimeMilliseconds()).ToString("x12", CultureInfo.InvariantCulture);

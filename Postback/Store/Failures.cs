@@ -23,6 +23,9 @@ public sealed record Failure(
     /// <summary>Whether the JSON is in a blob.</summary>
     public bool IsInBlob { get; init; }
 
+    /// <summary>When it was refused last, UTC, by the storage service's clock.</summary>
+    public DateTimeOffset? RefusedAt { get; init; }
+
     /// <summary>Which writing of the row this is.</summary>
     public ETag Version { get; init; }
 
@@ -53,6 +56,7 @@ public sealed class Failures(StorageAccount storage, BodyBlobs bodies)
                 await bodies.TextOfAsync(row, cancellationToken))
             {
                 IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
+                RefusedAt = row.Timestamp,
                 Version = row.ETag,
             };
         }

@@ -8,7 +8,8 @@ namespace Postback.Store;
 /// Turns a queue message into rows: of <c>records</c> where the key is valid, of <c>failures</c> where it is not, and of <c>deadletters</c>
 /// where no number of tries would help. Everything is an upsert on the record's id, so a message may come any number of times.
 /// </summary>
-public sealed class RecordStore(KeySnapshot keys, ValidRecords valid, RefusedRecords refused, RecordArrays arrays, DeadLetters deadLetters)
+public sealed class RecordStore(
+    KeySnapshot keys, ValidRecords valid, RefusedRecords refused, RecordArrays arrays, DeadLetters deadLetters, KeyUse keyUse)
 {
     /// <summary>Stores what is in a message. When this returns, all of it is kept somewhere, and the message may be deleted.</summary>
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
@@ -42,6 +43,8 @@ public sealed class RecordStore(KeySnapshot keys, ValidRecords valid, RefusedRec
         var judged = await JudgeAsync(records, cancellationToken);
         var good = judged.Where(one => !one.Record.IsArray && one.Verdict == KeyVerdict.Valid).Select(one => one.Record).ToList();
         var bad = judged.Where(one => !one.Record.IsArray && one.Verdict != KeyVerdict.Valid).ToList();
+
+        keyUse.Saw(judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record));
 
         // One record's fault must not keep the others from being stored; what is thrown in the end makes the message come again.
         await Task.WhenAll(

@@ -13,6 +13,11 @@ namespace Postback.Store;
 public sealed class Replay(
     StorageAccount storage, EventQueue events, BodyBlobs bodies, Failures failures, DeadLetters deadLetters, StoreMetrics metrics)
 {
+    // Enough to hide a round trip to the storage account.
+    private const int Parallel = 8;
+
+    private const int ProgressEvery = 500;
+
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
     /// <summary>Replays a refused record; false where there is nothing to replay: it was not kept, or its blob is gone.</summary>
@@ -63,5 +68,31 @@ public sealed class Replay(
         metrics.Replayed(StoreMetrics.DeadLetterKind);
         await deadLetters.RemoveAsync(letter, kept.Version, cancellationToken);
         return true;
+    }
+
+    /// <summary>Replays all of <paramref name="rows"/>, several side by side.</summary>
+    /// <param name="rows">Failures or dead letters.</param>
+    /// <param name="send">What replays one.</param>
+    /// <param name="count">Counts them; it is right where this throws, too.</param>
+    /// <param name="cancellationToken">Ends it; what was not sent is where it was.</param>
+    /// <param name="progress">Told how many were sent, now and then.</param>
+    /// <exception cref="QueueUnavailableException">The queue did not take one: it and those after it are untouched.</exception>
+    /// <exception cref="RequestFailedException">Storage failed; a row may be left though its record is on the queue, which doubles nothing.</exception>
+    public Task SendAllAsync<T>(
+        IAsyncEnumerable<T> rows,
+        Func<Replay, T, CancellationToken, Task<bool>> send,
+        ReplayCount count,
+        CancellationToken cancellationToken,
+        Action<int>? progress = null)
+    {
+        var options = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
+        return System.Threading.Tasks.Parallel.ForEachAsync(rows, options, async (row, ended) =>
+        {
+            var sent = count.Add(await send(this, row, ended));
+            if (sent > 0 && sent % ProgressEvery == 0)
+            {
+                progress?.Invoke(sent);
+            }
+        });
     }
 }

@@ -24,16 +24,24 @@ public sealed record RowFilter
     /// <summary>The reason, or null for every one.</summary>
     public string? Reason { get; init; }
 
+    /// <summary>The hash of the key, 64 lower-case hex digits, or null for every one. Dead letters have none.</summary>
+    public string? KeyHash { get; init; }
+
+    /// <summary>From which id on, or beginning of one, instead of <see cref="Since"/>.</summary>
+    public string? FromId { get; init; }
+
+    /// <summary>Before which id, or beginning of one, instead of <see cref="Until"/>.</summary>
+    public string? BeforeId { get; init; }
+
     /// <summary>The filter as the tables service takes it, every value quoted.</summary>
-    /// <exception cref="FormatException"><see cref="Id"/> is no id.</exception>
+    /// <exception cref="FormatException"><see cref="Id"/>, <see cref="FromId"/> or <see cref="BeforeId"/> is no id.</exception>
     internal string ToOData()
     {
         List<string> parts =
         [
             Id is not null
                 ? ById(RecordRow.HourOf(RecordId.TimeOf(Id)), Id)
-                : TableClient.CreateQueryFilter(
-                    $"PartitionKey ge {RecordRow.HourOf(Since)} and PartitionKey le {RecordRow.HourOf(Until)} and RowKey ge {RecordId.LowerBound(Since)} and RowKey lt {RecordId.LowerBound(Until)}"),
+                : Range(FromId ?? RecordId.LowerBound(Since), BeforeId ?? RecordId.LowerBound(Until)),
         ];
         if (Database is not null)
         {
@@ -50,6 +58,11 @@ public sealed record RowFilter
             parts.Add(TableClient.CreateQueryFilter($"reason eq {Reason}"));
         }
 
+        if (KeyHash is not null)
+        {
+            parts.Add(TableClient.CreateQueryFilter($"key_hash eq {KeyHash}"));
+        }
+
         return string.Join(" and ", parts);
     }
 
@@ -62,4 +75,11 @@ public sealed record RowFilter
     internal static string ById(string partition, string id) => RecordId.MayBeArray(id)
         ? TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {RecordId.OfElement(id, 0)} and RowKey le {id}")
         : TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {id}");
+
+    private static string Range(string from, string before)
+    {
+        var (first, last) = (RecordRow.HourOf(RecordId.StartOf(from)), RecordRow.HourOf(RecordId.StartOf(before)));
+        return TableClient.CreateQueryFilter(
+            $"PartitionKey ge {first} and PartitionKey le {last} and RowKey ge {from} and RowKey lt {before}");
+    }
 }

@@ -13,7 +13,11 @@ namespace Postback.Store;
 /// <param name="Columns">The members that have a column of their own, by column name.</param>
 /// <param name="ColumnsOmitted">How many have none.</param>
 public sealed record StoredRecord(
-    string Id, long Time, DateTimeOffset ReceivedAt, string Record, IReadOnlyDictionary<string, string> Columns, int ColumnsOmitted);
+    string Id, long Time, DateTimeOffset ReceivedAt, string Record, IReadOnlyDictionary<string, string> Columns, int ColumnsOmitted)
+{
+    /// <summary>When its row was written last, UTC, by the storage service's clock.</summary>
+    public DateTimeOffset? StoredAt { get; init; }
+}
 
 /// <summary>Finds stored records. Every query is a range of keys, read page by page.</summary>
 public sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies)
@@ -26,8 +30,7 @@ public sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies)
         string database, string table, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
     {
         // Ids sort by time, so the bounds hold in every partition of the range.
-        var filter = $"{Hours(database, table, since, until)} and RowKey ge '{RecordId.LowerBound(since)}' and RowKey lt '{RecordId.LowerBound(until)}'";
-        return QueryAsync(filter, cancellationToken);
+        return QueryAsync(RangeOf(database, table, RecordId.LowerBound(since), RecordId.LowerBound(until)), cancellationToken);
     }
 
     /// <summary>The records of a table whose <c>time</c> is from <paramref name="since"/> until before <paramref name="until"/>, by arrival.</summary>
@@ -60,6 +63,11 @@ public sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies)
         QueryAsync(RowFilter.ById(RecordRow.PartitionOf(database, table, RecordId.TimeOf(id)), id), cancellationToken)
             .Where(record => RecordId.IsPartOf(record.Id, id));
 
+    /// <summary>The range of a table's records from one id, or beginning of one, until before another.</summary>
+    /// <exception cref="FormatException">A name or an id is none.</exception>
+    internal static string RangeOf(string database, string table, string from, string before) =>
+        $"{Hours(database, table, RecordId.StartOf(from), RecordId.StartOf(before))} and RowKey ge '{from}' and RowKey lt '{before}'";
+
     // The names hold no quote: EventRoute.IsName is asked wherever one comes in, and here once more.
     private static string Hours(string database, string table, DateTimeOffset since, DateTimeOffset until) =>
         Ingest.EventRoute.Check(database, table) is { } rejection
@@ -87,7 +95,10 @@ public sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies)
                 row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
                 record,
                 columns,
-                row.GetInt32(RecordRow.ColumnsOmitted) ?? 0);
+                row.GetInt32(RecordRow.ColumnsOmitted) ?? 0)
+            {
+                StoredAt = row.Timestamp,
+            };
         }
     }
 }

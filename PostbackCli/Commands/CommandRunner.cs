@@ -2,6 +2,7 @@ using System.CommandLine;
 using Azure;
 using Azure.Identity;
 using Microsoft.Extensions.Options;
+using Postback.Keys;
 
 namespace Postback.Cli.Commands;
 
@@ -32,7 +33,7 @@ internal static class CommandRunner
 
     private static string? Explain(Exception exception) => exception switch
     {
-        CommandException or SettingException or OptionsValidationException => exception.Message,
+        CommandException or KeyException or SettingException or OptionsValidationException => exception.Message,
         CredentialUnavailableException or AuthenticationFailedException =>
             "No Azure identity was found for this storage account: sign in with 'az login', or give --storage a connection string.",
         RequestFailedException { Status: 0 } or AggregateException =>

@@ -1,10 +1,8 @@
 using System.CommandLine;
 using System.Text.Json;
 using Postback.Cli.Output;
-using Postback.Ingest;
 using Postback.Keys;
 using Postback.Queue;
-using Postback.Store;
 
 namespace Postback.Cli.Commands;
 
@@ -21,7 +19,7 @@ internal sealed class KeysCommand : Command
 
     private sealed class AddCommand : Command
     {
-        private readonly Option<string> _label = new("--label") { Description = "What to call it", DefaultValueFactory = _ => "" };
+        private readonly Option<string?> _label = new("--label") { Description = "What to call it" };
         private readonly Option<string> _account = new("--account") { Description = "The account that it belongs to", DefaultValueFactory = _ => "1" };
         private readonly Option<string> _database = new("--database") { Description = "The database that it may write to", DefaultValueFactory = _ => KeyEntry.Any };
         private readonly Option<string> _table = new("--table") { Description = "The table that it may write to", DefaultValueFactory = _ => KeyEntry.Any };
@@ -47,19 +45,16 @@ internal sealed class KeysCommand : Command
         private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             var now = TimeProvider.System.GetUtcNow();
-            await using var services = CommandServices.Create(parsed);
-            var (key, hash, account) = await ChooseAsync(parsed, services.GetRequiredService<Failures>(), cancellationToken);
-            var entry = new KeyEntry
+            var terms = new KeyTerms
             {
-                Hash = hash,
-                Label = parsed.GetValue(_label)!,
-                Account = account,
-                Database = Scope(parsed.GetValue(_database)!, "--database"),
-                Table = Scope(parsed.GetValue(_table)!, "--table"),
-                Created = now,
+                Label = parsed.GetValue(_label),
+                Account = parsed.GetValue(_account)!,
+                Database = parsed.GetValue(_database)!,
+                Table = parsed.GetValue(_table)!,
                 Expires = parsed.GetValue(_expires) is { } expires ? Moment.Future(expires, now) : null,
             };
-            await services.GetRequiredService<KeyTable>().PutAsync(entry, cancellationToken);
+            await using var services = CommandServices.Create(parsed);
+            var (key, entry) = await AddAsync(parsed, terms, services.GetRequiredService<KeyRegister>(), cancellationToken);
             if (parsed.GetValue(OutputOptions.Json))
             {
                 Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string?> { ["key"] = key, ["id"] = entry.Id }));
@@ -74,46 +69,19 @@ internal sealed class KeysCommand : Command
             return 0;
         }
 
-        // The key where it is new, its hash, and its account.
-        private async Task<(string? Key, string Hash, string Account)> ChooseAsync(ParseResult parsed, Failures failures, CancellationToken cancellationToken)
+        // The key where it is new, and what is kept of it.
+        private async Task<(string? Key, KeyEntry Entry)> AddAsync(ParseResult parsed, KeyTerms terms, KeyRegister keys, CancellationToken cancellationToken)
         {
-            var (import, fromFailure, account) = (parsed.GetValue(_import), parsed.GetValue(_fromFailure), parsed.GetValue(_account)!);
+            var (import, fromFailure) = (parsed.GetValue(_import), parsed.GetValue(_fromFailure));
             if (import && fromFailure is not null)
             {
                 throw new CommandException("Give --import or --from-failure, not both.");
             }
 
-            if (!EventRoute.IsName(account))
-            {
-                throw new CommandException("An account has 1 to 128 characters of A-Z, a-z, 0-9 and _.");
-            }
-
-            if (import)
-            {
-                var given = (await Console.In.ReadLineAsync(cancellationToken))?.Trim() ?? "";
-                return Credential.IsUsable(given)
-                    ? (null, WriteKey.Hash(given), WriteKey.AccountOf(given) ?? account)
-                    : throw new CommandException($"A write key has 1 to {Credential.MaxKeyLength} visible ASCII characters: give it on standard input, in one line.");
-            }
-
-            if (fromFailure is not null)
-            {
-                var failure = RecordId.IsId(fromFailure)
-                    ? await failures.ListAsync(new RowFilter { Id = fromFailure }, cancellationToken).FirstOrDefaultAsync(cancellationToken)
-                    : null;
-                return failure is { KeyHash.Length: WriteKey.HashLength }
-                    ? (null, failure.KeyHash, failure.Account ?? account)
-                    : throw new CommandException($"There is no refused record {fromFailure}: 'postback failures' lists them.");
-            }
-
-            var key = WriteKey.Create(account);
-            return (key, WriteKey.Hash(key), account);
+            return import ? (null, await keys.ImportAsync((await Console.In.ReadLineAsync(cancellationToken))?.Trim() ?? "", terms, cancellationToken))
+                : fromFailure is not null ? (null, await keys.AdmitAsync(fromFailure, terms, cancellationToken))
+                : await keys.CreateAsync(terms, cancellationToken);
         }
-
-        private static string Scope(string scope, string option) =>
-            scope == KeyEntry.Any || EventRoute.IsName(scope)
-                ? scope
-                : throw new CommandException($"{option} takes a name of A-Z, a-z, 0-9 and _, or * for every one.");
     }
 
     private sealed class ListCommand : Command
@@ -167,37 +135,11 @@ internal sealed class KeysCommand : Command
         private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             await using var services = CommandServices.Create(parsed);
-            var table = services.GetRequiredService<KeyTable>();
-            var key = await KeyLookup.FindAsync(table, parsed.GetValue(_id)!, cancellationToken);
-            if (key.Revoked is not null)
-            {
-                Console.WriteLine($"Key {key.Id} was revoked at {EventRecord.Format(key.Revoked.Value)} already.");
-                return 0;
-            }
-
-            await table.PutAsync(key with { Revoked = TimeProvider.System.GetUtcNow() }, cancellationToken);
-            Console.WriteLine($"Key {key.Id} is revoked: within 5 seconds its records are refused.");
+            var (key, isNew) = await services.GetRequiredService<KeyRegister>().RevokeAsync(parsed.GetValue(_id)!, cancellationToken);
+            Console.WriteLine(isNew
+                ? $"Key {key.Id} is revoked: within 5 seconds its records are refused."
+                : $"Key {key.Id} was revoked at {EventRecord.Format(key.Revoked!.Value)} already.");
             return 0;
         }
-    }
-}
-
-/// <summary>Finds a key by the part of its hash that a person typed.</summary>
-internal static class KeyLookup
-{
-    public static async Task<KeyEntry> FindAsync(KeyTable table, string id, CancellationToken cancellationToken)
-    {
-        if (id.Length is < WriteKey.PrefixLength or > WriteKey.HashLength || !id.All(char.IsAsciiHexDigitLower))
-        {
-            throw new CommandException($"A key's id has {WriteKey.PrefixLength} lower-case hex digits: 'postback keys list' shows it.");
-        }
-
-        var found = await table.FindAsync(id, cancellationToken).Take(2).ToListAsync(cancellationToken);
-        return found switch
-        {
-            [var one] => one,
-            [] => throw new CommandException($"There is no key {id}: 'postback keys list' shows them."),
-            _ => throw new CommandException($"More than one key begins with {id}: give more digits of the hash."),
-        };
     }
 }

@@ -24,9 +24,6 @@ internal sealed class ReplayCommand : Command
 
     private sealed class WhatCommand<T> : Command
     {
-        // Enough to hide a round trip to the storage account.
-        private const int Parallel = 8;
-
         private readonly RowFilterOptions _filter;
         private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Count them, and send nothing" };
         private readonly Func<IServiceProvider, RowFilter, CancellationToken, IAsyncEnumerable<T>> _list;
@@ -56,25 +53,17 @@ internal sealed class ReplayCommand : Command
             }
 
             var replay = services.GetRequiredService<Replay>();
-            var (sent, gone) = (0, 0);
+            var done = new ReplayCount();
             try
             {
-                var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
-                await System.Threading.Tasks.Parallel.ForEachAsync(rows, parallel, async (row, ended) =>
-                {
-                    var count = await _send(replay, row, ended) ? Interlocked.Increment(ref sent) : -Interlocked.Increment(ref gone);
-                    if (count > 0 && count % 500 == 0)
-                    {
-                        await Console.Error.WriteLineAsync($"{count} sent ...");
-                    }
-                });
+                await replay.SendAllAsync(rows, _send, done, cancellationToken, sent => Console.Error.WriteLine($"{sent} sent ..."));
             }
             catch (QueueUnavailableException exception)
             {
-                throw new CommandException($"{sent} sent, then it stopped: {exception.Message} What was not sent is where it was: run it again.");
+                throw new CommandException($"{done.Sent} sent, then it stopped: {exception.Message} What was not sent is where it was: run it again.");
             }
 
-            Console.WriteLine($"{sent} sent again.{(gone > 0 ? $" {gone} have no record to send: they were counted only, or their blob is gone." : "")}");
+            Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: they were counted only, or their blob is gone." : "")}");
             return 0;
         }
     }

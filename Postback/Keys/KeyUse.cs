@@ -1,0 +1,70 @@
+using System.Collections.Concurrent;
+using Azure;
+using Azure.Data.Tables;
+using Microsoft.Extensions.Logging;
+using Postback.Queue;
+using Postback.Store;
+
+namespace Postback.Keys;
+
+/// <summary>
+/// When each valid key was seen last, to the minute: the table <c>keyuse</c>, one row a key, apart from the keys themselves so that no store ever
+/// writes to those. It costs a write a minute for each key in use; a key that is not valid costs none.
+/// </summary>
+public sealed partial class KeyUse(StorageAccount storage, TimeProvider time, ILogger<KeyUse> logger) : IAsyncDisposable
+{
+    private const string LastSeen = "last_seen";
+
+    private static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
+
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KeyUseTable);
+    private readonly ConcurrentDictionary<string, long> _writtenAt = new();
+    private readonly ConcurrentDictionary<Task, bool> _writing = new();
+
+    /// <summary>When each key was seen last, by its hash, UTC. A key that never was is not among them.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadAsync(int most, CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {KeyEntry.Partition}");
+        return await _table.QueryIfExistsAsync(filter, cancellationToken).Take(most)
+            .ToDictionaryAsync(row => row.RowKey, row => row.GetDateTimeOffset(LastSeen) ?? default, cancellationToken: cancellationToken);
+    }
+
+    /// <summary>Waits until what was seen is written.</summary>
+    public async ValueTask DisposeAsync() => await Task.WhenAll(_writing.Keys);
+
+    /// <summary>Takes note of records that a valid key came with. Throws nothing, and waits for nothing: a replayed record says nothing of today.</summary>
+    internal void Saw(IEnumerable<EventRecord> records)
+    {
+        foreach (var record in records.Where(record => !record.IsReplay && IsDue(record.KeyHash)))
+        {
+            var writing = WriteAsync(record.KeyHash, record.ReceivedAt);
+            _writing[writing] = true;
+            _ = writing.ContinueWith(done => _writing.TryRemove(done, out _), TaskScheduler.Default);
+        }
+    }
+
+    private bool IsDue(string hash)
+    {
+        var now = time.GetTimestamp();
+        return _writtenAt.TryGetValue(hash, out var at)
+            ? time.GetElapsedTime(at, now) >= WriteEvery && _writtenAt.TryUpdate(hash, now, at)
+            : _writtenAt.TryAdd(hash, now);
+    }
+
+    private async Task WriteAsync(string hash, DateTimeOffset seen)
+    {
+        try
+        {
+            var row = new TableEntity(KeyEntry.Partition, hash) { [LastSeen] = seen };
+            await _table.CreateIfMissingAsync(() => _table.UpsertEntityAsync(row, TableUpdateMode.Replace), CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is RequestFailedException || Faults.IsTransient(exception))
+        {
+            LogNotWritten(exception.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(4101, LogLevel.Warning, "When a key was seen last could not be written: {Fault}")]
+    private partial void LogNotWritten(string fault);
+}

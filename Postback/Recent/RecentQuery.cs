@@ -1,0 +1,51 @@
+using Postback.Activities;
+using Postback.Ingest;
+using Postback.Queue;
+
+namespace Postback.Recent;
+
+/// <summary>Which of the latest rows are meant. What is null does not narrow it.</summary>
+public sealed record RecentQuery
+{
+    /// <summary>The most tables whose records one page shows: each is a range of keys of its own.</summary>
+    public const int MaxTables = 4;
+
+    /// <summary>What kinds of rows.</summary>
+    public IReadOnlyCollection<FeedKind> Kinds { get; init; } = [FeedKind.Record, FeedKind.Failure, FeedKind.DeadLetter];
+
+    /// <summary>The tables whose records are shown, at most <see cref="MaxTables"/>: records have no range of keys across tables.</summary>
+    public IReadOnlyCollection<(string Database, string Table)> Tables { get; init; } = [];
+
+    /// <summary>The database of failures and dead letters.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>The table of failures and dead letters.</summary>
+    public string? Table { get; init; }
+
+    /// <summary>The reason of failures and dead letters; records have none, so they are left out.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Only what is older: an id, or the beginning of one.</summary>
+    public string? Before { get; init; }
+
+    /// <summary>How far to look back.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    /// <summary>Checks what came from outside; null where it is usable, else a sentence.</summary>
+    public string? Check() =>
+        Tables.Count > MaxTables ? $"A page shows the records of at most {MaxTables} tables."
+        : Tables.Any(one => EventRoute.Check(one.Database, one.Table) is not null) || !IsNameOrNull(Database) || !IsNameOrNull(Table)
+            ? "A name has 1 to 128 characters of A-Z, a-z, 0-9 and _."
+        : Before is not null && !IsCursor(Before) ? "This is no place in the list."
+        : null;
+
+    private static bool IsNameOrNull(string? name) => name is null || EventRoute.IsName(name);
+
+    // A whole id, or its 12 digits of time.
+    private static bool IsCursor(string text) => text.Length is 12 or RecordId.Length && RecordId.IsId(text.PadRight(RecordId.Length, '0'));
+}
+
+/// <summary>A page of what arrived, the newest first.</summary>
+/// <param name="Items">The rows.</param>
+/// <param name="Next">What to ask for next as <see cref="RecentQuery.Before"/>; null where nothing older is left to look at.</param>
+public sealed record RecentPage(IReadOnlyList<FeedItem> Items, string? Next);
