@@ -10,6 +10,7 @@ var root = new RootCommand("Postback: takes webhook events over HTTP and keeps e
     new FailuresCommand(),
     new DeadLettersCommand(),
     new ReplayCommand(),
+    new ConsoleCommand(),
 };
 ServeCommand.MakeDefaultOf(root);
 

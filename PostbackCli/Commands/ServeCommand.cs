@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postback.Cli.Local;
+using Postback.Cli.WebConsole;
 
 namespace Postback.Cli.Commands;
 
@@ -12,6 +13,14 @@ internal sealed class ServeCommand : Command
         DefaultValueFactory = _ => "http://127.0.0.1:7071",
     };
 
+    private static readonly Option<string> ConsoleUrls = new("--console-urls")
+    {
+        Description = "Where the console listens, on this machine",
+        DefaultValueFactory = _ => ConsoleAddress.Default,
+    };
+
+    private static readonly Option<bool> NoConsole = new("--no-console") { Description = "Start no console" };
+
     // How long the first look at the storage account may take before it counts as unreachable.
     private static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
 
@@ -19,6 +28,8 @@ internal sealed class ServeCommand : Command
         : base("serve", "Takes events over HTTP and stores them, in one process.")
     {
         Add(Urls);
+        Add(ConsoleUrls);
+        Add(NoConsole);
         SetAction(RunAsync);
     }
 
@@ -26,12 +37,16 @@ internal sealed class ServeCommand : Command
     public static void MakeDefaultOf(RootCommand root)
     {
         root.Add(Urls);
+        root.Add(ConsoleUrls);
+        root.Add(NoConsole);
         root.SetAction(RunAsync);
     }
 
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var stop = new StopSignals();
+        var consoleUrls = parsed.GetValue(NoConsole) ? null : parsed.GetValue(ConsoleUrls)!;
+        _ = consoleUrls is null ? [] : ConsoleAddress.Parse(consoleUrls);
         var configuration = StorageOption.Configuration(parsed);
         await using var azurite = StorageAccount.IsDevelopmentSetting(configuration)
             ? await DevelopmentStorage.EnsureAsync(Console.WriteLine, stop.Token)
@@ -45,7 +60,10 @@ internal sealed class ServeCommand : Command
         }
 
         first.Print(server.Addresses.First());
-        await server.RunAsync(stop.Token);
+        var running = server.RunAsync(stop.Token);
+        await using var console = await ServedConsole.StartAsync(
+            server.Services, consoleUrls, server.Addresses.First(), stop.Token);
+        await running;
         return 0;
     }
 }

@@ -35,7 +35,7 @@ internal sealed class PostbackProcess : IAsyncDisposable
     /// <summary>Starts <c>serve</c> on a free port, and waits until it listens.</summary>
     public static async Task<(PostbackProcess Process, Uri Url)> ServeAsync(string storage, params (string Name, string Value)[] environment)
     {
-        var process = Start(["serve", "--urls", "http://127.0.0.1:0", "--storage", storage], environment);
+        var process = Start(["serve", "--urls", "http://127.0.0.1:0", "--console-urls", "http://127.0.0.1:0", "--storage", storage], environment);
         const string listening = "Listening on ";
         string? line = null;
         await Eventually.HoldsAsync(() =>

@@ -1,0 +1,54 @@
+using System.CommandLine;
+using Postback.Cli.Local;
+using Postback.Cli.WebConsole;
+
+namespace Postback.Cli.Commands;
+
+/// <summary><c>postback console</c>: a page that shows one storage account, on this machine only.</summary>
+internal sealed class ConsoleCommand : Command
+{
+    private const string EventPath = "/postback/v3/event";
+
+    private readonly Option<string> _urls = new("--urls")
+    {
+        Description = "Where to listen, on this machine",
+        DefaultValueFactory = _ => ConsoleAddress.Default,
+    };
+
+    private readonly Option<string?> _endpoint = new("--endpoint") { Description = "The endpoint's URL, for test events" };
+
+    public ConsoleCommand()
+        : base("console", "Shows what arrives, what was refused and how to put it right, as a page in the browser.")
+    {
+        Add(_urls);
+        Add(_endpoint);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var stop = new StopSignals();
+        var ends = ConsoleAddress.Parse(parsed.GetValue(_urls)!);
+        await using var services = CommandServices.Create(parsed);
+        await using var console = ConsoleServer.Create(services, ends, Endpoint(parsed.GetValue(_endpoint)));
+        await console.StartAsync(stop.Token);
+        Console.WriteLine($"Console: {console.Url}");
+        await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        return 0;
+    }
+
+    // With or without the path that deployments print.
+    private static Uri? Endpoint(string? given)
+    {
+        if (given is null)
+        {
+            return null;
+        }
+
+        var text = given.TrimEnd('/');
+        text = text.EndsWith(EventPath, StringComparison.Ordinal) ? text[..^EventPath.Length] : text;
+        return Uri.TryCreate(text + "/", UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
+            ? endpoint
+            : throw new CommandException("--endpoint takes the endpoint's URL, such as https://NAME.azurewebsites.net.");
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace Postback.Cli.WebConsole.Api;
+
+/// <summary>How the page and the server write to each other: snake_case, times in RFC 3339, UTC.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(SessionView))]
+[JsonSerializable(typeof(OverviewView))]
+[JsonSerializable(typeof(FeedView))]
+[JsonSerializable(typeof(RecordView))]
+[JsonSerializable(typeof(KeyListView))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(AddedKeyView))]
+[JsonSerializable(typeof(AddKeyRequest))]
+[JsonSerializable(typeof(AdmitKeyRequest))]
+[JsonSerializable(typeof(RevokeKeyRequest))]
+[JsonSerializable(typeof(ReplayRequest))]
+[JsonSerializable(typeof(ReplayView))]
+[JsonSerializable(typeof(SendRequest))]
+[JsonSerializable(typeof(SentView))]
+internal sealed partial class ConsoleJson : JsonSerializerContext;
+
+/// <summary>Why something was not done, in a sentence.</summary>
+internal sealed record Refusal(string Error, string Message);

@@ -1,0 +1,65 @@
+using System.Collections.Frozen;
+using System.Reflection;
+
+namespace Postback.Cli.WebConsole;
+
+/// <summary>The page's files, bundled at build into this program. They hold nothing of the storage account: only the page itself asks for the cookie.</summary>
+internal sealed class ConsolePage(ConsoleSession session)
+{
+    // How PostbackCli.csproj names them.
+    private const string Prefix = "console/";
+    private const string Index = "index.html";
+    private const string Locked = "locked.html";
+
+    private static readonly FrozenDictionary<string, string> Types = new Dictionary<string, string>
+    {
+        [".html"] = "text/html; charset=utf-8",
+        [".js"] = "text/javascript; charset=utf-8",
+        [".css"] = "text/css; charset=utf-8",
+        [".svg"] = "image/svg+xml",
+        [".woff2"] = "font/woff2",
+    }.ToFrozenDictionary();
+
+    private static readonly FrozenSet<string> Names = Assembly.GetExecutingAssembly().GetManifestResourceNames()
+        .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenSet();
+
+    /// <summary>Answers for <c>/</c>: exchanges the token of the printed URL for the cookie, and with the cookie shows the page.</summary>
+    public Task IndexAsync(HttpContext context)
+    {
+        if (session.IsToken(context.Request.Query[ConsoleSession.TokenParameter]))
+        {
+            session.SignIn(context);
+            context.Response.StatusCode = StatusCodes.Status303SeeOther;
+            context.Response.Headers.Location = "/";
+            return Task.CompletedTask;
+        }
+
+        if (session.IsSignedIn(context))
+        {
+            return SendAsync(context, Index);
+        }
+
+        context.Response.StatusCode = StatusCodes.Status401Unauthorized;
+        return SendAsync(context, Locked);
+    }
+
+    /// <summary>Answers for a file of the page.</summary>
+    public static Task FileAsync(HttpContext context)
+    {
+        var name = (string)context.Request.RouteValues["file"]!;
+        return name is not (Index or Locked) && Names.Contains(Prefix + name)
+            ? SendAsync(context, name)
+            : ConsoleAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such page.");
+    }
+
+    private static async Task SendAsync(HttpContext context, string name)
+    {
+        await using var file = Assembly.GetExecutingAssembly().GetManifestResourceStream(Prefix + name)!;
+        context.Response.ContentType = Types[Path.GetExtension(name)];
+        context.Response.ContentLength = file.Length;
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await file.CopyToAsync(context.Response.Body, context.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import type { AddedKey, FeedPage, KeyList, Kind, Overview, Replayed, Sent, Session, StoredRecord, WriteKey } from './types';
+
+/** What the server refused to do, in a sentence. */
+export class Refused extends Error {
+  constructor(readonly status: number, message: string) {
+    super(message);
+  }
+}
+
+let csrf = '';
+
+async function ask<T>(path: string, change?: unknown): Promise<T> {
+  const response = await fetch(`/api/${path}`, change === undefined
+    ? { headers: { Accept: 'application/json' } }
+    : { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Postback-Csrf': csrf }, body: JSON.stringify(change) })
+    .catch(() => { throw new Refused(0, 'The console does not answer: has postback ended?'); });
+  const answer = await response.json().catch(() => ({})) as T & { message?: string };
+  if (!response.ok) {
+    throw new Refused(response.status, answer.message ?? `The console answered ${response.status}.`);
+  }
+
+  return answer;
+}
+
+export interface FeedQuery {
+  minutes: number;
+  kinds: Kind[];
+  tables: string[];
+  database?: string;
+  table?: string;
+  reason?: string;
+  before?: string;
+}
+
+function parametersOf(query: FeedQuery): URLSearchParams {
+  const parameters = new URLSearchParams({ minutes: String(query.minutes) });
+  query.kinds.forEach((kind) => parameters.append('kind', kind));
+  query.tables.forEach((table) => parameters.append('tables', table));
+  for (const name of ['database', 'table', 'reason', 'before'] as const) {
+    if (query[name]) {
+      parameters.set(name, query[name]);
+    }
+  }
+
+  return parameters;
+}
+
+export interface Terms {
+  label: string | null;
+  database: string;
+  table: string;
+  expires: string | null;
+}
+
+export interface ReplayQuery {
+  kind: 'failure' | 'dead_letter';
+  id?: string;
+  reason?: string;
+  key_hash?: string;
+  database?: string;
+  table?: string;
+  from?: string;
+}
+
+export const api = {
+  async session(): Promise<Session> {
+    const session = await ask<Session>('session');
+    csrf = session.csrf;
+    return session;
+  },
+  overview: () => ask<Overview>('overview'),
+  feed: (query: FeedQuery) => ask<FeedPage>(`feed?${parametersOf(query)}`),
+  record: (id: string, tables: string[]) =>
+    ask<StoredRecord>(`records/${encodeURIComponent(id)}?${new URLSearchParams(tables.map((table) => ['tables', table]))}`),
+  keys: () => ask<KeyList>('keys'),
+  addKey: (terms: Terms) => ask<AddedKey>('keys', terms),
+  admitKey: (failure: string, terms: Terms) => ask<WriteKey>('keys/admit', { failure, ...terms }),
+  revokeKey: (hash: string) => ask<WriteKey>('keys/revoke', { hash }),
+  replay: (query: ReplayQuery) => ask<Replayed>('replay', query),
+  send: (database: string, table: string, key: string, body: string) => ask<Sent>('send', { database, table, key, body }),
+};

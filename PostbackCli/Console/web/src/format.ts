@@ -1,0 +1,51 @@
+const numbers = new Intl.NumberFormat('en-US');
+const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const shortClock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+const whole = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit', second: '2-digit' });
+
+export const number = (value: number) => numbers.format(value);
+
+export const plural = (count: number, noun: string) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
+
+/** The time of day, local; with the day where it is not today. */
+export function time(text: string): string {
+  const at = new Date(text);
+  return at.toDateString() === new Date().toDateString() ? clock.format(at) : whole.format(at);
+}
+
+export const minuteOf = (at: Date) => shortClock.format(at);
+
+export const date = (text: string) => day.format(new Date(text));
+
+/** The moment as it is stored, for a title. */
+export const exact = (text: string) => new Date(text).toISOString();
+
+/** A length of time in seconds, in the one or two units that matter. */
+export function duration(seconds: number): string {
+  if (seconds < 1) {
+    return `${Math.max(0, Math.round(seconds * 1000))} ms`;
+  }
+
+  if (seconds < 60) {
+    return `${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s`;
+  }
+
+  const units: [number, string][] = [[86_400, 'd'], [3_600, 'h'], [60, 'min']];
+  const [size, unit] = units.find(([length]) => seconds >= length)!;
+  return `${number(Math.floor(seconds / size))} ${unit}`;
+}
+
+/** How long ago, in words. */
+export function ago(text: string): string {
+  const seconds = (Date.now() - Date.parse(text)) / 1000;
+  return seconds < 60 ? 'just now' : `${duration(seconds)} ago`;
+}
+
+export const size = (text: string) => {
+  const bytes = new TextEncoder().encode(text).length;
+  return bytes < 1024 ? plural(bytes, 'byte') : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(2)} MB`;
+};
+
+/** A word for the shell, quoted where it has to be. */
+export const shell = (word: string) => (/^[\w./:@*-]+$/.test(word) && !word.includes('*') ? word : `'${word.replaceAll("'", `'\\''`)}'`);

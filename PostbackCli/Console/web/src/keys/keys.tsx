@@ -1,0 +1,72 @@
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import type { WriteKey } from '../types';
+import { api } from '../api';
+import { ago, date, exact, number } from '../format';
+import { overview } from '../state';
+import { AddKey } from './add';
+import { Revoke } from './revoke';
+
+export const keys = signal<WriteKey[] | null>(null);
+const trouble = signal<string | null>(null);
+
+export async function loadKeys() {
+  try {
+    keys.value = (await api.keys()).keys;
+    trouble.value = null;
+  } catch (error) {
+    trouble.value = (error as Error).message;
+  }
+}
+
+/** The write keys: what they may do, and how they fare. */
+export function Keys() {
+  const [isAdding, setAdding] = useState(false);
+  const [revoking, setRevoking] = useState<WriteKey | null>(null);
+  useEffect(() => { void loadKeys(); }, []);
+  return (
+    <section class="keys" aria-labelledby="keys-title">
+      <div class="keys-head">
+        <div>
+          <h1 id="keys-title">Write keys</h1>
+          <p>What senders identify themselves with. Only hashes are kept: a key is shown once, when it is made. A change takes effect within 5 seconds.</p>
+        </div>
+        <button type="button" class="primary" onClick={() => setAdding(true)}>Add a key</button>
+      </div>
+      {trouble.value && <p class="trouble" role="alert">{trouble.value}</p>}
+      {keys.value?.length === 0 && <p class="empty big">There is no key yet, so every record is refused. Add one, and give it to a sender.</p>}
+      {keys.value && keys.value.length > 0 && (
+        <ul class="key-list">{keys.value.map((key) => <Key key={key.hash} entry={key} onRevoke={() => setRevoking(key)} />)}</ul>
+      )}
+      {isAdding && <AddKey onClose={() => { setAdding(false); void loadKeys(); }} />}
+      {revoking && <Revoke entry={revoking} onClose={() => { setRevoking(null); void loadKeys(); }} />}
+    </section>
+  );
+}
+
+const stateOf = (key: WriteKey) =>
+  key.revoked ? 'revoked' : key.expires && Date.parse(key.expires) <= Date.now() ? 'expired' : 'active';
+
+const scopeOf = ({ database, table }: WriteKey) =>
+  database === '*' ? (table === '*' ? 'every table' : <>every <code>{table}</code></>) : table === '*' ? <>every table of <code>{database}</code></> : <code>{database}.{table}</code>;
+
+function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
+  const state = stateOf(entry);
+  const refused = (overview.value?.groups ?? []).filter((group) => group.key_prefix === entry.id).reduce((sum, group) => sum + group.count, 0);
+  return (
+    <li class={`key ${state}`}>
+      <div class="key-name">
+        <h2>{entry.label ? <bdi>{entry.label}</bdi> : <em>no label</em>}</h2>
+        <p><code>{entry.id}</code> <span class={`badge ${state}`}>{state}</span></p>
+      </div>
+      <dl>
+        <div><dt>Writes to</dt><dd>{scopeOf(entry)}</dd></div>
+        <div><dt>Created</dt><dd title={exact(entry.created)}>{date(entry.created)}</dd></div>
+        <div><dt>Expires</dt><dd>{entry.revoked ? `revoked ${date(entry.revoked)}` : entry.expires ? date(entry.expires) : 'never'}</dd></div>
+        <div><dt>Last seen</dt><dd>{entry.last_seen ? <time dateTime={entry.last_seen} title={exact(entry.last_seen)}>{ago(entry.last_seen)}</time> : 'not yet'}</dd></div>
+        <div><dt>Refused, last hour</dt><dd class={refused > 0 ? 'bad' : ''}>{number(refused)}</dd></div>
+      </dl>
+      {state !== 'revoked' && <button type="button" class="quiet danger" onClick={onRevoke} aria-label={`Revoke ${entry.label || entry.id}`}>Revoke …</button>}
+    </li>
+  );
+}

@@ -1,0 +1,67 @@
+import type { Group, Overview } from '../types';
+import { number, plural } from '../format';
+import { admitCommand, reasonOf, refusals, replayCommand } from '../reasons';
+import { filter, panel } from '../state';
+import { Code } from '../parts/copy';
+
+const shown = 4;
+
+/** What was refused and why, each with what puts it right beside it. */
+export function Causes({ look }: { look: Overview }) {
+  const codes = Object.entries(look.refused).sort(([, one], [, other]) => other - one);
+  const groups = look.groups.slice(0, shown);
+  const more = look.groups.length - groups.length + look.more_groups;
+  return (
+    <section class="card causes" aria-labelledby="causes-title">
+      <div class="card-head">
+        <h2 id="causes-title">Refused</h2>
+        <p class="reading">{look.is_quarantined_at_least && 'at least '}{number(look.quarantined)} <span>kept to replay</span></p>
+      </div>
+      {groups.length === 0 && <p class="empty">Every key was good in the last hour. A record with a wrong key still gets 200: it would show here, with its reason, within seconds.</p>}
+      <ul class="groups">{groups.map((group) => <Cause key={`${group.reason} ${group.key_prefix} ${group.database}.${group.table}`} group={group} />)}</ul>
+      {more > 0 && <p class="more">{plural(more, 'more cause')}: the list below has them, by reason.</p>}
+      <div class="codes">
+        <h3>Refused at the door, by code</h3>
+        {codes.length === 0
+          ? <p class="empty">No request was turned away.</p>
+          : (
+            <dl>
+              {codes.map(([code, count]) => (
+                <div key={code}>
+                  <dt><span class="status">{refusals[code]?.status ?? ''}</span> <code>{code}</code> <span>{refusals[code]?.why}</span></dt>
+                  <dd>{number(count)}</dd>
+                </div>
+              ))}
+            </dl>
+          )}
+      </div>
+    </section>
+  );
+}
+
+function Cause({ group }: { group: Group }) {
+  const reason = reasonOf(group.reason);
+  const { database, table } = group;
+  const terms = { label: null, database, table, expires: null };
+  return (
+    <li class="cause">
+      <div class="cause-head">
+        <h3>{reason.title} {group.key_prefix && <code>{group.key_prefix}</code>}</h3>
+        <p class="count">{plural(group.count, 'record')}</p>
+      </div>
+      <p>{reason.why({ key: group.key_prefix, table: `${database}.${table}` })}</p>
+      {reason.fix && (
+        <div class="fixes">
+          <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', group }; }}>{reason.fix} and replay …</button>
+          <button type="button" class="quiet" onClick={() => { filter.value = { ...filter.value, kinds: ['failure'], database, table, reason: group.reason }; document.getElementById('list')?.scrollIntoView(); }}>
+            Show them
+          </button>
+          <details>
+            <summary>As commands</summary>
+            <Code what="the commands" text={`${admitCommand(group.last_id, terms)}\n${replayCommand({ database, table, reason: group.reason })}`} />
+          </details>
+        </div>
+      )}
+    </li>
+  );
+}

@@ -1,0 +1,69 @@
+import { useState } from 'preact/hooks';
+import type { FeedRow } from '../types';
+import { exact, time } from '../format';
+import { reasonOf } from '../reasons';
+import { filter, followed, loadOlder, older, overview, panel, rows } from '../state';
+import { Arrow } from '../parts/icons';
+import { Filters } from './filters';
+
+const states = { record: 'Stored', failure: 'Refused', dead_letter: 'Dead letter' };
+
+/** What arrives, the newest first, page by page. */
+export function Feed() {
+  const [isLoading, setLoading] = useState(false);
+  const more = async () => {
+    setLoading(true);
+    await loadOlder();
+    setLoading(false);
+  };
+  return (
+    <section class="list" id="list" aria-labelledby="list-title">
+      <div class="list-head">
+        <h2 id="list-title">What arrives</h2>
+        <p>Failures, dead letters and the records of {followed.value.length === 0 ? 'busy tables' : followed.value.map((table, index) => <>{index > 0 && ', '}<code>{table}</code></>)}.</p>
+      </div>
+      <Filters />
+      {rows.value.length === 0
+        ? <Empty />
+        : <ul class="rows">{rows.value.map((row) => <Row key={`${row.kind} ${row.id}`} row={row} />)}</ul>}
+      {older.value && <button type="button" class="quiet older" onClick={() => void more()} disabled={isLoading}>{isLoading ? 'Looking further back …' : 'Older ones'}</button>}
+    </section>
+  );
+}
+
+function Row({ row }: { row: FeedRow }) {
+  const table = row.database ? `${row.database}.${row.table}` : '';
+  return (
+    <li>
+      <button type="button" class={`row ${row.kind}`} onClick={() => { panel.value = { name: 'record', id: row.id, tables: table ? [table] : [] }; }}>
+        <time dateTime={row.received_at} title={exact(row.received_at)}>{time(row.received_at)}</time>
+        <span class="state">{states[row.kind]}</span>
+        <span class="where">{table || 'unreadable'}</span>
+        <span class="what">
+          {row.kind === 'failure' && <strong>{reasonOf(row.reason ?? '').title}{row.key_prefix && <> <code>{row.key_prefix}</code></>}</strong>}
+          {row.kind === 'dead_letter' && <strong>{row.reason}</strong>}
+          {row.preview ? <bdi class="json">{row.preview}</bdi> : row.kind !== 'dead_letter' && <em>a large record: open it to see it</em>}
+        </span>
+        <Arrow />
+      </button>
+    </li>
+  );
+}
+
+function Empty() {
+  const { kinds, database, table, reason } = filter.value;
+  const isNarrow = kinds.length < 3 || database || table || reason;
+  if (older.value === undefined) {
+    return <p class="empty" role="status">Looking …</p>;
+  }
+
+  return (
+    <div class="empty big">
+      <p class="headline">{isNarrow ? 'Nothing of this kind in the last day.' : 'Nothing has arrived in the last day.'}</p>
+      {isNarrow
+        ? <button type="button" class="quiet" onClick={() => { filter.value = { kinds: ['failure', 'dead_letter', 'record'], database: '', table: '', reason: '' }; }}>Show everything</button>
+        : <p>Point a webhook at the endpoint, or send a test event and watch it become a row{overview.value && overview.value.queue.length > 0 ? ': something waits on the queue already' : ''}.</p>}
+      {!isNarrow && <button type="button" class="primary" onClick={() => { panel.value = { name: 'send' }; }}>Send a test event</button>}
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { signal } from '@preact/signals';
+import type { Group, StoredRecord, WriteKey } from '../types';
+import { api, type ReplayQuery, type Terms } from '../api';
+import { duration, plural } from '../format';
+import { reasonOf } from '../reasons';
+import { look, touch } from '../state';
+import type { Step } from '../parts/steps';
+
+// A key that nobody knew is looked up again within a second; one that was known, within five: see Settings in the README.
+const untilNewIsKnown = 1_500;
+const untilChangeIsKnown = 5_500;
+const pollEvery = 400;
+const patience = 60_000;
+
+export const steps = signal<Step[]>([]);
+export const trouble = signal<string | null>(null);
+export const isRunning = signal(false);
+
+const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+function set(index: number, change: Partial<Step>) {
+  steps.value = steps.value.map((step, at) => (at === index ? { ...step, ...change } : step));
+}
+
+/** Replays in bounded parts until nothing is left; tells how many. */
+export async function replayAll(query: ReplayQuery, told: (sent: number) => void = () => undefined): Promise<{ sent: number; gone: number }> {
+  let [sent, gone, from] = [0, 0, undefined as string | undefined];
+  do {
+    const part = await api.replay({ ...query, from });
+    [sent, gone, from] = [sent + part.sent, gone + part.gone, part.next ?? undefined];
+    told(sent);
+  } while (from);
+  return { sent, gone };
+}
+
+/** Waits until a record is a row: stored, or refused again after the moment that is given. */
+export async function settled(id: string, table: string, since: number): Promise<StoredRecord | null> {
+  for (const end = Date.now() + patience; Date.now() < end; await wait(pollEvery)) {
+    const record = await api.record(id, [table]);
+    if (record.state === 'stored' || record.state === 'dead_lettered' || (record.state === 'refused' && Date.parse(record.written_at!) > since)) {
+      return record;
+    }
+  }
+
+  return null;
+}
+
+/** Admits the key, waits until every instance knows it, replays, and follows the last record to its row. */
+export async function runFix(group: Group, terms: Terms, known: WriteKey | undefined) {
+  isRunning.value = true;
+  trouble.value = null;
+  const time = known ? untilChangeIsKnown : untilNewIsKnown;
+  steps.value = [
+    { title: known ? 'Key changed' : 'Key admitted', state: 'now' },
+    { title: 'Every instance knows it', state: 'next', detail: `within ${duration(time / 1000)}` },
+    { title: 'Sent through the queue again', state: 'next' },
+    { title: 'Stored', state: 'next' },
+  ];
+  let at = 0;
+  try {
+    const key = await api.admitKey(group.last_id, terms);
+    set(at++, { state: 'done', detail: `${key.id} may write to ${key.database}.${key.table}` });
+    set(at, { state: 'now' });
+    await wait(time);
+    set(at++, { state: 'done', detail: undefined });
+    set(at, { state: 'now' });
+    const replayed = Date.now();
+    const query = { kind: 'failure' as const, reason: group.reason, key_hash: key.hash, database: group.database, table: group.table };
+    const { sent, gone } = await replayAll(query, (count) => set(at, { detail: plural(count, 'record') }));
+    set(at++, { state: 'done', detail: `${plural(sent, 'record')}${gone > 0 ? `; ${gone} have nothing to send` : ''}` });
+    set(at, { state: 'now' });
+    touch(`${group.database}.${group.table}`);
+    const record = await settled(group.last_id, `${group.database}.${group.table}`, replayed);
+    set(at, record?.state === 'stored'
+      ? { state: 'done', detail: `${group.database}.${group.table}, ${group.last_id}` }
+      : { state: 'failed', detail: record ? `Refused again: ${reasonOf(record.reason ?? '').title.toLowerCase()}.` : 'Not stored within a minute: it may still wait on the queue.' });
+  } catch (error) {
+    set(at, { state: 'failed' });
+    trouble.value = (error as Error).message;
+  } finally {
+    isRunning.value = false;
+    void look();
+  }
+}

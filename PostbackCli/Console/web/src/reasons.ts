@@ -1,0 +1,75 @@
+import { shell } from './format';
+import type { Terms } from './api';
+
+/** What a reason of a refusal means, and what puts it right. */
+export interface Reason {
+  title: string;
+  why: (where: { key: string; table: string }) => string;
+  fix: string | null;
+}
+
+const unknown: Reason = { title: 'Refused', why: () => 'It was refused after its 200.', fix: null };
+
+const reasons: Record<string, Reason> = {
+  unknown_key: {
+    title: 'Unknown key',
+    why: ({ key, table }) => `The sender uses a write key that was never added here (its hash begins with ${key}), for ${table}.`,
+    fix: 'Admit this key',
+  },
+  revoked_key: {
+    title: 'Revoked key',
+    why: ({ key, table }) => `Key ${key} was revoked, and a sender still uses it for ${table}.`,
+    fix: 'Admit it again',
+  },
+  expired_key: {
+    title: 'Expired key',
+    why: ({ key, table }) => `Key ${key} had expired when the record for ${table} arrived.`,
+    fix: 'Extend this key',
+  },
+  key_not_allowed: {
+    title: 'Key not allowed here',
+    why: ({ key, table }) => `Key ${key} is valid, but may not write to ${table}.`,
+    fix: 'Widen this key',
+  },
+  not_kept: {
+    title: 'Flood, not kept',
+    why: () => 'So many records with bad keys came in a minute that the rest were counted and not kept. Stop the sender; there is nothing to replay.',
+    fix: null,
+  },
+};
+
+/** A reason by its code; one that this page does not know is shown as it is. */
+export const reasonOf = (code: string): Reason => reasons[code] ?? { ...unknown, title: code.replaceAll('_', ' ') };
+
+/** What a request that got no 200 was refused for, by the contract's code. */
+export const refusals: Record<string, { status: number; why: string }> = {
+  missing_credentials: { status: 403, why: 'no usable write key in a header' },
+  payload_too_large: { status: 413, why: 'a body above 1,048,064 bytes' },
+  invalid_json: { status: 400, why: 'not one JSON text' },
+  not_an_object: { status: 400, why: 'JSON, but not an object' },
+  invalid_database_name: { status: 400, why: 'a database name with other characters' },
+  invalid_table_name: { status: 400, why: 'a table name with other characters' },
+  unsupported_content_encoding: { status: 415, why: 'a coding other than gzip, deflate, br' },
+  request_timeout: { status: 408, why: 'a body that did not arrive in time' },
+  method_not_allowed: { status: 405, why: 'a method other than POST' },
+  not_found: { status: 404, why: 'another path' },
+  unavailable: { status: 503, why: 'the queue did not take it; senders try again' },
+};
+
+/** The command that admits the key of a refused record. */
+export const admitCommand = (failure: string, terms: Terms) => [
+  'postback keys add --from-failure', failure,
+  ...(terms.label ? ['--label', shell(terms.label)] : []),
+  ...(terms.database === '*' ? [] : ['--database', terms.database]),
+  ...(terms.table === '*' ? [] : ['--table', terms.table]),
+  ...(terms.expires ? ['--expires', terms.expires] : []),
+].join(' ');
+
+/** The command that sends refused records through again. */
+export const replayCommand = (filter: { database?: string; table?: string; reason?: string; id?: string }) => [
+  'postback replay failures',
+  ...(filter.id ? ['--id', filter.id] : ['--since 1d']),
+  ...(filter.database ? ['--database', filter.database] : []),
+  ...(filter.table ? ['--table', filter.table] : []),
+  ...(filter.reason ? ['--reason', filter.reason] : []),
+].join(' ');

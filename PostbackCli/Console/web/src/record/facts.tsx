@@ -1,0 +1,33 @@
+import type { StoredRecord } from '../types';
+import { exact, plural } from '../format';
+
+/** Its columns, and whatever else is known of it. */
+export function Facts({ record }: { record: StoredRecord }) {
+  const facts: [string, string | null][] = [
+    ['Database', record.database],
+    ['Table', record.table],
+    ['Received at', exact(record.received_at)],
+    ['Time', record.time === null ? null : `${record.time} (${new Date(record.time * 1000).toISOString()})`],
+    ['Key', record.key_prefix],
+    ['Account', record.account],
+    ['Sender', record.address],
+    ['User-Agent', record.user_agent],
+    ['Tries', record.tries === null ? null : String(record.tries)],
+  ];
+  const columns = Object.entries(record.columns ?? {});
+  return (
+    <>
+      {columns.length > 0 && (
+        <section aria-labelledby="columns">
+          <h3 id="columns">Columns</h3>
+          <dl class="facts columns">{columns.map(([name, value]) => <div key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></div>)}</dl>
+          {record.columns_omitted > 0 && <p class="note">{plural(record.columns_omitted, 'more member')} have no column of their own.</p>}
+        </section>
+      )}
+      <section aria-labelledby="facts">
+        <h3 id="facts">What is known of it</h3>
+        <dl class="facts">{facts.map(([name, value]) => value && <div key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></div>)}</dl>
+      </section>
+    </>
+  );
+}

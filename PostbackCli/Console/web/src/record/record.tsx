@@ -1,0 +1,56 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { StoredRecord } from '../types';
+import { api } from '../api';
+import { Dialog } from '../parts/dialog';
+import { CopyButton } from '../parts/copy';
+import { Facts } from './facts';
+import { Journey } from './journey';
+import { Json } from './json';
+import { Mend } from './mend';
+
+const titles = { stored: 'Stored', refused: 'Refused', dead_lettered: 'Dead letter', unknown: 'Not there yet' };
+const pollEvery = 1_000;
+
+/** One record wherever it is: followed until it has come to its row. */
+export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
+  const [record, setRecord] = useState<StoredRecord>();
+  const [trouble, setTrouble] = useState('');
+  useEffect(() => {
+    let timer = 0;
+    let isOver = false;
+    const load = async () => {
+      try {
+        const found = await api.record(id, tables);
+        setRecord(found);
+        setTrouble('');
+        timer = !isOver && found.state === 'unknown' ? window.setTimeout(() => void load(), pollEvery) : 0;
+      } catch (error) {
+        setTrouble((error as Error).message);
+      }
+    };
+    void load();
+    return () => {
+      isOver = true;
+      clearTimeout(timer);
+    };
+  }, [id]);
+  return (
+    <Dialog title={record ? titles[record.state] : 'Record'} label={`Record ${id}`}>
+      <p class="record-id"><code>{id}</code><CopyButton text={id} what="the id" /></p>
+      {trouble && <p class="trouble" role="alert">{trouble}</p>}
+      {!record && !trouble && <p role="status">Looking …</p>}
+      {record && (
+        <>
+          {record.state === 'refused' && <Mend record={record} onStored={setRecord} />}
+          {record.state === 'dead_lettered' && <Mend record={record} onStored={setRecord} />}
+          {record.state === 'unknown' && (
+            <p>No row has this id{tables.length > 0 && <> in <code>{tables.join(', ')}</code></>}. It is on the queue still, or it was stored in a table that nothing here names: give its database and table above the list.</p>
+          )}
+          <Journey record={record} />
+          {record.record !== null ? <Json text={record.record} what={record.state === 'dead_lettered' ? 'The message' : 'The record as sent'} /> : record.state !== 'unknown' && <p class="empty">Its body is gone from the blobs.</p>}
+          <Facts record={record} />
+        </>
+      )}
+    </Dialog>
+  );
+}

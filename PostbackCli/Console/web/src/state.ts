@@ -1,0 +1,124 @@
+import { computed, effect, signal } from '@preact/signals';
+import { api, Refused } from './api';
+import type { FeedRow, Group, Kind, Overview, Session } from './types';
+
+const pollEvery = 2_000;
+const maxTables = 4;
+
+export const session = signal<Session | null>(null);
+export const overview = signal<Overview | null>(null);
+
+/** Why the last look failed, in a sentence; null where it did not. */
+export const trouble = signal<string | null>(null);
+export const isPaused = signal(false);
+
+/** What the list is narrowed to. */
+export const filter = signal<{ kinds: Kind[]; database: string; table: string; reason: string }>({
+  kinds: ['failure', 'dead_letter', 'record'], database: '', table: '', reason: '',
+});
+
+/** What is open at the side. */
+export type Panel =
+  | { name: 'record'; id: string; tables: string[] }
+  | { name: 'send' }
+  | { name: 'fix'; group: Group; then?: () => void }
+  | null;
+export const panel = signal<Panel>(null);
+
+export const view = signal(location.hash === '#keys' ? 'keys' : 'now');
+addEventListener('hashchange', () => { view.value = location.hash === '#keys' ? 'keys' : 'now'; });
+
+/** The tables that something was sent to from this page: they are followed before activity shows them. */
+export const touched = signal<string[]>([]);
+
+export const touch = (table: string) => { touched.value = [table, ...touched.value.filter((one) => one !== table)]; };
+
+/** The tables whose records the list shows: the one that the filter names, else the busiest. */
+export const followed = computed<string[]>(() => {
+  const { database, table } = filter.value;
+  if (database && table) {
+    return [`${database}.${table}`];
+  }
+
+  const busy = (overview.value?.tables ?? []).filter((one) => one.stored > 0).map((one) => `${one.database}.${one.table}`);
+  return [...new Set([...touched.value, ...busy])]
+    .filter((one) => (!database || one.startsWith(`${database}.`)) && (!table || one.endsWith(`.${table}`)))
+    .slice(0, maxTables);
+});
+
+export const rows = signal<FeedRow[]>([]);
+
+/** Where older rows begin; null where there are none, undefined before the first look. */
+export const older = signal<string | null | undefined>(undefined);
+
+const isOf = (row: FeedRow) => {
+  const { kinds, database, table, reason } = filter.value;
+  return kinds.includes(row.kind) && (!database || row.database === database) && (!table || row.table === table) && (!reason || row.reason === reason);
+};
+
+/** What the list shows: a row that the last look no longer found in the time that it covered is gone, or is elsewhere now. */
+function merge(found: FeedRow[], downTo: string | null) {
+  const byKey = new Map(rows.value.filter((row) => downTo !== null && row.id < downTo).map((row) => [`${row.kind} ${row.id}`, row]));
+  found.forEach((row) => byKey.set(`${row.kind} ${row.id}`, row));
+  rows.value = [...byKey.values()].filter(isOf).sort((one, other) => (one.id < other.id ? 1 : -1));
+}
+
+let asked = 0;
+
+async function lookAtFeed(before?: string) {
+  const mine = ++asked;
+  const { kinds, database, table, reason } = filter.value;
+  const page = await api.feed({ minutes: 24 * 60, kinds, tables: followed.value, database, table, reason, before });
+  if (mine !== asked) {
+    return;
+  }
+
+  if (before) {
+    rows.value = [...rows.value, ...page.rows];
+    older.value = page.next;
+  } else {
+    const shown = rows.value.length;
+    merge(page.rows, page.next);
+    older.value = shown > page.rows.length && older.value !== undefined ? older.value : page.next;
+  }
+}
+
+export const loadOlder = () => guarded(() => lookAtFeed(older.value ?? undefined));
+
+async function guarded(work: () => Promise<unknown>) {
+  try {
+    await work();
+    trouble.value = null;
+  } catch (error) {
+    trouble.value = error instanceof Refused ? error.message : 'The console does not answer: has postback ended?';
+  }
+}
+
+/** Looks now, at everything that is shown. */
+export const look = () => guarded(async () => {
+  const first = overview.value === null;
+  overview.value = await api.overview();
+  if (view.value === 'now' || first) {
+    await lookAtFeed();
+  }
+});
+
+/** Starts to look every two seconds; a page that nobody sees does not. */
+export async function start() {
+  await guarded(async () => { session.value = await api.session(); });
+  effect(() => {
+    filter.value;
+    older.value = undefined;
+    rows.value = rows.peek().filter(isOf);
+    if (overview.peek()) {
+      void guarded(() => lookAtFeed());
+    }
+  });
+  while (true) {
+    if (!document.hidden && !isPaused.value) {
+      await look();
+    }
+
+    await new Promise((resolve) => setTimeout(resolve, pollEvery));
+  }
+}

@@ -1,0 +1,15 @@
+import { effect, signal } from '@preact/signals';
+
+/** Light or dark by choice; null goes with the system. */
+export const theme = signal(localStorage.getItem('theme') as 'light' | 'dark' | null);
+
+export const isDark = () => (theme.value ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';
+
+export const toggleTheme = () => { theme.value = isDark() ? 'light' : 'dark'; };
+
+effect(() => {
+  if (theme.value) {
+    document.documentElement.dataset.theme = theme.value;
+    localStorage.setItem('theme', theme.value);
+  }
+});

@@ -1,0 +1,121 @@
+// What the console's server answers: see PostbackCli/Console/Api. Times are RFC 3339 in UTC, ages and lags in seconds.
+
+export interface Session {
+  csrf: string;
+  account: string;
+  endpoint: string | null;
+}
+
+export interface Queue {
+  length: number;
+  oldest_age: number;
+}
+
+export interface Group {
+  reason: string;
+  key_prefix: string;
+  database: string;
+  table: string;
+  count: number;
+  last_id: string;
+}
+
+export interface TableActivity {
+  database: string;
+  table: string;
+  stored: number;
+  quarantined: number;
+}
+
+export interface Overview {
+  at: string;
+  level: 'clear' | 'attention';
+  verdict: string;
+  stored_per_minute: number[];
+  quarantined: number;
+  is_quarantined_at_least: boolean;
+  quarantined_by_reason: Record<string, number>;
+  groups: Group[];
+  more_groups: number;
+  refused: Record<string, number>;
+  dead_letters: number;
+  older_dead_letters: number;
+  largest_lag: number;
+  queue: Queue;
+  poison: Queue;
+  tables: TableActivity[];
+}
+
+export type Kind = 'record' | 'failure' | 'dead_letter';
+
+export interface FeedRow {
+  kind: Kind;
+  id: string;
+  database: string;
+  table: string;
+  received_at: string;
+  reason: string | null;
+  key_prefix: string | null;
+  written_at: string;
+  preview: string;
+}
+
+export interface FeedPage {
+  rows: FeedRow[];
+  next: string | null;
+}
+
+export interface StoredRecord {
+  id: string;
+  state: 'stored' | 'refused' | 'dead_lettered' | 'unknown';
+  received_at: string;
+  written_at: string | null;
+  database: string | null;
+  table: string | null;
+  record: string | null;
+  time: number | null;
+  columns: Record<string, string> | null;
+  columns_omitted: number;
+  reason: string | null;
+  key_prefix: string | null;
+  account: string | null;
+  address: string | null;
+  user_agent: string | null;
+  tries: number | null;
+}
+
+export interface WriteKey {
+  hash: string;
+  id: string;
+  label: string;
+  account: string;
+  database: string;
+  table: string;
+  created: string;
+  expires: string | null;
+  revoked: string | null;
+  last_seen: string | null;
+}
+
+export interface KeyList {
+  keys: WriteKey[];
+  has_more: boolean;
+}
+
+export interface AddedKey {
+  key: string;
+  entry: WriteKey;
+}
+
+export interface Replayed {
+  sent: number;
+  gone: number;
+  next: string | null;
+}
+
+export interface Sent {
+  status: number;
+  id: string | null;
+  body: string;
+  milliseconds: number;
+}
