@@ -1,7 +1,7 @@
 using System.Text;
 using Postback.Activities;
-using Postback.Recent;
 using Postback.Queue;
+using Postback.Recent;
 using Postback.Store;
 
 namespace Postback.Cli.WebConsole.Api;

@@ -7,7 +7,7 @@ import { look, touch } from '../state';
 import type { Step } from '../parts/steps';
 
 // A key that nobody knew is looked up again within a second; one that was known, within five: see Settings in the README.
-const untilNewIsKnown = 1_500;
+export const untilNewIsKnown = 1_500;
 const untilChangeIsKnown = 5_500;
 const pollEvery = 400;
 const patience = 60_000;
@@ -16,7 +16,7 @@ export const steps = signal<Step[]>([]);
 export const trouble = signal<string | null>(null);
 export const isRunning = signal(false);
 
-const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const wait = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 function set(index: number, change: Partial<Step>) {
   steps.value = steps.value.map((step, at) => (at === index ? { ...step, ...change } : step));

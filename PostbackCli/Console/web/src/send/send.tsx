@@ -10,6 +10,12 @@ import { event, isSending, lastKey, makeTestKey, result, send, steps, trouble } 
 export function SendPanel() {
   const now = event.value;
   const [isShown, setShown] = useState(false);
+  const [isMaking, setMaking] = useState(false);
+  const make = async () => {
+    setMaking(true);
+    await makeTestKey().catch((error: Error) => { trouble.value = error.message; });
+    setMaking(false);
+  };
   const endpoint = session.value?.endpoint;
   const change = (part: Partial<typeof now>) => { event.value = { ...now, ...part }; };
   const keyInput = {
@@ -36,7 +42,7 @@ export function SendPanel() {
         </div>
         <label>Write key{isShown ? <input type="text" {...keyInput} /> : <input type="password" {...keyInput} />}</label>
         <div class="hints">
-          <button type="button" class="link" onClick={() => void makeTestKey().catch((error: Error) => { trouble.value = error.message; })}>Make one that ends in an hour</button>
+          <button type="button" class="link" disabled={isMaking} onClick={() => void make()}>{isMaking ? 'Making it …' : 'Make one that ends in an hour'}</button>
           {lastKey.value && lastKey.value !== now.key && <button type="button" class="link" onClick={() => change({ key: lastKey.value })}>Use the one just made</button>}
           <button type="button" class="link" aria-pressed={isShown} onClick={() => setShown(!isShown)}>{isShown ? 'Hide' : 'Show'} it</button>
         </div>

@@ -3,7 +3,7 @@ import { api } from '../api';
 import { duration, time } from '../format';
 import { reasonOf } from '../reasons';
 import { look, touch } from '../state';
-import { settled } from '../now/fixing';
+import { settled, untilNewIsKnown, wait } from '../now/fixing';
 import type { Step } from '../parts/steps';
 
 export interface TestEvent {
@@ -24,11 +24,12 @@ export const result = signal<{ id: string; tables: string[]; state: string } | n
 export const trouble = signal<string | null>(null);
 export const isSending = signal(false);
 
-/** Makes a key that ends in an hour, for test events to this table. */
+/** Makes a key that ends in an hour, for test events to this table, and waits until the store knows it. */
 export async function makeTestKey() {
   const { database, table } = event.value;
   const expires = new Date(Date.now() + 3_600_000).toISOString();
   const made = await api.addKey({ label: 'test events', database, table, expires });
+  await wait(untilNewIsKnown);
   lastKey.value = made.key;
   event.value = { ...event.value, key: made.key };
 }
