@@ -44,15 +44,15 @@ internal sealed record Plan
         Name = "full",
         Rounds = 3,
         LargeRounds = 1,
-        DrainRounds = 2,
+        DrainRounds = 1,
         Warmup = 2,
-        Seconds = 4,
+        Seconds = 3,
         LargeSeconds = 30,
         DrainRecords = 20_000,
-        CountedRecords = 5_000,
+        CountedRecords = 3_000,
         WarmupRecords = 1_000,
         Pairs = 20,
-        PairSeconds = 2,
+        PairSeconds = 1.5,
     };
 
     public static Plan Quick { get; } = new()
