@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
@@ -57,7 +58,9 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
     public void Every_refusal_of_the_pipeline_is_documented_with_its_words_and_no_other_is() => Assert.Equal(
         typeof(Rejection).GetProperties().Where(property => property.PropertyType == typeof(Rejection))
             .Select(property => (Rejection)property.GetValue(null)!)
-            .Append(Rejection.ElementNotAnObject(1))
+            .Concat(typeof(Rejection).GetMethods(BindingFlags.Public | BindingFlags.Static)
+                .Where(method => !method.IsSpecialName && method.ReturnType == typeof(Rejection))
+                .Select(method => (Rejection)method.Invoke(null, [1])!))
             .Select(rejection => (rejection.Status, rejection.Code, rejection.Message)).Order(),
         DocumentedApi.Responses.Where(response => response.Status >= 400)
             .SelectMany(response => response.Examples, (response, example) => (response.Status, example.Body))
@@ -77,8 +80,10 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
         {
             foreach (var example in content.Examples!.Values)
             {
-                var answer = await _to.PostAsync(example.Value!.ToJsonString(), $"Content-Type: {type.Replace("*/*", "text/plain", StringComparison.Ordinal)}");
-                Assert.Equal((type, 200), (type, answer.Status));
+                var body = example.Value!.ToJsonString();
+                var header = $"Content-Type: {type.Replace("*/*", "text/plain", StringComparison.Ordinal)}";
+                var answer = await (example.Value is System.Text.Json.Nodes.JsonArray ? _to.PostArrayAsync(body, header) : _to.PostAsync(body, header));
+                Assert.Equal((type, body, 200), (type, body, answer.Status));
             }
         }
     }
@@ -139,6 +144,7 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
             $"of 1 to {Credential.MaxKeyLength} visible ASCII characters",
             $"cut at {Sender.MaxLength} characters",
             string.Create(CultureInfo.InvariantCulture, $"an array of 1 to {Postback.Ingest.JsonArray.MaxElements:N0} such objects"),
+            $"minItems: 1 maxItems: {Postback.Ingest.JsonArray.MaxElements} items:",
             $"within {options.BodyTimeout.TotalSeconds} seconds (`Postback:BodyTimeout`)",
             $"within {options.EnqueueTimeout.TotalSeconds} seconds (`Postback:EnqueueTimeout`)",
         ];

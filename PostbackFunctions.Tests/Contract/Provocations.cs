@@ -50,6 +50,9 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
     /// <summary>Posts an event with this endpoint's key.</summary>
     public Task<RawAnswer> PostAsync(string body, params string[] headers) => SendAsync(Event, body, [Key, .. headers]);
 
+    /// <summary>The same where arrays are taken.</summary>
+    public Task<RawAnswer> PostArrayAsync(string body, params string[] headers) => SendAsync(arrays.Url, Event, body, [Key, .. headers]);
+
     /// <summary>Posts an event with the headers that are given, and no other credential.</summary>
     public Task<RawAnswer> PostWithAsync(ReadOnlyMemory<byte> body, params string[] headers) =>
         RawHttp.RequestAsync(endpoint.Url, Head(endpoint.Url, Event, [.. headers, $"Content-Length: {body.Length}"]), body);
@@ -59,8 +62,6 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
     private Task<RawAnswer> SendOfflineAsync(string start, string body = "") => SendAsync(offline.Url, start, body, "X-TD-Write-Key: k");
 
     private Task<RawAnswer> SendHeadAsync(string start, params string[] headers) => RawHttp.RequestAsync(endpoint.Url, Head(endpoint.Url, start, headers));
-
-    private Task<RawAnswer> PostArrayAsync(string body) => SendAsync(arrays.Url, Event, body, Key);
 
     private async Task<RawAnswer> SendBrokenChunkAsync()
     {
