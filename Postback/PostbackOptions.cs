@@ -47,6 +47,13 @@ public sealed class PostbackOptions
     /// </summary>
     public bool AcceptArrays { get; set; }
 
+    /// <summary>
+    /// The most traces that an instance begins in a second, where traces are exported. Default 1. Each is some 5 KB to whoever keeps them; 0
+    /// begins none.
+    /// </summary>
+    [Range(0.0, 1_000.0)]
+    public double TracesPerSecond { get; set; } = 1;
+
     /// <summary>How much refused traffic is kept.</summary>
     [ValidateObjectMembers]
     public QuarantineOptions Quarantine { get; set; } = new();

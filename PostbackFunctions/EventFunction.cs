@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Postback.Ingest;
+using Postback.Telemetry;
 
 namespace Postback.Functions;
 
@@ -9,8 +10,12 @@ public sealed class EventFunction(EventEndpoint endpoint)
 {
     /// <summary>Answers one request for an event's path.</summary>
     [Function("Event")]
-    public Task RunAsync(
+    public async Task RunAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "post", "put", "delete", "patch", "head", "options", "trace", Route = EventRoute.Pattern)]
-        HttpRequest request) =>
-        endpoint.HandleAsync(request.HttpContext);
+        HttpRequest request,
+        FunctionContext context)
+    {
+        using var span = PostbackSource.StartIngest(TraceParent.Parse(context.TraceContext.TraceParent));
+        await endpoint.HandleAsync(request.HttpContext);
+    }
 }

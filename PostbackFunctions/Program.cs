@@ -19,7 +19,7 @@ try
     // Each new instance would warn that its key for data protection is not encrypted: nothing here uses one.
     builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
     builder.Services.AddPostback(builder.Configuration);
-    builder.Services.AddMetricExport(builder.Configuration);
+    builder.Services.AddTelemetryExport(builder.Configuration);
     builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.UsePostbackLimits());
     var host = builder.Build();
 

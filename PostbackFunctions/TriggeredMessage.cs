@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Microsoft.Azure.Functions.Worker;
 using Postback.Queue;
+using Postback.Telemetry;
 
 namespace Postback.Functions;
 
@@ -14,7 +15,10 @@ internal static class TriggeredMessage
             data.GetValueOrDefault("Id") as string ?? context.InvocationId,
             message,
             Read(data, "InsertionTime", json => json.GetDateTimeOffset()) ?? TimeProvider.System.GetUtcNow(),
-            Read(data, "DequeueCount", json => json.GetInt64()) ?? 1);
+            Read(data, "DequeueCount", json => json.GetInt64()) ?? 1) with
+        {
+            Trace = TraceParent.Parse(context.TraceContext.TraceParent),
+        };
     }
 
     private static T? Read<T>(IReadOnlyDictionary<string, object?> data, string name, Func<JsonElement, T> read)

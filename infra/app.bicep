@@ -27,6 +27,11 @@ resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: appInsightsName
 }
 
+// What the parameter appSettings may change. An instance that is always busy sends 1.3 GB of spans a month at this rate.
+var defaults = {
+  Postback__TracesPerSecond: '0.1'
+}
+
 // FUNCTIONS_WORKER_RUNTIME and FUNCTIONS_EXTENSION_VERSION are absent on purpose: Flex Consumption has functionAppConfig instead.
 var settings = {
   // Storage of the host itself: locks, timers, host keys.
@@ -75,7 +80,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     httpsOnly: true
     siteConfig: {
       minTlsVersion: '1.2'
-      appSettings: map(items(union(appSettings, settings)), setting => { name: setting.key, value: setting.value })
+      appSettings: map(items(union(defaults, appSettings, settings)), setting => { name: setting.key, value: setting.value })
     }
     functionAppConfig: {
       runtime: { name: 'dotnet-isolated', version: '10.0' }

@@ -22,6 +22,7 @@ public sealed partial class EventEndpoint(
     /// <summary>Answers the request. Throws nothing: what goes wrong is a 503.</summary>
     public async Task HandleAsync(HttpContext context)
     {
+        RequestSpan.Begin(context.Request);
         try
         {
             var (record, rejection) = await AcceptAsync(context);
@@ -47,12 +48,14 @@ public sealed partial class EventEndpoint(
     private Task OkAsync(HttpContext context, EventRecord record)
     {
         metrics.Accepted(record.Body.Length, record.Elements ?? 1);
+        RequestSpan.End(StatusCodes.Status200OK, error: null);
         return Answer.OkAsync(context, record.Id);
     }
 
     private Task RejectAsync(HttpContext context, Rejection rejection)
     {
         metrics.Refused(rejection);
+        RequestSpan.End(rejection.Status, rejection.Code);
         return Answer.RejectAsync(context, rejection);
     }
 

@@ -9,7 +9,8 @@ namespace Postback.Queue;
 /// <summary>
 /// The queue message, UTF-8 JSON: <c>{"v":1,"records":[{"id","database","table","received_at","key","account","from","body"}]}</c>.
 /// <c>key</c> is the write key's hash, <c>from</c> has <c>address</c> and <c>user_agent</c>, and <c>body</c> is the record as sent, spliced in;
-/// one that does not fit has <c>blob</c>, the name of the blob that holds it, instead. <c>replay</c> is true where an operator sent it through again.
+/// one that does not fit has <c>blob</c>, the name of the blob that holds it, instead. <c>replay</c> is true where an operator sent it through again,
+/// and <c>traceparent</c> is there only where the record's trace is recorded.
 /// Version 2 is the same, and a record may be an array of them, in its blob: <c>elements</c> says how many. An array that fits a message is
 /// written as the records that its elements are. So an instance that knows no arrays reads what it knows, and leaves the rest to a newer one.
 /// </summary>
@@ -116,6 +117,11 @@ public static partial class EventMessage
             json.WriteNumber(Names.Elements, record.Elements.Value);
         }
 
+        if (record.TraceParent is not null)
+        {
+            json.WriteString(Names.TraceParent, record.TraceParent);
+        }
+
         json.WriteStartObject(Names.From);
         if (record.From.Address is not null)
         {
@@ -157,6 +163,7 @@ public static partial class EventMessage
         public static readonly JsonEncodedText Body = JsonEncodedText.Encode("body");
         public static readonly JsonEncodedText Blob = JsonEncodedText.Encode("blob");
         public static readonly JsonEncodedText Replay = JsonEncodedText.Encode("replay");
+        public static readonly JsonEncodedText TraceParent = JsonEncodedText.Encode("traceparent");
         public static readonly JsonEncodedText Elements = JsonEncodedText.Encode("elements");
     }
 }

@@ -53,6 +53,8 @@ public sealed class EventQueue
             throw new QueueUnavailableException("The in-flight budget is full.");
         }
 
+        using var span = QueueSpans.StartCreate(record);
+        record = span is null ? record : record with { TraceParent = TraceParent.Of(span) };
         var started = _metrics.StartEnqueue();
         string? error = "unavailable";
         try
@@ -76,6 +78,10 @@ public sealed class EventQueue
         {
             _inFlight.Return(size);
             _metrics.Enqueued(started, error);
+            if (error is not null)
+            {
+                span?.Fail(error);
+            }
         }
     }
 
@@ -87,16 +93,17 @@ public sealed class EventQueue
             return null;
         }
 
+        var trace = TraceParent.Parse(record.TraceParent);
         var scratch = _scratch ??= new ArrayBufferWriter<byte>(EventMessage.MaxBytes);
         scratch.ResetWrittenCount();
         if (record.IsArray)
         {
             // All elements go into one message: an array is on the queue whole or not at all.
-            return EventMessage.TryWriteElements(scratch, record) ? _group.AddAsync(scratch.WrittenSpan, record.Elements!.Value) : null;
+            return EventMessage.TryWriteElements(scratch, record) ? _group.AddAsync(scratch.WrittenSpan, record.Elements!.Value, trace) : null;
         }
 
         EventMessage.WriteRecord(scratch, record);
-        return scratch.WrittenCount > EventMessage.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan);
+        return scratch.WrittenCount > EventMessage.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan, trace: trace);
     }
 
     // Both steps together have the time that a request has.
@@ -109,7 +116,7 @@ public sealed class EventQueue
         if (record.IsArray)
         {
             // In a message of its own: an instance that knows no arrays must not keep other records waiting for a newer one.
-            await SendAsync(new OutgoingMessage(EventMessage.Write([reference]), record.Elements!.Value), deadline.Token);
+            await SendAsync(new OutgoingMessage(EventMessage.Write([reference]), record.Elements!.Value, QueueSpans.LinksTo(record)), deadline.Token);
             return;
         }
 
@@ -119,7 +126,17 @@ public sealed class EventQueue
 
     private async Task SendAsync(OutgoingMessage message, CancellationToken cancellationToken)
     {
-        await _queue.SendToKeepAsync(new BinaryData(message.Bytes), cancellationToken);
+        using var span = QueueSpans.StartSend(message);
+        try
+        {
+            await _queue.SendToKeepAsync(new BinaryData(message.Bytes), cancellationToken);
+        }
+        catch (Exception exception)
+        {
+            span?.Fail(exception.GetType().FullName!);
+            throw;
+        }
+
         _metrics.Sent(message.Records);
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Postback.Ingest;
 using Postback.Keys;
@@ -56,6 +57,12 @@ public sealed record EventRecord
     /// <summary>Whether this is an array of records.</summary>
     public bool IsArray => Elements is not null;
 
+    /// <summary>The <see cref="Telemetry.TraceParent"/> of the span that put it on the queue, where that is recorded.</summary>
+    public string? TraceParent { get; init; }
+
+    /// <summary>The span of storing it, where it is recorded.</summary>
+    internal Activity? Span { get; init; }
+
     /// <summary>The record that a request makes.</summary>
     /// <param name="now">The moment of acceptance, cut to milliseconds.</param>
     /// <param name="database">A valid name.</param>
@@ -83,11 +90,19 @@ public sealed record EventRecord
     /// <summary>The same as an array of so many elements, with an array's id.</summary>
     public EventRecord AsArray(int elements) => this with { Id = RecordId.OfArray(Id), Elements = elements };
 
-    /// <summary>The record that an element of this array is.</summary>
+    /// <summary>The record that an element of this array is. The first alone is traced: an array must not make spans by the thousand.</summary>
     /// <param name="index">The element's index, from 0 on.</param>
     /// <param name="body">The element, a JSON object.</param>
     public EventRecord Element(int index, ReadOnlyMemory<byte> body) =>
-        this with { Id = RecordId.OfElement(Id, index), Body = body, IsInBlob = false, Elements = null };
+        this with
+        {
+            Id = RecordId.OfElement(Id, index),
+            Body = body,
+            IsInBlob = false,
+            Elements = null,
+            TraceParent = index == 0 ? TraceParent : null,
+            Span = index == 0 ? Span : null,
+        };
 
     /// <summary><see cref="ReceivedAt"/> as the queue and the command line write it.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);

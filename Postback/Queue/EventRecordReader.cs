@@ -3,6 +3,7 @@ using System.Text.Json;
 using Postback.Ingest;
 using Postback.Keys;
 using Postback.Store;
+using Postback.Telemetry;
 
 namespace Postback.Queue;
 
@@ -11,7 +12,7 @@ public static partial class EventMessage
 {
     private static EventRecord ReadRecord(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, ref string? id)
     {
-        string? database = null, table = null, receivedAt = null, key = null, account = null, blob = null;
+        string? database = null, table = null, receivedAt = null, key = null, account = null, blob = null, traceParent = null;
         var from = new Sender(null, null);
         var isReplay = false;
         int? elements = null;
@@ -65,6 +66,10 @@ public static partial class EventMessage
             {
                 blob = NextString(ref reader);
             }
+            else if (reader.ValueTextEquals(Names.TraceParent.EncodedUtf8Bytes))
+            {
+                traceParent = ReadTraceParent(ref reader);
+            }
             else
             {
                 reader.Skip();
@@ -95,7 +100,22 @@ public static partial class EventMessage
             IsInBlob = blob is not null,
             IsReplay = isReplay,
             Elements = elements,
+            TraceParent = traceParent,
         };
+    }
+
+    // One that cannot be used is left out: no record is lost for its trace.
+    private static string? ReadTraceParent(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        if (reader.TokenType != JsonTokenType.String || reader.ValueIsEscaped || reader.ValueSpan.Length != TraceParent.Length)
+        {
+            reader.Skip();
+            return null;
+        }
+
+        var text = reader.GetString();
+        return TraceParent.Parse(text) == default ? null : text;
     }
 
     private static Sender ReadSender(ref Utf8JsonReader reader)

@@ -1,11 +1,13 @@
 using System.Buffers;
+using System.Diagnostics;
 
 namespace Postback.Queue;
 
 /// <summary>A message that is ready to be sent.</summary>
 /// <param name="Bytes">The message, before Base64; borrowed until the send ends.</param>
 /// <param name="Records">How many records it holds.</param>
-internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Bytes, int Records);
+/// <param name="Links">The spans of those that are traced; null where none is.</param>
+internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Bytes, int Records, IReadOnlyList<ActivityLink>? Links);
 
 /// <summary>
 /// Puts the records that wait together into one message. An idle one sends at once; records that arrive while messages are being sent join
@@ -40,14 +42,15 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
     /// <summary>Adds one record, as the JSON of it in a message. The task ends when its message is stored, or fails as the send did.</summary>
     /// <param name="record">The JSON; of several records that belong together, with commas between.</param>
     /// <param name="count">How many records it is.</param>
+    /// <param name="trace">Its span, where it is traced.</param>
     /// <exception cref="ArgumentException">It does not fit even a message of its own.</exception>
-    public Task AddAsync(ReadOnlySpan<byte> record, int count = 1)
+    public Task AddAsync(ReadOnlySpan<byte> record, int count = 1, ActivityContext trace = default)
     {
         Batch batch;
         Batch? next;
         lock (_lock)
         {
-            if (_open is null || !_open.TryAdd(record, count))
+            if (_open is null || !_open.TryAdd(record, count, trace))
             {
                 if (_open is not null)
                 {
@@ -55,7 +58,7 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
                 }
 
                 _open = new Batch(time.GetTimestamp());
-                if (!_open.TryAdd(record, count))
+                if (!_open.TryAdd(record, count, trace))
                 {
                     throw new ArgumentException("The record does not fit a message.", nameof(record));
                 }
@@ -120,6 +123,7 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
         private readonly TaskCompletionSource _stored = new(TaskCreationOptions.RunContinuationsAsynchronously);
         private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(EventMessage.MaxBytes);
         private int _length = Head.Length;
+        private List<ActivityLink>? _links;
 
         public Task Stored => _stored.Task;
 
@@ -129,7 +133,7 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
         /// <summary>How many records they are.</summary>
         public int Records { get; private set; }
 
-        public bool TryAdd(ReadOnlySpan<byte> record, int count)
+        public bool TryAdd(ReadOnlySpan<byte> record, int count, ActivityContext trace)
         {
             var separator = _length == Head.Length ? 0 : 1;
             if (_length + separator + record.Length + Tail.Length > EventMessage.MaxBytes)
@@ -150,6 +154,11 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
             _length += record.Length;
             Count++;
             Records += count;
+            if (trace != default)
+            {
+                (_links ??= []).Add(new ActivityLink(trace));
+            }
+
             return true;
         }
 
@@ -161,7 +170,7 @@ internal sealed class GroupCommit(Func<OutgoingMessage, CancellationToken, Task>
                 Tail.CopyTo(_buffer, _length);
                 var left = timeout - time.GetElapsedTime(since);
                 using var deadline = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
-                await send(new OutgoingMessage(_buffer.AsMemory(0, _length + Tail.Length), Records), deadline.Token);
+                await send(new OutgoingMessage(_buffer.AsMemory(0, _length + Tail.Length), Records, _links), deadline.Token);
                 _stored.SetResult();
                 ArrayPool<byte>.Shared.Return(_buffer);
             }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 
 namespace Postback.Queue;
@@ -9,6 +10,9 @@ namespace Postback.Queue;
 /// <param name="DequeueCount">How often it has been received.</param>
 public sealed record ReceivedMessage(string Id, string Text, DateTimeOffset InsertedAt, long DequeueCount)
 {
+    /// <summary>The span of the host that works on it, where the host has one.</summary>
+    public ActivityContext Trace { get; init; }
+
     /// <summary>The message's bytes.</summary>
     /// <exception cref="UnreadableMessageException">The text is not Base64.</exception>
     public ReadOnlyMemory<byte> Decode()

@@ -1,6 +1,7 @@
 using Azure;
 using Postback.Keys;
 using Postback.Queue;
+using Postback.Telemetry;
 
 namespace Postback.Store;
 
@@ -27,6 +28,7 @@ public sealed class RecordStore(
             return;
         }
 
+        using var spans = StoreSpans.Start(content.Records, message);
         for (var part = 0; part < content.Unreadable.Count; part++)
         {
             var unreadable = content.Unreadable[part];
@@ -35,7 +37,7 @@ public sealed class RecordStore(
                 unreadable.Id ?? DeadLetters.IdOf(message, part), message, alone, unreadable.Reason, record: null, cancellationToken);
         }
 
-        await StoreAllAsync(content.Records, message, cancellationToken);
+        await StoreAllAsync(spans?.Records ?? content.Records, message, cancellationToken);
     }
 
     private async Task StoreAllAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)

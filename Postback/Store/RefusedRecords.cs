@@ -78,6 +78,11 @@ public sealed partial class RefusedRecords(
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
         await System.Threading.Tasks.Parallel.ForEachAsync(
             again, parallel, async (index, ended) => stored[index] = await IsStoredAsync(refused[index].Record, ended));
+        foreach (var (record, _) in refused.Where((_, index) => stored[index]))
+        {
+            StoreSpans.End(record.Span, "stored");
+        }
+
         return [.. refused.Where((_, index) => !stored[index])];
     }
 

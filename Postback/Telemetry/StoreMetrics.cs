@@ -4,8 +4,8 @@ using Postback.Queue;
 namespace Postback.Telemetry;
 
 /// <summary>
-/// What became of records, counted on the meter <see cref="PostbackMeter"/>. A message that comes again is counted again. Databases and tables
-/// are named within the bounds of <see cref="TableLabels"/>, so no sender can make more time series.
+/// What became of records, counted on the meter <see cref="PostbackMeter"/> and said in their spans. A message that comes again is counted again.
+/// Databases and tables are named within the bounds of <see cref="TableLabels"/>, so no sender can make more time series.
 /// </summary>
 public sealed class StoreMetrics
 {
@@ -77,6 +77,7 @@ public sealed class StoreMetrics
         foreach (var record in records)
         {
             var (database, table) = _labels.OfStored(record);
+            StoreSpans.End(record.Span, "stored");
             _stored.Add(1, new(DatabaseTag, database), new(TableTag, table));
             if (!record.IsReplay)
             {
@@ -88,12 +89,14 @@ public sealed class StoreMetrics
     internal void Quarantined(EventRecord record, string reason)
     {
         var (database, table) = _labels.OfUnstored(record);
+        StoreSpans.End(record.Span, "quarantined", reason);
         _quarantined.Add(1, new(ReasonTag, reason), new(DatabaseTag, database), new(TableTag, table));
     }
 
     internal void DeadLettered(EventRecord? record)
     {
         var (database, table) = _labels.OfUnstored(record);
+        StoreSpans.End(record?.Span, "deadlettered", "unstorable");
         _deadLettered.Add(1, new(DatabaseTag, database), new(TableTag, table));
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
@@ -5,6 +6,7 @@ using Postback.Cli.Commands;
 using Postback.Ingest;
 using Postback.Queue;
 using Postback.Store;
+using Postback.Telemetry;
 
 namespace Postback.Cli.Local;
 
@@ -38,7 +40,9 @@ internal sealed class PostbackServer : IAsyncDisposable
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
+        builder.Services.AddSingleton<DistributedContextPropagator, NoPropagation>();
         builder.Services.AddPostback(builder.Configuration);
+        builder.Services.AddOtlpExport(builder.Configuration);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UsePostbackLimits()).UseUrls(urls);
         var app = builder.Build();
         app.MapPostback();
@@ -77,10 +81,15 @@ internal sealed class PostbackServer : IAsyncDisposable
     {
         var queues = Services.GetRequiredService<StorageAccount>().Queues;
         var events = Services.GetRequiredService<EventQueue>();
+        var watch = Services.GetRequiredService<QueueWatch>();
         return new QueuePump(
             queues.GetQueueClient(queue),
             poison is null ? null : queues.GetQueueClient(poison),
-            handler,
+            (message, cancellationToken) =>
+            {
+                watch.Took(queue, message);
+                return handler(message, cancellationToken);
+            },
             () => events.IsPressed,
             Services.GetRequiredService<IOptions<PostbackOptions>>().Value.Pump,
             Services.GetRequiredService<TimeProvider>(),

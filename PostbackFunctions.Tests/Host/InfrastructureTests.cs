@@ -55,6 +55,14 @@ public sealed partial class InfrastructureTests
     public void Behind_the_front_end_of_Azure_its_word_on_the_sender_is_taken() =>
         Assert.Contains($"{PostbackOptions.Section}__{nameof(PostbackOptions.TrustForwardedFor)}: 'true'", Repository.Text("infra/app.bicep"), StringComparison.Ordinal);
 
+    [Fact]
+    public void Traces_are_fewer_in_Azure_where_each_costs_unless_a_parameter_says_otherwise()
+    {
+        var app = Repository.Text("infra/app.bicep");
+        Assert.Contains($"{PostbackOptions.Section}__{nameof(PostbackOptions.TracesPerSecond)}: '0.1'", app, StringComparison.Ordinal);
+        Assert.Contains("union(defaults, appSettings, settings)", app, StringComparison.Ordinal);
+    }
+
     private IEnumerable<string> Variable(string name)
     {
         var line = Regex.Match(_storage, $@"^var {name} = (?<value>.*)$", RegexOptions.Multiline).Groups["value"].Value;

@@ -45,6 +45,7 @@ public sealed partial class SettingsTableTests
     {
         TimeSpan time => time.ToString("c", CultureInfo.InvariantCulture),
         bool flag => flag ? "true" : "false",
+        double number => number.ToString("R", CultureInfo.InvariantCulture),
         int or long => ((IFormattable)value).ToString("D", CultureInfo.InvariantCulture),
         _ => throw new NotSupportedException($"How does the README write a {value.GetType().Name}?"),
     };

@@ -26,6 +26,7 @@ public sealed class EventMessageTests
         from account in Names.Null()
         from sender in Senders
         from isInBlob in Gen.Frequency((5, false), (1, true))
+        from traceParent in Gen.Const("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01").Null()
         from body in GenJson.Body
         let receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
         select new EventRecord
@@ -38,6 +39,7 @@ public sealed class EventMessageTests
             Account = account,
             From = sender,
             IsInBlob = isInBlob,
+            TraceParent = traceParent,
             Body = isInBlob ? default : Encoding.UTF8.GetBytes(body),
         };
 
@@ -106,6 +108,7 @@ public sealed class EventMessageTests
             Database = new string('d', 128),
             Table = new string('t', 128),
             Account = new string('a', 128),
+            TraceParent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01",
             From = new Sender("2001:db8:1111:2222:3333:4444:5555:6666", new string('u', 256)),
         };
         Assert.Equal(20_008, record.Body.Length);

@@ -105,8 +105,8 @@ internal sealed class PostbackProcess : IAsyncDisposable
             StandardOutputEncoding = Encoding.UTF8,
         };
 
-        // What a developer has set for a storage account of theirs must not reach a test.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("Postback", StringComparison.OrdinalIgnoreCase)).ToList())
+        // What a developer has set for a storage account or a collector of theirs must not reach a test.
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("Postback", StringComparison.OrdinalIgnoreCase) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToList())
         {
             start.Environment.Remove(name);
         }

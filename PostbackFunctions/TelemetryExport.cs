@@ -1,0 +1,63 @@
+using Azure.Identity;
+using Azure.Monitor.OpenTelemetry.Exporter;
+using Microsoft.Azure.Functions.Worker.OpenTelemetry;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Trace;
+using Postback.Telemetry;
+
+namespace Postback.Functions;
+
+/// <summary>
+/// Sends the pipeline's metrics and spans to Application Insights, where there is one. Logs and requests stay with the host, which has them
+/// anyway: its levels and its sampling, in host.json, then hold for all of them. The spans stand under the host's requests.
+/// </summary>
+internal static class TelemetryExport
+{
+    // The names and the format are the host's own.
+    private const string Destination = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+    private const string Authentication = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
+    private const string ClientId = "ClientId=";
+
+    public static void AddTelemetryExport(this IServiceCollection services, IConfiguration configuration)
+    {
+        if (configuration[Destination] is not { Length: > 0 } destination)
+        {
+            return;
+        }
+
+        void Export(AzureMonitorExporterOptions exporter)
+        {
+            exporter.ConnectionString = destination;
+            exporter.Credential = CredentialOf(configuration[Authentication]);
+
+            // The host counts requests, and the platform measures the process.
+            exporter.EnableStandardMetrics = false;
+            exporter.EnablePerformanceCounters = false;
+            exporter.EnableLiveMetrics = false;
+        }
+
+        services.AddOpenTelemetry()
+            .ConfigureResource(resource => resource.AddDetector(new FunctionsResourceDetector()))
+            .WithMetrics(metrics => metrics.AddMeter(PostbackMeter.Name).AddAzureMonitorMetricExporter(Export))
+
+            // The exporter brings a sampler of its own, which goes by what a sender says of its trace: ours comes after it, in its place.
+            .WithTracing(traces => traces.AddSource(PostbackSource.Name).AddAzureMonitorTraceExporter(Export).SetSampler(provider =>
+                new TraceSampler(new TraceSampling(
+                    provider.GetRequiredService<IOptions<PostbackOptions>>().Value.TracesPerSecond, provider.GetRequiredService<TimeProvider>()))));
+    }
+
+    // ClientId=...;Authorization=AAD names the identity. Without the setting, the connection string alone has to do.
+    private static ManagedIdentityCredential? CredentialOf(string? authentication) =>
+        authentication?.Split(';', StringSplitOptions.TrimEntries)
+            .Where(part => part.StartsWith(ClientId, StringComparison.OrdinalIgnoreCase))
+            .Select(part => new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(part[ClientId.Length..])))
+            .FirstOrDefault();
+
+    private sealed class TraceSampler(TraceSampling sampling) : Sampler
+    {
+        public override SamplingResult ShouldSample(in SamplingParameters span) => new(
+            sampling.IsSampled(span.ParentContext, span.Kind, span.Links) ? SamplingDecision.RecordAndSample : SamplingDecision.Drop);
+    }
+}
