@@ -1,3 +1,4 @@
+using Azure.Core.Pipeline;
 using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
@@ -29,7 +30,10 @@ public static class PostbackServices
         services.AddMetrics();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new StorageAccount(
-            configuration, provider.GetRequiredService<AzureComponentFactory>(), provider.GetRequiredService<IOptions<PostbackOptions>>()));
+            configuration,
+            provider.GetRequiredService<AzureComponentFactory>(),
+            provider.GetRequiredService<IOptions<PostbackOptions>>(),
+            provider.GetServices<HttpPipelinePolicy>()));
         services.AddSingleton<KeyTable>();
         services.AddSingleton<KeySnapshot>();
         services.AddSingleton<KeyRegister>();
@@ -51,6 +55,9 @@ public static class PostbackServices
         services.AddSingleton<OverviewReader>();
         services.AddSingleton<RecentReader>();
         services.AddSingleton<RecordJourney>();
+        services.AddSingleton<Feed>();
+        services.AddSingleton<OldActivity>();
+        services.AddSingleton<ActivityCounts>();
         services.AddSingleton<QueueWatch>();
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<IngestMetrics>();

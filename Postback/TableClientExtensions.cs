@@ -50,6 +50,21 @@ internal static class TableClientExtensions
         }
     }
 
+    /// <summary>One page of a query; null where there is no such table.</summary>
+    public static async Task<Page<TableEntity>?> QueryPageIfExistsAsync(
+        this TableClient table, string filter, string? token, int most, IEnumerable<string> select, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await table.QueryAsync<TableEntity>(filter, most, select, cancellationToken)
+                .AsPages(token, most).FirstOrDefaultAsync(cancellationToken);
+        }
+        catch (RequestFailedException exception) when (IsMissing(exception))
+        {
+            return null;
+        }
+    }
+
     /// <summary>Deletes a row unless it has been written again since it was read; whether it did.</summary>
     public static async Task<bool> RemoveIfUnchangedAsync(
         this TableClient table, string partition, string row, ETag version, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Postback.Activities;
 using Postback.Queue;
 using Postback.Telemetry;
 
@@ -11,7 +12,7 @@ namespace Postback.Ingest;
 /// the order of the contract, the first that fails answers, and a 200 leaves only when the record is on the queue.
 /// </summary>
 public sealed partial class EventEndpoint(
-    EventQueue queue, IngestMetrics metrics, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
+    EventQueue queue, IngestMetrics metrics, ActivityCounts activity, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
 {
     private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
     private readonly bool _trustForwardedFor = options.Value.TrustForwardedFor;
@@ -43,7 +44,12 @@ public sealed partial class EventEndpoint(
     }
 
     /// <summary>Answers a request for any path that is nothing of this endpoint's.</summary>
-    public Task NotFoundAsync(HttpContext context) => RejectAsync(context, Rejection.NotFound);
+    public Task NotFoundAsync(HttpContext context)
+    {
+        // Not an activity: nobody meant to send an event.
+        metrics.Refused(Rejection.NotFound);
+        return Answer.RejectAsync(context, Rejection.NotFound);
+    }
 
     private Task OkAsync(HttpContext context, EventRecord record)
     {
@@ -56,6 +62,7 @@ public sealed partial class EventEndpoint(
     {
         metrics.Refused(rejection);
         RequestSpan.End(rejection.Status, rejection.Code);
+        activity.Refused(rejection);
         return Answer.RejectAsync(context, rejection);
     }
 

@@ -7,6 +7,7 @@ using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
+using Postback.Activities;
 using Postback.Queue;
 using Postback.Telemetry;
 
@@ -33,7 +34,7 @@ public sealed record DeadLetter(
 /// upserts on an id that follows from the message, so a redelivery changes nothing but the last time seen.
 /// </summary>
 public sealed partial class DeadLetters(
-    StorageAccount storage, BodyBlobs bodies, StoreMetrics metrics, TimeProvider time, ILogger<DeadLetters> logger)
+    StorageAccount storage, BodyBlobs bodies, StoreMetrics metrics, ActivityCounts activity, TimeProvider time, ILogger<DeadLetters> logger)
 {
     internal const string Reason = "reason";
     internal const string FirstSeen = "first_seen";
@@ -85,6 +86,7 @@ public sealed partial class DeadLetters(
         };
         await _table.CreateIfMissingAsync(() => _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
         metrics.DeadLettered(record);
+        activity.DeadLettered(record);
         LogDeadLettered(id, reason);
     }
 

@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
+using Postback.Activities;
 using Postback.Keys;
 using Postback.Queue;
 using Postback.Telemetry;
@@ -14,7 +15,13 @@ public readonly record struct JudgedRecord(EventRecord Record, KeyVerdict Verdic
 
 /// <summary>Makes rows of <c>failures</c> of the records whose key is not valid, as far as the flood limits go.</summary>
 public sealed partial class RefusedRecords(
-    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, Quarantine quarantine, StoreMetrics metrics, ILogger<RefusedRecords> logger)
+    StorageAccount storage,
+    BodyBlobs bodies,
+    DeadLetters deadLetters,
+    Quarantine quarantine,
+    StoreMetrics metrics,
+    ActivityCounts activity,
+    ILogger<RefusedRecords> logger)
     : IDisposable
 {
     // Look-ups at a time: enough to hide a round trip, few enough to leave the table to others as well.
@@ -66,6 +73,7 @@ public sealed partial class RefusedRecords(
         }, cancellationToken);
         await _batches.UpsertAsync(rows, (row, refusal) => throw refusal, cancellationToken);
         fault?.Throw();
+        activity.Quarantined(fresh.Select(judged => judged.Record));
         return kept.Count == fresh.Count;
     }
 

@@ -37,33 +37,34 @@ public sealed record RowFilter
     /// <exception cref="FormatException"><see cref="Id"/>, <see cref="FromId"/> or <see cref="BeforeId"/> is no id.</exception>
     internal string ToOData()
     {
-        List<string> parts =
-        [
-            Id is not null
-                ? ById(RecordRow.HourOf(RecordId.TimeOf(Id)), Id)
-                : Range(FromId ?? RecordId.LowerBound(Since), BeforeId ?? RecordId.LowerBound(Until)),
-        ];
+        var keys = Id is not null
+            ? ById(RecordRow.HourOf(RecordId.TimeOf(Id)), Id)
+            : Range(FromId ?? RecordId.LowerBound(Since), BeforeId ?? RecordId.LowerBound(Until));
+        return string.Join(" and ", Columns().Prepend(keys));
+    }
+
+    /// <summary>What a row's columns must be, as the tables service takes it.</summary>
+    internal IEnumerable<string> Columns()
+    {
         if (Database is not null)
         {
-            parts.Add(TableClient.CreateQueryFilter($"database eq {Database}"));
+            yield return TableClient.CreateQueryFilter($"database eq {Database}");
         }
 
         if (Table is not null)
         {
-            parts.Add(TableClient.CreateQueryFilter($"table eq {Table}"));
+            yield return TableClient.CreateQueryFilter($"table eq {Table}");
         }
 
         if (Reason is not null)
         {
-            parts.Add(TableClient.CreateQueryFilter($"reason eq {Reason}"));
+            yield return TableClient.CreateQueryFilter($"reason eq {Reason}");
         }
 
         if (KeyHash is not null)
         {
-            parts.Add(TableClient.CreateQueryFilter($"key_hash eq {KeyHash}"));
+            yield return TableClient.CreateQueryFilter($"key_hash eq {KeyHash}");
         }
-
-        return string.Join(" and ", parts);
     }
 
     /// <summary>Whether the row of this id is meant, of those that <see cref="ToOData"/> finds.</summary>

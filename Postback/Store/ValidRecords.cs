@@ -3,6 +3,7 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
+using Postback.Activities;
 using Postback.Queue;
 using Postback.Telemetry;
 
@@ -10,7 +11,7 @@ namespace Postback.Store;
 
 /// <summary>Makes rows of <c>records</c> of the records whose key is valid.</summary>
 public sealed partial class ValidRecords(
-    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, StoreMetrics metrics, ILogger<ValidRecords> logger)
+    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, StoreMetrics metrics, ActivityCounts activity, ILogger<ValidRecords> logger)
     : IDisposable
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
@@ -45,6 +46,9 @@ public sealed partial class ValidRecords(
             cancellationToken);
         metrics.Stored(whole.Values.Select(stored => stored.Record));
         fault?.Throw();
+
+        // Only now: what was stored beside a fault comes again with it, and counts then.
+        activity.Stored(whole.Values.Select(stored => stored.Record));
     }
 
     private static TableEntity CreateRow(EventRecord record, string? blob)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
 using Postback.Activities;
 using Postback.Keys;
+using Postback.Queue;
 using Postback.Store;
 using Postback.Tests.Support;
 
@@ -14,12 +15,14 @@ public sealed class OverviewTests(Endpoint endpoint)
 {
     private const string Prefix = "ba7816bf";
 
+    private static readonly DateTimeOffset Today = new(TimeProvider.System.GetUtcNow().Date, TimeSpan.Zero);
+
     private StorageAccount Storage => endpoint.Services.GetRequiredService<StorageAccount>();
 
     [Fact]
     public async Task An_hour_of_nothing_is_all_clear()
     {
-        var overview = await LookAsync(At(1));
+        var overview = await LookAsync(At(2));
 
         Assert.Equal(("All clear", OverviewLevel.Clear), (overview.Verdict, overview.Level));
         Assert.Equal(Enumerable.Repeat(0L, 60), overview.StoredPerMinute);
@@ -31,7 +34,7 @@ public sealed class OverviewTests(Endpoint endpoint)
     [Fact]
     public async Task What_is_stored_shows_by_the_minute_of_every_instance_and_is_clear()
     {
-        var now = At(2);
+        var now = At(3);
         await WriteAsync(
             Row(now, "a", 5), Row(now, "b", 7) with { LargestLag = TimeSpan.FromSeconds(9) }, Row(now.AddMinutes(-59), "a", 3), Row(now.AddMinutes(-60), "a", 100));
 
@@ -45,7 +48,7 @@ public sealed class OverviewTests(Endpoint endpoint)
     [Fact]
     public async Task What_was_refused_is_said_with_its_reason_its_key_and_its_table()
     {
-        var now = At(3);
+        var now = At(4);
         await RefuseAsync(now.AddMinutes(-50), 3, "table_1");
         await RefuseAsync(now.AddMinutes(-1), 1, "table_1");
         await RefuseAsync(now.AddMinutes(-61), 1, "table_1");
@@ -65,7 +68,7 @@ public sealed class OverviewTests(Endpoint endpoint)
     [Fact]
     public async Task What_ingest_refused_is_said_by_its_codes()
     {
-        var now = At(4);
+        var now = At(5);
         var other = new ActivityRow { Minute = ActivityLog.StartOf(now), Instance = "a", Refused = new Dictionary<string, long> { ["missing_credentials"] = 2 } };
         await WriteAsync(
             other,
@@ -80,7 +83,7 @@ public sealed class OverviewTests(Endpoint endpoint)
     [Fact]
     public async Task More_than_a_page_of_refusals_is_at_least_so_many()
     {
-        var now = At(5);
+        var now = At(6);
         await RefuseAsync(now.AddMinutes(-50), OverviewReader.MaxRows + 10, "flooded");
 
         var overview = await LookAsync(now);
@@ -89,8 +92,19 @@ public sealed class OverviewTests(Endpoint endpoint)
         Assert.StartsWith("at least 1,000 records refused", overview.Verdict, StringComparison.Ordinal);
     }
 
-    // A month for each test: what one writes is in no hour of another's, and dead letters of other tests are younger.
-    private static DateTimeOffset At(int month) => new(2021, month, 15, 12, 30, 10, TimeSpan.Zero);
+    [Fact]
+    public async Task Dead_letters_count_and_older_ones_are_said_without_alarm()
+    {
+        var now = At(1);
+        await DeadLetterAsync(now.AddMinutes(-2));
+
+        Assert.Equal("1 dead letter in the last hour", (await LookAsync(now)).Verdict);
+        var later = await LookAsync(now.AddHours(2));
+        Assert.Equal((OverviewLevel.Clear, "All clear; 1 older dead letter kept"), (later.Level, later.Verdict));
+    }
+
+    // A day for each test: what one writes is in no hour of another's, no row is too old, and dead letters are younger than all else.
+    private static DateTimeOffset At(int day) => Today.AddDays(-day).AddHours(12.5).AddSeconds(10);
 
     private static ActivityRow Row(DateTimeOffset at, string instance, long stored) =>
         new() { Minute = ActivityLog.StartOf(at), Database = "shop", Table = "orders", Instance = instance, Stored = stored };
@@ -110,12 +124,19 @@ public sealed class OverviewTests(Endpoint endpoint)
         var table = Storage.Tables.GetTableClient(StorageNames.FailureTable);
         await table.CreateIfNotExistsAsync();
         var rows = Enumerable.Range(0, count)
-            .Select(_ => SampleRecords.Of("{}") with { Id = Postback.Queue.RecordId.Create(at), ReceivedAt = at, Database = "db_test", Table = name })
+            .Select(_ => SampleRecords.Of("{}") with { Id = RecordId.Create(at), ReceivedAt = at, Database = "db_test", Table = name })
             .Select(record => new TableTransactionAction(TableTransactionActionType.Add, FailureRow.Create(record, KeyVerdict.Unknown, blob: null)));
         foreach (var batch in rows.Chunk(100))
         {
             await table.SubmitTransactionAsync(batch);
         }
+    }
+
+    private async Task DeadLetterAsync(DateTimeOffset at)
+    {
+        var message = new ReceivedMessage("any", "?", at, 1);
+        await using var services = TestServices.Create(endpoint.Storage);
+        await services.GetRequiredService<DeadLetters>().KeepWholeAsync(message, "For a test.", CancellationToken.None);
     }
 
     private async Task<Overview> LookAsync(DateTimeOffset now)
