@@ -6,6 +6,8 @@ var root = new RootCommand("Postback: takes webhook events over HTTP and keeps e
     StorageOption.Instance,
     new ServeCommand(),
     new KeysCommand(),
+    new StatusCommand(),
+    new TailCommand(),
     new RecordsCommand(),
     new FailuresCommand(),
     new DeadLettersCommand(),

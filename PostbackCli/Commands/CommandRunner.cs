@@ -31,7 +31,8 @@ internal static class CommandRunner
         }
     }
 
-    private static string? Explain(Exception exception) => exception switch
+    /// <summary>What went wrong in a sentence that says what to do; null where nobody at the keyboard can do anything.</summary>
+    public static string? Explain(Exception exception) => exception switch
     {
         CommandException or KeyException or SettingException or OptionsValidationException => exception.Message,
         CredentialUnavailableException or AuthenticationFailedException =>

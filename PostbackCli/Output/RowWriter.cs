@@ -13,7 +13,8 @@ internal static class RowWriter
     // Wide enough for a record's first members where the output is no terminal.
     private const int WidthWithoutTerminal = 160;
 
-    private static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>How a line of <c>--json</c> is written.</summary>
+    public static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static async Task WriteAsync<T>(
         IAsyncEnumerable<T> rows, bool json, int? limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, Action<Utf8JsonWriter, T> members)
@@ -76,8 +77,8 @@ internal static class RowWriter
         AnsiConsole.WriteLine(count == 0 ? "Nothing." : more ? $"The first {count}; there are more: see --limit." : $"{count} in all.");
     }
 
-    // What a sender sent may hold escape sequences: a terminal must show them, not obey them.
-    private static string Printable(string text) =>
+    /// <summary>What a sender sent may hold escape sequences: a terminal must show them, not obey them.</summary>
+    public static string Printable(string text) =>
         string.Create(text.Length, text, static (to, from) =>
         {
             for (var index = 0; index < from.Length; index++)

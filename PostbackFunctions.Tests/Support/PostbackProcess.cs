@@ -63,6 +63,16 @@ internal sealed class PostbackProcess : IAsyncDisposable
         return (process.ExitCode, await output, await error);
     }
 
+    /// <summary>Runs a command whose output nobody reads, until it ends by itself.</summary>
+    public static async Task<int> RunUnreadAsync(params string[] arguments)
+    {
+        using var process = Process.Start(Describe(arguments, []))!;
+        process.StandardOutput.Close();
+        using var patience = new CancellationTokenSource(Patience);
+        await process.WaitForExitAsync(patience.Token);
+        return process.ExitCode;
+    }
+
     /// <summary>Ends it as Ctrl+C or a service manager does, and gives its exit code.</summary>
     public async Task<int> TerminateAsync()
     {

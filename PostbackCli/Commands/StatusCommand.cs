@@ -1,0 +1,50 @@
+using System.CommandLine;
+using Postback.Activities;
+using Postback.Cli.Output;
+
+namespace Postback.Cli.Commands;
+
+/// <summary><c>postback status</c>: what happened in the last hour, and whether someone should do something.</summary>
+internal sealed class StatusCommand : Command
+{
+    private const int Clear = 0;
+    private const int Attention = 1;
+    private const int Unreachable = 2;
+
+    private static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
+
+    public StatusCommand()
+        : base("status", "Shows the last hour in one look. Exit code: 0 all clear, 1 something was refused or is stuck, 2 storage not reached.")
+    {
+        Add(OutputOptions.Json);
+        SetAction(RunAsync);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(ReachTimeout);
+        try
+        {
+            await using var services = CommandServices.Create(parsed);
+            var overview = await services.GetRequiredService<OverviewReader>().ReadAsync(deadline.Token);
+            StatusWriter.Write(overview, parsed.GetValue(OutputOptions.Json));
+            return overview.Level == OverviewLevel.Clear ? Clear : Attention;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Fail($"The storage account does not answer: check --storage or the setting {StorageAccount.Setting}, and the network.");
+        }
+        catch (Exception exception) when (CommandRunner.Explain(exception) is { } sentence)
+        {
+            return Fail(sentence);
+        }
+    }
+
+    // Whatever went wrong, a script must not take it for refused records.
+    private static int Fail(string sentence)
+    {
+        Console.Error.WriteLine($"postback: {sentence}");
+        return Unreachable;
+    }
+}

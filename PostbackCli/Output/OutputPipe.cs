@@ -1,0 +1,55 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace Postback.Cli.Output;
+
+/// <summary>
+/// Standard output for a command that goes on until nobody reads it. The framework's own stream takes what is written to a closed pipe and says
+/// nothing.
+/// </summary>
+internal sealed partial class OutputPipe : IDisposable
+{
+    private const int StandardOutput = 1;
+    private const short ErrorOrHangUp = 0x08 | 0x10;
+
+    private readonly Stream _stream = OperatingSystem.IsWindows()
+        ? Console.OpenStandardOutput()
+        : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+
+    /// <summary>Whether the other end is closed, as far as the system tells before something is written.</summary>
+    public static bool IsClosed
+    {
+        get
+        {
+            var output = new PollRequest { Descriptor = StandardOutput };
+            return !OperatingSystem.IsWindows() && Poll(ref output, 1, 0) > 0 && (output.Found & ErrorOrHangUp) != 0;
+        }
+    }
+
+    /// <summary>Writes it all; false where the other end is closed.</summary>
+    public bool TryWrite(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            _stream.Write(bytes);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    public void Dispose() => _stream.Dispose();
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static partial int Poll(ref PollRequest requests, nuint count, int milliseconds);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollRequest
+    {
+        public int Descriptor;
+        public short Wanted;
+        public short Found;
+    }
+}
