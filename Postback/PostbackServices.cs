@@ -3,6 +3,7 @@ using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
 using Postback.Ingest;
@@ -28,6 +29,7 @@ public static class PostbackServices
         services.AddSingleton<IValidateOptions<PostbackOptions>, PostbackOptionsValidator>();
         services.AddAzureClientsCore();
         services.AddMetrics();
+        services.PostConfigure<LoggerFilterOptions>(FrameworkLogs.Quiet);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new StorageAccount(
             configuration,

@@ -26,7 +26,11 @@ internal sealed class PostbackServer : IAsyncDisposable
     /// <summary>Where it listens, once it does.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
 
-    public static PostbackServer Create(IConfiguration configuration, string urls)
+    /// <summary>Puts it together. Nothing listens yet.</summary>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="urls">Where to listen.</param>
+    /// <param name="logging">Adds where else the log goes.</param>
+    public static PostbackServer Create(IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "postback" });
         builder.Configuration.AddConfiguration(configuration);
@@ -38,6 +42,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
             console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging?.Invoke(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<DistributedContextPropagator, NoPropagation>();

@@ -50,6 +50,14 @@ internal sealed class RawHttp : IDisposable
         return await http.ReadAsync(hasBody: !head.StartsWith("HEAD ", StringComparison.Ordinal));
     }
 
+    /// <summary>Sends bytes on a connection of their own, and reads all that comes until the other side closes it, a byte a character.</summary>
+    public static async Task<string> ExchangeAsync(Uri endpoint, ReadOnlyMemory<byte> bytes)
+    {
+        using var http = await ConnectAsync(endpoint);
+        await http.TryWriteAsync(bytes);
+        return await http.ReadAllAsync();
+    }
+
     /// <summary>Writes a head, its lines ended here by CR LF, and what follows it.</summary>
     public async Task SendAsync(string head, ReadOnlyMemory<byte> body = default)
     {
@@ -59,6 +67,20 @@ internal sealed class RawHttp : IDisposable
     }
 
     public Task WriteAsync(ReadOnlyMemory<byte> bytes) => _stream!.WriteAsync(bytes).AsTask();
+
+    /// <summary>Writes what may be refused before all of it is sent; whether it was not.</summary>
+    public async Task<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        try
+        {
+            await WriteAsync(bytes);
+            return true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
 
     public async Task<RawAnswer> ReadAsync(bool hasBody = true)
     {
@@ -78,16 +100,19 @@ internal sealed class RawHttp : IDisposable
     }
 
     /// <summary>Reads until the other side closes; how many bytes came.</summary>
-    public async Task<long> ReadToEndAsync()
+    public async Task<long> ReadToEndAsync() => (await ReadAllAsync()).Length;
+
+    /// <summary>Reads until the other side closes; what came, a byte a character.</summary>
+    public async Task<string> ReadAllAsync()
     {
         using var patience = new CancellationTokenSource(Patience);
         var buffer = new byte[4096];
-        long count = 0;
+        var all = new StringBuilder();
         try
         {
             while (await _stream!.ReadAsync(buffer, patience.Token) is > 0 and var read)
             {
-                count += read;
+                all.Append(Encoding.Latin1.GetString(buffer, 0, read));
             }
         }
         catch (IOException)
@@ -95,7 +120,32 @@ internal sealed class RawHttp : IDisposable
             // A reset closes as well as an end does.
         }
 
-        return count;
+        return all.ToString();
+    }
+
+    /// <summary>Reads until the other side closes, or says nothing for a while; what came, a byte a character.</summary>
+    public async Task<string> ReadUntilQuietAsync(TimeSpan quiet)
+    {
+        using var patience = new CancellationTokenSource();
+        var buffer = new byte[4096];
+        var all = new StringBuilder();
+        try
+        {
+            int read;
+            do
+            {
+                patience.CancelAfter(quiet);
+                read = await _stream!.ReadAsync(buffer, patience.Token);
+                all.Append(Encoding.Latin1.GetString(buffer, 0, read));
+            }
+            while (read > 0);
+        }
+        catch (Exception exception) when (exception is IOException or OperationCanceledException)
+        {
+            // Closed, or quiet.
+        }
+
+        return all.ToString();
     }
 
     public void Dispose() => _client.Dispose();
