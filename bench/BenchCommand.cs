@@ -22,6 +22,7 @@ internal sealed class BenchCommand : RootCommand
         Add(Quick);
         Add(Json);
         Add(new LoadCommand());
+        Add(new CrowdCommand());
         SetAction(RunAsync);
     }
 
@@ -41,6 +42,7 @@ internal sealed class BenchCommand : RootCommand
             Operations = await Drain.RunAsync(plan, countOperations: true, stop.Token),
             Allocations = await Allocations.RunAsync(plan, stop.Token),
             SingleConnection = await SingleConnection.RunAsync(plan, stop.Token),
+            Crowded = await Crowded.RunAsync(plan, stop.Token),
             Start = await Startup.RunAsync(plan, stop.Token),
         };
         await Progress.SayAsync("done");

@@ -33,6 +33,12 @@ internal sealed record Plan
     /// <summary>Records before those.</summary>
     public required int WarmupRecords { get; init; }
 
+    /// <summary>How often a crowd is measured.</summary>
+    public required int CrowdRounds { get; init; }
+
+    /// <summary>Seconds that count of each half of it.</summary>
+    public required double CrowdSeconds { get; init; }
+
     /// <summary>Pairs of the comparisons that are made in pairs.</summary>
     public required int Pairs { get; init; }
 
@@ -51,6 +57,8 @@ internal sealed record Plan
         DrainRecords = 20_000,
         CountedRecords = 3_000,
         WarmupRecords = 1_000,
+        CrowdRounds = 2,
+        CrowdSeconds = 60,
         Pairs = 20,
         PairSeconds = 1.5,
     };
@@ -67,6 +75,8 @@ internal sealed record Plan
         DrainRecords = 500,
         CountedRecords = 300,
         WarmupRecords = 200,
+        CrowdRounds = 1,
+        CrowdSeconds = 2,
         Pairs = 3,
         PairSeconds = 0.4,
     };

@@ -24,6 +24,8 @@ internal sealed record Results
 
     public required IReadOnlyList<Pair> SingleConnection { get; init; }
 
+    public required IReadOnlyList<CrowdedResult> Crowded { get; init; }
+
     public required IReadOnlyList<Pair> Start { get; init; }
 
     public IReadOnlyList<Target> Targets => Target.Of(this);

@@ -35,6 +35,7 @@ internal sealed record Target(string What, double Limit, bool IsFloor, string Un
             new($"peak memory, {many}", 160, false, "MB", Ours(many, Megabytes)),
             new($"5xx and broken, {AcceptLoad.Large.Name}", 0, false, "requests", Ours(AcceptLoad.Large.Name, result => result.Result.ServerErrors + result.Result.Broken)),
             new($"peak memory, {AcceptLoad.Large.Name}", 400, false, "MB", Ours(AcceptLoad.Large.Name, Megabytes)),
+            new($"accept, {AcceptLoad.Some.Name}, beside idle and slow ones / alone", 0.80, true, Times, Series.Of(results.Crowded.Select(result => result.Ratio))),
             new("start to first 200, postback / naive, pairs", 1.1, false, Times, Series.Of(results.Start.Select(pair => pair.Ratio))),
         ];
 

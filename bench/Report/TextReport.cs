@@ -18,6 +18,8 @@ internal static class TextReport
         WriteDrain(results, output);
         Heading("Allocated for each accepted request, 32 connections, what was stored meanwhile included");
         WriteAllocations(results.Allocations, output);
+        Heading($"{AcceptLoad.Some.Name} of postback, alone and beside {Number(Crowded.Idle)} connections that send nothing and {Crowded.Slow} that send a byte a second");
+        WriteCrowded(results.Crowded, output);
         Heading("In pairs, ms");
         var pairs = new TextTable("what", "naive", "postback", "postback / naive");
         AddPairs(pairs, "p50, 1 connection", results.SingleConnection);
@@ -77,6 +79,21 @@ internal static class TextReport
             table.Add(group.Key, Of(group.Select(result => result.Bytes)));
         }
 
+        table.WriteTo(output);
+    }
+
+    private static void WriteCrowded(IReadOnlyList<CrowdedResult> results, TextWriter output)
+    {
+        var table = new TextTable("load", "alone, requests/s", "beside", "beside / alone", "p99 ms alone", "beside", "not 200", "peak MB");
+        table.Add(
+            $"{AcceptLoad.Some.Name}, {results.Count} rounds",
+            Of(results.Select(result => result.Alone.PerSecond)),
+            Of(results.Select(result => result.Beside.PerSecond)),
+            Of(results.Select(result => result.Ratio)),
+            Of(results.Select(result => result.Alone.P99)),
+            Of(results.Select(result => result.Beside.P99)),
+            results.Sum(result => result.Alone.NotOk + result.Beside.NotOk).ToString("N0", CultureInfo.InvariantCulture),
+            Of(results.Select(result => result.PeakMemory / 1e6)));
         table.WriteTo(output);
     }
 
