@@ -89,8 +89,9 @@ internal static class ContentCodings
 
             return Rejection.PayloadTooLarge;
         }
-        catch (InvalidDataException)
+        catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
+            // The second where a body asks for a dictionary, which nobody has: the bytes themselves are in memory.
             return Rejection.InvalidJson;
         }
     }

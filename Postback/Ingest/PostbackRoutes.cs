@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Net.Http.Headers;
 
 namespace Postback.Ingest;
 
@@ -28,10 +29,14 @@ public static class PostbackRoutes
         // The server's own 30,000,000 bytes would turn an oversize body into an answer that is not ours.
         options.Limits.MaxRequestBodySize = null;
 
+        // A connection takes a file and some kilobytes, even one that sends nothing: so many are far from the memory of the smallest instance.
+        options.Limits.MaxConcurrentConnections = 10_000;
+
         // The body has 30 s in all, however it spends them.
         options.Limits.MinRequestBodyDataRate = null;
 
-        // Any byte may stand in a header: a key that is not visible ASCII is refused as a key, with a 403.
-        options.RequestHeaderEncodingSelector = _ => System.Text.Encoding.Latin1;
+        // Any byte may stand in a header: a key that is not visible ASCII is refused as a key, with a 403. Not in a length: with an encoding
+        // to read it by, the server fails on one of more than 20 digits, where it answers 400 by itself.
+        options.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? null : System.Text.Encoding.Latin1;
     }
 }

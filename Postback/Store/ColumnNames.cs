@@ -16,6 +16,10 @@ public sealed class ColumnNames
     {
         "PartitionKey", "RowKey", "Timestamp", "ETag",
         RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
+
+        // What every object of JavaScript has: Azurite takes them for its own, loses them, and fails for good on a row with hasOwnProperty.
+        "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty",
+        "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
     };
 
     private readonly HashSet<string> _taken = new(Owned, StringComparer.Ordinal);

@@ -77,6 +77,10 @@ public sealed class DecompressionTests
     public void A_body_that_was_never_compressed_is_refused_as_invalid(ContentCoding coding) =>
         AssertInvalid(Decompress("""{"plain":"json"}"""u8.ToArray(), coding).Rejection);
 
+    [Fact]
+    public void A_body_that_asks_for_a_dictionary_is_refused_as_invalid() =>
+        AssertInvalid(Decompress([0x78, 0x20, 0x35, 0x31, 0x30, 0x50, 0x31, 0x4A, 0x54, 0xB2], ContentCoding.Deflate).Rejection);
+
     [Theory]
     [MemberData(nameof(Compressed))]
     public void No_garbage_makes_it_throw(ContentCoding coding) =>

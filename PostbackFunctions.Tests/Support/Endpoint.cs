@@ -19,6 +19,9 @@ public sealed class Endpoint : IAsyncLifetime
     /// <summary>How long a body may take at a server of the tests' own: long enough for a slow machine, and short enough to wait for.</summary>
     private const string BodyTimeout = "00:00:05";
 
+    /// <summary>The same for the queue: a 503 of a server of the tests' own has another cause than a slow machine.</summary>
+    private const string EnqueueTimeout = "00:00:30";
+
     private readonly CancellationTokenSource _stop = new();
     private Azurite? _azurite;
     private PostbackServer? _server;
@@ -52,7 +55,7 @@ public sealed class Endpoint : IAsyncLifetime
         Storage = _azurite.ConnectionString;
         Services = TestServices.Create(Storage);
         Key = await AddKeyAsync();
-        _server = PostbackServer.Create(TestServices.Configuration(Storage, ("Postback:BodyTimeout", BodyTimeout), ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
+        _server = PostbackServer.Create(TestServices.Configuration(Storage, ("Postback:BodyTimeout", BodyTimeout), ("Postback:EnqueueTimeout", EnqueueTimeout), ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
         await _server.StartAsync(CancellationToken.None);
         Url = new Uri(_server.Addresses.Single());
         _running = _server.RunAsync(_stop.Token);

@@ -26,6 +26,16 @@ internal sealed class PostbackProcess : IAsyncDisposable
 
     public bool HasExited => _process.HasExited;
 
+    /// <summary>The most memory that it has had at one time, in bytes.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.PeakWorkingSet64;
+        }
+    }
+
     public string Output => string.Join('\n', _lines);
 
     /// <summary>Starts a command that goes on until it is ended.</summary>

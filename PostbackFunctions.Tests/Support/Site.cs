@@ -40,6 +40,9 @@ internal sealed class Site : IAsyncDisposable
 
     public string Output => _earlierOutput + _process!.Output;
 
+    /// <summary>The most memory that the server has had at one time, in bytes.</summary>
+    public long PeakMemory => _process!.PeakMemory;
+
     /// <summary>How many messages came again.</summary>
     public int Redeliveries => Regex.Count(Output, @"comes again: try");
 
