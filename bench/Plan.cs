@@ -57,7 +57,7 @@ internal sealed record Plan
         DrainRecords = 20_000,
         CountedRecords = 3_000,
         WarmupRecords = 1_000,
-        CrowdRounds = 2,
+        CrowdRounds = 1,
         CrowdSeconds = 60,
         Pairs = 20,
         PairSeconds = 1.5,
