@@ -30,8 +30,8 @@ public sealed class FeedTests(Endpoint endpoint) : IAsyncLifetime
     {
         var reader = Open(Everything);
         Assert.Empty((await reader.PollAsync(CancellationToken.None)).Items);
-        var (one, two) = (Record("one"), Record("two"));
-        var refused = Record("one", WriteKey.Create("9"));
+        var (one, two) = (Record("one", at: _now), Record("two", at: _now.AddMilliseconds(1)));
+        var refused = Record("one", WriteKey.Create("9"), _now.AddMilliseconds(2));
         await StoreAsync(one, two, refused);
 
         var items = await CollectAsync(reader, 3);

@@ -75,30 +75,6 @@ public sealed class StoreMetricsTests(Endpoint endpoint)
         Assert.Equal(3, heard.Sums.Count);
     }
 
-    [Fact]
-    public async Task Nothing_is_allocated_for_a_request_while_nobody_listens()
-    {
-        await using var services = TestServices.Create(endpoint.Storage);
-        var metrics = services.GetRequiredService<IngestMetrics>();
-        Measure(metrics);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-
-        for (var request = 0; request < 1_000; request++)
-        {
-            Measure(metrics);
-        }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-    }
-
-    private static void Measure(IngestMetrics metrics)
-    {
-        metrics.Accepted(100);
-        metrics.Refused(Rejection.InvalidJson);
-        metrics.Enqueued(metrics.StartEnqueue(), error: null);
-        metrics.Sent(1);
-    }
-
     private static Task StoreAsync(IServiceProvider services, params EventRecord[] records) =>
         services.GetRequiredService<RecordStore>().StoreAsync(
             ReceivedMessage.FromBytes("any", EventMessage.Write(records), TimeProvider.System.GetUtcNow(), 1), CancellationToken.None);
