@@ -42,6 +42,9 @@ internal sealed record Plan
     /// <summary>Pairs of the comparisons that are made in pairs.</summary>
     public required int Pairs { get; init; }
 
+    /// <summary>Seconds of load before those of each half that count.</summary>
+    public required double PairWarmup { get; init; }
+
     /// <summary>Seconds that count of each half of a pair.</summary>
     public required double PairSeconds { get; init; }
 
@@ -51,8 +54,8 @@ internal sealed record Plan
         Rounds = 3,
         LargeRounds = 1,
         DrainRounds = 1,
-        Warmup = 2,
-        Seconds = 3,
+        Warmup = 1.5,
+        Seconds = 2.5,
         LargeSeconds = 30,
         DrainRecords = 20_000,
         CountedRecords = 3_000,
@@ -60,6 +63,7 @@ internal sealed record Plan
         CrowdRounds = 1,
         CrowdSeconds = 60,
         Pairs = 20,
+        PairWarmup = 1,
         PairSeconds = 1.5,
     };
 
@@ -78,6 +82,7 @@ internal sealed record Plan
         CrowdRounds = 1,
         CrowdSeconds = 2,
         Pairs = 3,
+        PairWarmup = 0.3,
         PairSeconds = 0.4,
     };
 }

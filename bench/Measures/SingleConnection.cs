@@ -16,7 +16,7 @@ internal static class SingleConnection
         // A table slows down as it grows, and a queue that is left over is drained by the next.
         await storage.EmptyAsync(cancellationToken);
         await using var server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
-        var spec = new LoadSpec { Url = server.Url, Key = storage.Key, Connections = 1, Warmup = plan.Warmup, Seconds = plan.PairSeconds };
+        var spec = new LoadSpec { Url = server.Url, Key = storage.Key, Connections = 1, Warmup = plan.PairWarmup, Seconds = plan.PairSeconds };
         var result = await LoadGenerator.RunAsync(spec, cancellationToken);
         return result.NotOk == 0
             ? result.P50
