@@ -199,7 +199,7 @@ public sealed class FaultTests
             // A message that came again is counted again, so there may be more.
             return kept <= 500 * minutes && notKept > 0 && kept + notKept >= wrong.Acknowledged.Count;
         });
-        await AssertOnlyKeptBodiesAsync(site, await failures.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync());
+        await AssertOnlyKeptBodiesAsync(site, await failures.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync(), wrong);
     }
 
     // Now and then the store fails more often in a row than its clients try, so that its message comes again; ingest does not notice.
@@ -227,11 +227,14 @@ public sealed class FaultTests
         return Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Math.Max(Enough, before + 500)));
     }
 
-    private static async Task AssertOnlyKeptBodiesAsync(Site site, IReadOnlyList<Failure> rows)
+    // A body whose request got a 503 may be an orphan: it was written, and its message was not.
+    private static async Task AssertOnlyKeptBodiesAsync(Site site, IReadOnlyList<Failure> rows, Load load)
     {
         var container = site.Services.GetRequiredService<StorageAccount>().Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
         var blobs = await container.GetBlobsAsync().Select(blob => blob.Name).ToListAsync();
-        Assert.Equal(rows.Where(row => row.IsInBlob).Select(row => BodyBlobs.NameOf(row.Id)).Order(), blobs.Order());
+        var kept = rows.Where(row => row.IsInBlob).Select(row => BodyBlobs.NameOf(row.Id)).ToList();
+        Assert.Empty(kept.Except(blobs));
+        Assert.InRange(blobs.Except(kept).Count(), 0, load.Unavailable + load.Broken);
     }
 
     private static long NotKept(string record)
