@@ -81,7 +81,7 @@ public sealed record FeedItem
                 Database = row.GetString(FailureRow.Database) ?? "",
                 Table = row.GetString(FailureRow.Table) ?? "",
                 Reason = row.GetString(FailureRow.Reason) ?? "",
-                KeyPrefix = row.GetString(FailureRow.KeyHash) is { Length: >= WriteKey.PrefixLength } hash ? hash[..WriteKey.PrefixLength] : null,
+                KeyPrefix = WriteKey.PrefixOf(row.GetString(FailureRow.KeyHash)),
                 From = new Sender(row.GetString(FailureRow.Address), row.GetString(FailureRow.UserAgent)),
             };
     }

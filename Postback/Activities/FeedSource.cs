@@ -20,9 +20,6 @@ internal sealed class FeedSource(TableClient rows, FeedKind kind, string databas
     // A row is seen at the latest so long after the moment that its Timestamp names.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
 
-    // How far the clock of an ingest may be ahead.
-    private static readonly TimeSpan ClocksApart = TimeSpan.FromHours(1);
-
     // Above it, only what the next query can meet again is remembered: a row that is written again may then be shown again.
     private const int MaxSeen = 50_000;
 
@@ -102,7 +99,7 @@ internal sealed class FeedSource(TableClient rows, FeedKind kind, string databas
             return RowFilter.ById(prefix + RecordRow.HourOf(RecordId.TimeOf(id)), id);
         }
 
-        var (first, last) = (prefix + RecordRow.HourOf(from), prefix + RecordRow.HourOf(now + ClocksApart));
+        var (first, last) = (prefix + RecordRow.HourOf(from), prefix + RecordRow.HourOf(now + Clocks.Apart));
         List<string> parts =
         [
             TableClient.CreateQueryFilter($"PartitionKey ge {first} and PartitionKey le {last} and RowKey ge {RecordId.LowerBound(from)}"),

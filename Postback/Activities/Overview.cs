@@ -29,7 +29,7 @@ public sealed record QuarantinedGroup(string Reason, string KeyPrefix, string Da
 public sealed record TableActivity(string Database, string Table, long Stored, long Quarantined);
 
 /// <summary>What one look shows of the last hour, made by <see cref="OverviewReader"/>.</summary>
-public sealed record Overview
+public record Overview
 {
     /// <summary>How many minutes a look goes back, that of <see cref="At"/> included.</summary>
     public const int Minutes = 60;

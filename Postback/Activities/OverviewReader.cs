@@ -21,9 +21,6 @@ public sealed class OverviewReader(StorageAccount storage, ActivityLog activity,
     // What was refused just now is looked at by itself, so that an older flood does not hide it.
     private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(5);
 
-    // How far another machine's clock may be ahead.
-    private static readonly TimeSpan ClocksApart = TimeSpan.FromHours(1);
-
     private static readonly string[] FailureColumns =
         ["RowKey", FailureRow.Reason, FailureRow.Database, FailureRow.Table, FailureRow.KeyHash, Quarantine.Records];
 
@@ -37,7 +34,7 @@ public sealed class OverviewReader(StorageAccount storage, ActivityLog activity,
     public async Task<Overview> ReadAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var until = now + ClocksApart;
+        var until = now + Clocks.Apart;
         var (activities, older, latest) = (ReadActivityAsync(now, cancellationToken), FailuresAsync(now - Hour, now - JustNow, cancellationToken), FailuresAsync(now - JustNow, until, cancellationToken));
         var (letters, olderLetters) = (DeadLettersAsync(now - Hour, until, cancellationToken), DeadLettersAsync(DateTimeOffset.UnixEpoch, now - Hour, cancellationToken));
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
@@ -81,7 +78,7 @@ public sealed class OverviewReader(StorageAccount storage, ActivityLog activity,
             .Take(MaxRows)
             .Select(row => new QuarantinedGroup(
                 row.GetString(FailureRow.Reason) ?? "",
-                row.GetString(FailureRow.KeyHash) is { Length: >= WriteKey.PrefixLength } hash ? hash[..WriteKey.PrefixLength] : "",
+                WriteKey.PrefixOf(row.GetString(FailureRow.KeyHash)) ?? "",
                 row.GetString(FailureRow.Database) ?? "",
                 row.GetString(FailureRow.Table) ?? "",
                 row.GetInt64(Quarantine.Records) ?? 1,

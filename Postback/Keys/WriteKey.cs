@@ -28,6 +28,9 @@ public static class WriteKey
         return Convert.ToHexStringLower(hash);
     }
 
+    /// <summary>How a key is shown: the first <see cref="PrefixLength"/> digits of its hash; null of what is shorter.</summary>
+    public static string? PrefixOf(string? hash) => hash is { Length: >= PrefixLength } ? hash[..PrefixLength] : null;
+
     /// <summary>
     /// The account that a key of the usual form names, or null. Of a key in any other form, nothing is shown: what stands before a
     /// slash there may be half of the secret.

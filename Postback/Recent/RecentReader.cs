@@ -18,9 +18,6 @@ public sealed class RecentReader(StorageAccount storage, TimeProvider time)
     /// <summary>Rows that a page reads, at most.</summary>
     public const int MaxRead = 1_000;
 
-    // How far the endpoint's clock may be ahead of this one without hiding the newest rows.
-    private static readonly TimeSpan ClocksApart = TimeSpan.FromHours(1);
-
     private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly TableClient _failures = storage.Tables.GetTableClient(StorageNames.FailureTable);
     private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
@@ -36,7 +33,7 @@ public sealed class RecentReader(StorageAccount storage, TimeProvider time)
         }
 
         var sources = Sources(query).ToList();
-        var before = query.Before ?? RecordId.LowerBound(time.GetUtcNow() + ClocksApart);
+        var before = query.Before ?? RecordId.LowerBound(time.GetUtcNow() + Clocks.Apart);
         var budget = MaxRead / Math.Max(1, sources.Count);
         var read = await Task.WhenAll(sources.Select(source =>
             new NewestRows(source, query.Since, PageSize, budget).ReadAsync(before, cancellationToken)));

@@ -1,4 +1,6 @@
 using Azure;
+using Postback.Activities;
+using Postback.Queue;
 using Postback.Store;
 
 namespace Postback.Recent;
@@ -20,20 +22,29 @@ public sealed record Whereabouts(FoundRecord? Stored, Failure? Refused, DeadLett
 public sealed record FoundRecord(string Database, string Table, StoredRecord Row);
 
 /// <summary>Follows a record by its id: the id names the hour, so every look is at one row.</summary>
-public sealed class RecordJourney(StoredRecords records, Failures failures, DeadLetters deadLetters)
+public sealed class RecordJourney(StoredRecords records, Failures failures, DeadLetters deadLetters, ActivityLog activity)
 {
     /// <summary>The most tables that one search looks into.</summary>
     public const int MaxTables = 100;
 
+    // How long after its arrival a record may have been stored for activity to lead to its table.
+    private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
+
+    private const int MaxActivityRows = 600;
+
     /// <summary>Looks where a record is.</summary>
     /// <param name="id">The record's id.</param>
-    /// <param name="tables">The tables that it may have been stored in, at most <see cref="MaxTables"/>: an id does not name its table.</param>
+    /// <param name="tables">
+    /// The tables that it may have been stored in, at most <see cref="MaxTables"/>: an id does not name its table. None: those that were busy
+    /// when it arrived.
+    /// </param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="FormatException"><paramref name="id"/> is no id.</exception>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<Whereabouts> FindAsync(
-        string id, IEnumerable<(string Database, string Table)> tables, CancellationToken cancellationToken)
+        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken)
     {
+        tables = tables.Count > 0 ? tables : await BusyTablesAsync(RecordId.TimeOf(id), cancellationToken);
         var filter = new RowFilter { Id = id };
         var refused = failures.ListAsync(filter, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
         var deadLettered = deadLetters.ListAsync(filter, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
@@ -41,4 +52,12 @@ public sealed class RecordJourney(StoredRecords records, Failures failures, Dead
             await records.FindAsync(one.Database, one.Table, id, cancellationToken) is { } row ? new FoundRecord(one.Database, one.Table, row) : null));
         return new Whereabouts(stored.FirstOrDefault(found => found is not null), await refused, await deadLettered);
     }
+
+    private async Task<List<(string Database, string Table)>> BusyTablesAsync(DateTimeOffset arrival, CancellationToken cancellationToken) =>
+        await activity.ReadAsync(arrival, arrival + Window, cancellationToken)
+            .Take(MaxActivityRows)
+            .Where(row => !row.IsOther)
+            .Select(row => (row.Database, row.Table))
+            .Distinct()
+            .ToListAsync(cancellationToken);
 }

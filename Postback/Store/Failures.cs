@@ -30,7 +30,7 @@ public sealed record Failure(
     public ETag Version { get; init; }
 
     /// <summary>The first 8 hex digits of the hash: how a key is shown.</summary>
-    public string KeyPrefix => KeyHash.Length < WriteKey.PrefixLength ? KeyHash : KeyHash[..WriteKey.PrefixLength];
+    public string KeyPrefix => WriteKey.PrefixOf(KeyHash) ?? KeyHash;
 }
 
 /// <summary>Finds refused records. Every query is a range of keys, read page by page.</summary>

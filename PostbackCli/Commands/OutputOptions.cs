@@ -22,10 +22,3 @@ internal static class OutputOptions
         },
     };
 }
-
-/// <summary>Two machines' clocks.</summary>
-internal static class Clocks
-{
-    /// <summary>How far the endpoint's clock may be ahead of this one without hiding the newest rows.</summary>
-    public static readonly TimeSpan Apart = TimeSpan.FromHours(1);
-}

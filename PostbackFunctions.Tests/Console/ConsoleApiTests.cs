@@ -84,7 +84,7 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
         var id = await Site.PostAsync("mended", """{"n":1}""", key);
         var refused = await RecordAsync(client, id, "refused");
         Assert.Equal("unknown_key", refused.Text("reason"));
-        var group = await Eventually.FindAsync(async () => (await client.JsonAsync("/api/overview")).GetProperty("groups").EnumerateArray()
+        var group = await Eventually.FindAsync(async () => (await client.JsonAsync("/api/overview")).GetProperty("quarantined_groups").EnumerateArray()
             .Where(one => one.Text("table") == "mended").Select(one => one.Text("last_id")).FirstOrDefault());
         Assert.Equal(id, group);
 

@@ -1,9 +1,12 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using Postback.Activities;
 
 namespace Postback.Cli.WebConsole.Api;
 
-/// <summary>How the page and the server write to each other: snake_case, times in RFC 3339, UTC.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+/// <summary>How the page and the server write to each other: snake_case, times in RFC 3339, UTC, spans in seconds.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LevelConverter), typeof(SecondsConverter)])]
 [JsonSerializable(typeof(Refusal))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(OverviewView))]
@@ -23,3 +26,12 @@ internal sealed partial class ConsoleJson : JsonSerializerContext;
 
 /// <summary>Why something was not done, in a sentence.</summary>
 internal sealed record Refusal(string Error, string Message);
+
+internal sealed class LevelConverter() : JsonStringEnumConverter<OverviewLevel>(JsonNamingPolicy.SnakeCaseLower);
+
+internal sealed class SecondsConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TimeSpan.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalSeconds);
+}

@@ -35,7 +35,7 @@ export interface Overview {
   quarantined: number;
   is_quarantined_at_least: boolean;
   quarantined_by_reason: Record<string, number>;
-  groups: Group[];
+  quarantined_groups: Group[];
   more_groups: number;
   refused: Record<string, number>;
   dead_letters: number;

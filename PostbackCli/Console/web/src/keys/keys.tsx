@@ -52,7 +52,7 @@ const scopeOf = ({ database, table }: WriteKey) =>
 
 function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
   const state = stateOf(entry);
-  const refused = (overview.value?.groups ?? []).filter((group) => group.key_prefix === entry.id).reduce((sum, group) => sum + group.count, 0);
+  const refused = (overview.value?.quarantined_groups ?? []).filter((group) => group.key_prefix === entry.id).reduce((sum, group) => sum + group.count, 0);
   return (
     <li class={`key ${state}`}>
       <div class="key-name">

@@ -9,8 +9,8 @@ const shown = 4;
 /** What was refused and why, each with what puts it right beside it. */
 export function Causes({ look }: { look: Overview }) {
   const codes = Object.entries(look.refused).sort(([, one], [, other]) => other - one);
-  const groups = look.groups.slice(0, shown);
-  const more = look.groups.length - groups.length + look.more_groups;
+  const groups = look.quarantined_groups.slice(0, shown);
+  const more = look.quarantined_groups.length - groups.length + look.more_groups;
   return (
     <section class="card causes" aria-labelledby="causes-title">
       <div class="card-head">
