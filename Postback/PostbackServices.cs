@@ -50,6 +50,7 @@ public static class PostbackServices
         services.AddSingleton<RecordArrays>();
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();
+        services.AddSingleton<MessageHandler>();
         services.AddSingleton<Replay>();
         services.AddSingleton<StoredRecords>();
         services.AddSingleton<Failures>();
@@ -61,6 +62,8 @@ public static class PostbackServices
         services.AddSingleton<OldActivity>();
         services.AddSingleton<ActivityCounts>();
         services.AddSingleton<QueueWatch>();
+        services.AddSingleton(provider => new TraceSampling(
+            provider.GetRequiredService<IOptions<PostbackOptions>>().Value.TracesPerSecond, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<IngestMetrics>();
         services.AddSingleton<EventEndpoint>();

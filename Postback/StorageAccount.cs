@@ -37,36 +37,20 @@ public sealed class StorageAccount
     public StorageAccount(
         IConfiguration configuration, AzureComponentFactory factory, IOptions<PostbackOptions> options, params IEnumerable<HttpPipelinePolicy> policies)
     {
-        void Add(ClientOptions client) => policies.ToList().ForEach(policy => client.AddPolicy(policy, HttpPipelinePosition.PerCall));
-
-        var (ingestTry, storeTry) = (options.Value.EnqueueTimeout / IngestTries, options.Value.StoreTimeout);
+        // Ingest tries often and soon, since a sender waits; the store has time for a service that is busy.
+        var hurried = new RetrySettings(4, TimeSpan.FromMilliseconds(100), TimeSpan.FromSeconds(1), options.Value.EnqueueTimeout / IngestTries);
+        var patient = new RetrySettings(2, TimeSpan.FromMilliseconds(200), TimeSpan.FromSeconds(2), options.Value.StoreTimeout);
         _section = configuration.GetSection(Setting);
         _connection = string.IsNullOrWhiteSpace(_section.Value) ? null : _section.Value;
         _credential = new Lazy<TokenCredential>(() => factory.CreateTokenCredential(_section));
         try
         {
-            var store = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None };
-            Patient(store, storeTry);
-            Add(store);
-            var ingest = new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 };
-            Hurried(ingest, ingestTry);
-            Add(ingest);
-            Queues = Queue(store);
-            IngestQueue = Queue(ingest).GetQueueClient(StorageNames.EventQueue);
-            var tables = new TableClientOptions();
-            Patient(tables, storeTry);
-            Add(tables);
-            Tables = _connection is not null
-                ? new TableServiceClient(_connection, tables)
-                : new TableServiceClient(Endpoint("table"), _credential.Value, tables);
-            var blobs = new BlobClientOptions();
-            Patient(blobs, storeTry);
-            Add(blobs);
-            Blobs = Blob(blobs);
-            var ingestBlobs = new BlobClientOptions();
-            Hurried(ingestBlobs, ingestTry);
-            Add(ingestBlobs);
-            IngestBlobs = Blob(ingestBlobs);
+            Queues = Queue(With(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.None }, patient, policies));
+            IngestQueue = Queue(With(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }, hurried, policies))
+                .GetQueueClient(StorageNames.EventQueue);
+            Tables = Table(With(new TableClientOptions(), patient, policies));
+            Blobs = Blob(With(new BlobClientOptions(), patient, policies));
+            IngestBlobs = Blob(With(new BlobClientOptions(), hurried, policies));
         }
         catch (Exception exception) when (exception is FormatException or ArgumentException or InvalidOperationException)
         {
@@ -104,6 +88,10 @@ public sealed class StorageAccount
         ? new QueueServiceClient(_connection, options)
         : new QueueServiceClient(Endpoint("queue"), _credential.Value, options);
 
+    private TableServiceClient Table(TableClientOptions options) => _connection is not null
+        ? new TableServiceClient(_connection, options)
+        : new TableServiceClient(Endpoint("table"), _credential.Value, options);
+
     private BlobServiceClient Blob(BlobClientOptions options) => _connection is not null
         ? new BlobServiceClient(_connection, options)
         : new BlobServiceClient(Endpoint("blob"), _credential.Value, options);
@@ -123,31 +111,26 @@ public sealed class StorageAccount
                 $"The storage account is not set: give {Setting} a connection string, or set {Setting}__accountName or {Setting}__{service}ServiceUri.");
     }
 
-    private static void Hurried(ClientOptions options, TimeSpan oneTry)
+    private static T With<T>(T options, RetrySettings retry, IEnumerable<HttpPipelinePolicy> policies)
+        where T : ClientOptions
     {
-        options.Retry.MaxRetries = 4;
         options.Retry.Mode = RetryMode.Exponential;
-        options.Retry.Delay = TimeSpan.FromMilliseconds(100);
-        options.Retry.MaxDelay = TimeSpan.FromSeconds(1);
-        options.Retry.NetworkTimeout = oneTry;
-        Quiet(options);
-    }
+        options.Retry.MaxRetries = retry.Most;
+        options.Retry.Delay = retry.Delay;
+        options.Retry.MaxDelay = retry.MaxDelay;
+        options.Retry.NetworkTimeout = retry.OneTry;
 
-    private static void Patient(ClientOptions options, TimeSpan oneTry)
-    {
-        options.Retry.MaxRetries = 2;
-        options.Retry.Mode = RetryMode.Exponential;
-        options.Retry.Delay = TimeSpan.FromMilliseconds(200);
-        options.Retry.MaxDelay = TimeSpan.FromSeconds(2);
-        options.Retry.NetworkTimeout = oneTry;
-        Quiet(options);
-    }
-
-    // The clients' own logs name account, table and row: nothing that they say is needed, and a body must never be among it.
-    private static void Quiet(ClientOptions options)
-    {
+        // The clients' own logs name account, table and row: nothing that they say is needed, and a body must never be among it.
         options.Diagnostics.IsLoggingContentEnabled = false;
         options.Diagnostics.IsLoggingEnabled = false;
         options.Diagnostics.IsTelemetryEnabled = false;
+        foreach (var policy in policies)
+        {
+            options.AddPolicy(policy, HttpPipelinePosition.PerCall);
+        }
+
+        return options;
     }
+
+    private readonly record struct RetrySettings(int Most, TimeSpan Delay, TimeSpan MaxDelay, TimeSpan OneTry);
 }

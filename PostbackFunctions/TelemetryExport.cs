@@ -3,7 +3,6 @@ using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Options;
 using OpenTelemetry.Trace;
 using Postback.Telemetry;
 
@@ -44,8 +43,7 @@ internal static class TelemetryExport
 
             // The exporter brings a sampler of its own, which goes by what a sender says of its trace: ours comes after it, in its place.
             .WithTracing(traces => traces.AddSource(PostbackSource.Name).AddAzureMonitorTraceExporter(Export).SetSampler(provider =>
-                new TraceSampler(new TraceSampling(
-                    provider.GetRequiredService<IOptions<PostbackOptions>>().Value.TracesPerSecond, provider.GetRequiredService<TimeProvider>()))));
+                new TraceSampler(provider.GetRequiredService<TraceSampling>())));
     }
 
     // ClientId=...;Authorization=AAD names the identity. Without the setting, the connection string alone has to do.

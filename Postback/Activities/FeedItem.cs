@@ -19,6 +19,19 @@ public enum FeedKind
     DeadLetter,
 }
 
+/// <summary>A <see cref="FeedKind"/> as the command line and the console show it.</summary>
+public static class FeedKinds
+{
+    /// <summary>The kind's code.</summary>
+    public static string Code(this FeedKind kind) => kind switch
+    {
+        FeedKind.Record => "record",
+        FeedKind.Failure => "failure",
+        FeedKind.DeadLetter => "dead_letter",
+        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
+    };
+}
+
 /// <summary>One thing that arrived, by its row. A record's columns and a body in a blob are left to whoever opens it.</summary>
 public sealed record FeedItem
 {
@@ -58,7 +71,7 @@ public sealed record FeedItem
     internal static readonly string[] Columns =
     [
         "PartitionKey", "RowKey", "Timestamp", RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, FailureRow.Reason, FailureRow.Database,
-        FailureRow.Table, FailureRow.KeyHash, FailureRow.Address, FailureRow.UserAgent, DeadLetters.FirstSeen,
+        FailureRow.Table, FailureRow.KeyHash, FailureRow.Address, FailureRow.UserAgent, DeadLetterRow.FirstSeen,
     ];
 
     // A record's members may have columns of any of these names: where the row is a record's, only its own are read.
@@ -70,7 +83,7 @@ public sealed record FeedItem
             Id = row.RowKey,
             Database = database,
             Table = table,
-            ReceivedAt = row.GetDateTimeOffset(kind == FeedKind.DeadLetter ? DeadLetters.FirstSeen : RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
+            ReceivedAt = row.GetDateTimeOffset(kind == FeedKind.DeadLetter ? DeadLetterRow.FirstSeen : RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
             WrittenAt = row.Timestamp ?? RecordId.TimeOf(row.RowKey),
             Record = kind == FeedKind.DeadLetter ? null : row.GetString(RecordRow.Record),
         };

@@ -13,7 +13,7 @@ internal static class Answer
     {
         if (recordId is not null)
         {
-            context.Response.Headers["X-Postback-Record-Id"] = recordId;
+            context.Response.Headers[EventEndpoint.RecordIdHeader] = recordId;
         }
 
         return WriteAsync(context, StatusCodes.Status200OK, EmptyObject);

@@ -9,8 +9,10 @@ public readonly struct Credential
     /// <summary>The longest usable key, in characters.</summary>
     public const int MaxKeyLength = 256;
 
+    /// <summary>The header that carries the key, where <c>Authorization</c> does not.</summary>
+    public const string KeyHeader = "X-TD-Write-Key";
+
     private const string Scheme = "TD1";
-    private const string KeyHeader = "X-TD-Write-Key";
     private const string KeyParameter = "td_write_key";
 
     private readonly string _header;

@@ -14,6 +14,9 @@ namespace Postback.Ingest;
 public sealed partial class EventEndpoint(
     EventQueue queue, IngestMetrics metrics, ActivityCounts activity, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
 {
+    /// <summary>The header of a 200 that carries the record's id.</summary>
+    public const string RecordIdHeader = "X-Postback-Record-Id";
+
     private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
     private readonly bool _trustForwardedFor = options.Value.TrustForwardedFor;
     private readonly bool _acceptArrays = options.Value.AcceptArrays;

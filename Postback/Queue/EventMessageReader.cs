@@ -91,10 +91,17 @@ public static partial class EventMessage
 
     private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
 
-    private static string? NextString(ref Utf8JsonReader reader)
+    // False where the property has another name: the reader is where it was.
+    private static bool TryReadString(ref Utf8JsonReader reader, JsonEncodedText name, ref string? value)
     {
+        if (!reader.ValueTextEquals(name.EncodedUtf8Bytes))
+        {
+            return false;
+        }
+
         reader.Read();
-        return reader.GetString();
+        value = reader.GetString();
+        return true;
     }
 
     private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)

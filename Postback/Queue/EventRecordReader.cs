@@ -20,31 +20,18 @@ public static partial class EventMessage
         Require(reader.TokenType == JsonTokenType.StartObject, "A record of the message is not an object.");
         while (NextProperty(ref reader))
         {
-            if (reader.ValueTextEquals(Names.Id.EncodedUtf8Bytes))
+            if (TryReadString(ref reader, Names.Id, ref id)
+                || TryReadString(ref reader, Names.Database, ref database)
+                || TryReadString(ref reader, Names.Table, ref table)
+                || TryReadString(ref reader, Names.ReceivedAt, ref receivedAt)
+                || TryReadString(ref reader, Names.Key, ref key)
+                || TryReadString(ref reader, Names.Account, ref account)
+                || TryReadString(ref reader, Names.Blob, ref blob))
             {
-                id = NextString(ref reader);
+                continue;
             }
-            else if (reader.ValueTextEquals(Names.Database.EncodedUtf8Bytes))
-            {
-                database = NextString(ref reader);
-            }
-            else if (reader.ValueTextEquals(Names.Table.EncodedUtf8Bytes))
-            {
-                table = NextString(ref reader);
-            }
-            else if (reader.ValueTextEquals(Names.ReceivedAt.EncodedUtf8Bytes))
-            {
-                receivedAt = NextString(ref reader);
-            }
-            else if (reader.ValueTextEquals(Names.Key.EncodedUtf8Bytes))
-            {
-                key = NextString(ref reader);
-            }
-            else if (reader.ValueTextEquals(Names.Account.EncodedUtf8Bytes))
-            {
-                account = NextString(ref reader);
-            }
-            else if (reader.ValueTextEquals(Names.From.EncodedUtf8Bytes))
+
+            if (reader.ValueTextEquals(Names.From.EncodedUtf8Bytes))
             {
                 from = ReadSender(ref reader);
             }
@@ -61,10 +48,6 @@ public static partial class EventMessage
             {
                 reader.Read();
                 elements = reader.GetInt32();
-            }
-            else if (reader.ValueTextEquals(Names.Blob.EncodedUtf8Bytes))
-            {
-                blob = NextString(ref reader);
             }
             else if (reader.ValueTextEquals(Names.TraceParent.EncodedUtf8Bytes))
             {
@@ -124,15 +107,7 @@ public static partial class EventMessage
         Expect(ref reader, JsonTokenType.StartObject);
         while (NextProperty(ref reader))
         {
-            if (reader.ValueTextEquals(Names.Address.EncodedUtf8Bytes))
-            {
-                address = NextString(ref reader);
-            }
-            else if (reader.ValueTextEquals(Names.UserAgent.EncodedUtf8Bytes))
-            {
-                userAgent = NextString(ref reader);
-            }
-            else
+            if (!TryReadString(ref reader, Names.Address, ref address) && !TryReadString(ref reader, Names.UserAgent, ref userAgent))
             {
                 reader.Skip();
             }

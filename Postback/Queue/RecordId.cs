@@ -12,6 +12,9 @@ public static class RecordId
     /// <summary>The length of an id, in characters.</summary>
     public const int Length = 32;
 
+    /// <summary>What an id is, in a sentence for whoever gave something else.</summary>
+    public const string Form = "A record's id has 32 lower-case hex digits, the first 12 of them its time.";
+
     private const int TimeDigits = 12;
 
     // Where the two bits of a UUID's variant and the 14 random ones behind them are.
@@ -36,7 +39,7 @@ public static class RecordId
     {
         if (!IsId(id))
         {
-            throw new FormatException("A record's id has 32 lower-case hex digits, the first 12 of them its time.");
+            throw new FormatException(Form);
         }
 
         var milliseconds = long.Parse(id.AsSpan(0, TimeDigits), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
@@ -52,7 +55,7 @@ public static class RecordId
     public static string After(string id) =>
         IsId(id)
             ? (UInt128.Parse(id, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) + 1).ToString("x32", CultureInfo.InvariantCulture)
-            : throw new FormatException("A record's id has 32 lower-case hex digits, the first 12 of them its time.");
+            : throw new FormatException(Form);
 
     /// <summary>What every id from <paramref name="time"/> on is greater than or equal to.</summary>
     public static string LowerBound(DateTimeOffset time) =>

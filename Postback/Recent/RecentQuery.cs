@@ -34,12 +34,10 @@ public sealed record RecentQuery
     /// <summary>Checks what came from outside; null where it is usable, else a sentence.</summary>
     public string? Check() =>
         Tables.Count > MaxTables ? $"A page shows the records of at most {MaxTables} tables."
-        : Tables.Any(one => EventRoute.Check(one.Database, one.Table) is not null) || !IsNameOrNull(Database) || !IsNameOrNull(Table)
-            ? "A name has 1 to 128 characters of A-Z, a-z, 0-9 and _."
+        : Tables.Any(one => EventRoute.Check(one.Database, one.Table) is not null) || !EventRoute.IsNameOrNull(Database) || !EventRoute.IsNameOrNull(Table)
+            ? EventRoute.NameForm
         : Before is not null && !IsCursor(Before) ? "This is no place in the list."
         : null;
-
-    private static bool IsNameOrNull(string? name) => name is null || EventRoute.IsName(name);
 
     // A whole id, or its 12 digits of time.
     private static bool IsCursor(string text) => text.Length is 12 or RecordId.Length && RecordId.IsId(text.PadRight(RecordId.Length, '0'));

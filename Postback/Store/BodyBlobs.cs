@@ -81,18 +81,8 @@ public sealed class BodyBlobs(StorageAccount storage)
 
     /// <summary>The body of a record; null where there is no such blob.</summary>
     /// <exception cref="RequestFailedException">It could not be read.</exception>
-    public async Task<ReadOnlyMemory<byte>?> ReadAsync(string id, CancellationToken cancellationToken)
-    {
-        try
-        {
-            var response = await _store.GetBlobClient(NameOf(id)).DownloadContentAsync(cancellationToken);
-            return response.Value.Content.ToMemory();
-        }
-        catch (RequestFailedException exception) when (exception.Status == 404)
-        {
-            return null;
-        }
-    }
+    public async Task<ReadOnlyMemory<byte>?> ReadAsync(string id, CancellationToken cancellationToken) =>
+        (await _store.DownloadIfExistsAsync(NameOf(id), cancellationToken))?.Content.ToMemory();
 
     /// <summary>The JSON as sent that a row of <c>records</c> or <c>failures</c> holds or points to; empty where its blob is gone.</summary>
     /// <exception cref="RequestFailedException">It could not be read.</exception>
@@ -100,7 +90,7 @@ public sealed class BodyBlobs(StorageAccount storage)
         row.GetString(RecordRow.Record)
             ?? (await ReadAsync(row.RowKey, cancellationToken) is { } body ? Encoding.UTF8.GetString(body.Span) : "");
 
-    private static async Task WriteAsync(BlobContainerClient container, EventRecord record, BodyState state, CancellationToken cancellationToken)
+    private static Task WriteAsync(BlobContainerClient container, EventRecord record, BodyState state, CancellationToken cancellationToken)
     {
         var options = new BlobUploadOptions
         {
@@ -109,15 +99,7 @@ public sealed class BodyBlobs(StorageAccount storage)
         };
         var blob = container.GetBlobClient(NameOf(record.Id));
         var content = BinaryData.FromBytes(record.Body);
-        try
-        {
-            await blob.UploadAsync(content, options, cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
-        {
-            await container.CreateIfNotExistsAsync(cancellationToken: cancellationToken);
-            await blob.UploadAsync(content, options, cancellationToken);
-        }
+        return container.CreateIfMissingAsync(() => blob.UploadAsync(content, options, cancellationToken), cancellationToken);
     }
 
     private static Dictionary<string, string> Tags(BodyState state) => new() { [StateTag] = NameOf(state) };

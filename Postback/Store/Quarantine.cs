@@ -2,6 +2,7 @@ using System.Globalization;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Postback.Activities;
 using Postback.Queue;
 
 namespace Postback.Store;
@@ -37,7 +38,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
         {
             if (now - _minute.Start >= TimeSpan.FromMinutes(1) || now < _minute.Start)
             {
-                _minute = new Minute(new DateTimeOffset(now.Ticks - (now.Ticks % TimeSpan.TicksPerMinute), TimeSpan.Zero));
+                _minute = new Minute(ActivityLog.StartOf(now));
             }
 
             if (_minute.KeptRecords < _limits.RecordsPerMinute && _minute.KeptBytes + bytes <= _limits.BytesPerMinute)

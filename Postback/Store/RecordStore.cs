@@ -34,7 +34,7 @@ public sealed class RecordStore(
             var unreadable = content.Unreadable[part];
             var alone = EventMessage.Wrap(unreadable.Raw, content.Version);
             await deadLetters.KeepAsync(
-                unreadable.Id ?? DeadLetters.IdOf(message, part), message, alone, unreadable.Reason, record: null, cancellationToken);
+                unreadable.Id ?? DeadLetterRow.IdOf(message, part), message, alone, unreadable.Reason, record: null, cancellationToken);
         }
 
         await StoreAllAsync(spans?.Records ?? content.Records, message, cancellationToken);

@@ -1,4 +1,6 @@
 using Azure.Data.Tables;
+using Postback.Ingest;
+using Postback.Keys;
 using Postback.Queue;
 
 namespace Postback.Store;
@@ -33,6 +35,13 @@ public sealed record RowFilter
     /// <summary>Before which id, or beginning of one, instead of <see cref="Until"/>.</summary>
     public string? BeforeId { get; init; }
 
+    /// <summary>Checks what came from outside; null where it is usable, else a sentence.</summary>
+    public string? Check() =>
+        !IsIdOrNull(Id) || !IsIdOrNull(FromId) ? RecordId.Form
+        : !EventRoute.IsNameOrNull(Database) || !EventRoute.IsNameOrNull(Table) ? EventRoute.NameForm
+        : KeyHash is not (null or { Length: WriteKey.HashLength }) ? "This is no key's hash."
+        : null;
+
     /// <summary>The filter as the tables service takes it, every value quoted.</summary>
     /// <exception cref="FormatException"><see cref="Id"/>, <see cref="FromId"/> or <see cref="BeforeId"/> is no id.</exception>
     internal string ToOData()
@@ -46,25 +55,12 @@ public sealed record RowFilter
     /// <summary>What a row's columns must be, as the tables service takes it.</summary>
     internal IEnumerable<string> Columns()
     {
-        if (Database is not null)
+        var columns = new (string Name, string? Value)[]
         {
-            yield return TableClient.CreateQueryFilter($"database eq {Database}");
-        }
-
-        if (Table is not null)
-        {
-            yield return TableClient.CreateQueryFilter($"table eq {Table}");
-        }
-
-        if (Reason is not null)
-        {
-            yield return TableClient.CreateQueryFilter($"reason eq {Reason}");
-        }
-
-        if (KeyHash is not null)
-        {
-            yield return TableClient.CreateQueryFilter($"key_hash eq {KeyHash}");
-        }
+            (FailureRow.Database, Database), (FailureRow.Table, Table), (FailureRow.Reason, Reason), (FailureRow.KeyHash, KeyHash),
+        };
+        return columns.Where(column => column.Value is not null)
+            .Select(column => $"{column.Name} eq {TableClient.CreateQueryFilter($"{column.Value}")}");
     }
 
     /// <summary>Whether the row of this id is meant, of those that <see cref="ToOData"/> finds.</summary>
@@ -76,6 +72,8 @@ public sealed record RowFilter
     internal static string ById(string partition, string id) => RecordId.MayBeArray(id)
         ? TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey ge {RecordId.OfElement(id, 0)} and RowKey le {id}")
         : TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {id}");
+
+    private static bool IsIdOrNull(string? id) => id is null || RecordId.IsId(id);
 
     private static string Range(string from, string before)
     {

@@ -12,6 +12,12 @@ internal sealed class CommandException(string message) : Exception(message);
 /// <summary>Runs a command line, and turns what goes wrong into one sentence and exit code 1.</summary>
 internal static class CommandRunner
 {
+    /// <summary>What to say of a storage account that took longer than somebody waits.</summary>
+    public const string NoAnswer = $"The storage account does not answer: check --storage or the setting {StorageAccount.Setting}, and the network.";
+
+    /// <summary>How long the first look at a storage account may take before it counts as unreachable.</summary>
+    public static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
+
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         try

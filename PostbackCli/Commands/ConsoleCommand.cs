@@ -1,13 +1,14 @@
 using System.CommandLine;
 using Postback.Cli.Local;
 using Postback.Cli.WebConsole;
+using Postback.Ingest;
 
 namespace Postback.Cli.Commands;
 
 /// <summary><c>postback console</c>: a page that shows one storage account, on this machine only.</summary>
 internal sealed class ConsoleCommand : Command
 {
-    private const string EventPath = "/postback/v3/event";
+    private const string EventPath = "/" + EventRoute.Prefix;
 
     private readonly Option<string> _urls = new("--urls")
     {

@@ -1,52 +1,34 @@
-using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
-using Postback.Cli.Output;
 using Postback.Queue;
 using Postback.Store;
 
 namespace Postback.Cli.Commands;
 
 /// <summary><c>postback deadletters</c>: what can never be stored as it is, and why.</summary>
-internal sealed class DeadLettersCommand : Command
+internal sealed class DeadLettersCommand()
+    : RowListCommand<DeadLetter>("deadletters", "Lists messages that can never be stored with the reason, the oldest first.")
 {
-    private readonly RowFilterOptions _filter;
+    protected override IReadOnlyList<string> Headings => ["first_seen", "last_seen", "id", "reason", "database.table", "tries"];
 
-    public DeadLettersCommand()
-        : base("deadletters", "Lists messages that can never be stored with the reason, the oldest first.")
-    {
-        _filter = new RowFilterOptions(this);
-        Add(OutputOptions.Limit);
-        Add(OutputOptions.Json);
-        SetAction(RunAsync);
-    }
+    protected override IAsyncEnumerable<DeadLetter> List(IServiceProvider services, RowFilter filter, CancellationToken cancellationToken) =>
+        services.GetRequiredService<DeadLetters>().ListAsync(filter, cancellationToken);
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        await using var services = CommandServices.Create(parsed);
-        await RowWriter.WriteAsync(
-            services.GetRequiredService<DeadLetters>().ListAsync(_filter.Read(parsed), cancellationToken),
-            parsed.GetValue(OutputOptions.Json),
-            parsed.GetValue(OutputOptions.Limit),
-            ["first_seen", "last_seen", "id", "reason", "database.table", "tries"],
-            letter =>
-            [
-                EventRecord.Format(letter.FirstSeen), EventRecord.Format(letter.LastSeen), letter.Id, letter.Reason,
-                letter.Database is null ? "" : $"{letter.Database}.{letter.Table}", letter.DequeueCount.ToString(CultureInfo.InvariantCulture),
-            ],
-            WriteMembers);
-        return 0;
-    }
+    protected override IReadOnlyList<string?> Cells(DeadLetter row) =>
+    [
+        EventRecord.Format(row.FirstSeen), EventRecord.Format(row.LastSeen), row.Id, row.Reason,
+        row.Database is null ? "" : $"{row.Database}.{row.Table}", row.DequeueCount.ToString(CultureInfo.InvariantCulture),
+    ];
 
-    private static void WriteMembers(Utf8JsonWriter json, DeadLetter letter)
+    protected override void WriteMembers(Utf8JsonWriter json, DeadLetter row)
     {
-        json.WriteString("id", letter.Id);
-        json.WriteString("reason", letter.Reason);
-        json.WriteString("database", letter.Database);
-        json.WriteString("table", letter.Table);
-        json.WriteString("first_seen", EventRecord.Format(letter.FirstSeen));
-        json.WriteString("last_seen", EventRecord.Format(letter.LastSeen));
-        json.WriteNumber("dequeue_count", letter.DequeueCount);
-        json.WriteString("message_blob", $"{StorageNames.DeadLetterContainer}/{letter.MessageBlob}");
+        json.WriteString("id", row.Id);
+        json.WriteString("reason", row.Reason);
+        json.WriteString("database", row.Database);
+        json.WriteString("table", row.Table);
+        json.WriteString("first_seen", EventRecord.Format(row.FirstSeen));
+        json.WriteString("last_seen", EventRecord.Format(row.LastSeen));
+        json.WriteNumber("dequeue_count", row.DequeueCount);
+        json.WriteString("message_blob", $"{StorageNames.DeadLetterContainer}/{row.MessageBlob}");
     }
 }

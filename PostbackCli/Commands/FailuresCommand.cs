@@ -1,4 +1,3 @@
-using System.CommandLine;
 using System.Text.Json;
 using Postback.Cli.Output;
 using Postback.Queue;
@@ -7,47 +6,32 @@ using Postback.Store;
 namespace Postback.Cli.Commands;
 
 /// <summary><c>postback failures</c>: what was refused after its 200, and why.</summary>
-internal sealed class FailuresCommand : Command
+internal sealed class FailuresCommand() : RowListCommand<Failure>("failures", "Lists refused records with the reason, the oldest first.")
 {
-    private readonly RowFilterOptions _filter;
+    private const int MaxRecord = 120;
 
-    public FailuresCommand()
-        : base("failures", "Lists refused records with the reason, the oldest first.")
-    {
-        _filter = new RowFilterOptions(this);
-        Add(OutputOptions.Limit);
-        Add(OutputOptions.Json);
-        SetAction(RunAsync);
-    }
+    protected override IReadOnlyList<string> Headings => ["received_at", "id", "reason", "database.table", "key", "from", "record"];
 
-    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
-    {
-        await using var services = CommandServices.Create(parsed);
-        await RowWriter.WriteAsync(
-            services.GetRequiredService<Failures>().ListAsync(_filter.Read(parsed), cancellationToken),
-            parsed.GetValue(OutputOptions.Json),
-            parsed.GetValue(OutputOptions.Limit),
-            ["received_at", "id", "reason", "database.table", "key", "from", "record"],
-            failure =>
-            [
-                EventRecord.Format(failure.ReceivedAt), failure.Id, failure.Reason, $"{failure.Database}.{failure.Table}", failure.KeyPrefix,
-                $"{failure.From.Address} {failure.From.UserAgent}", failure.Record.Length <= 120 ? failure.Record : failure.Record[..119] + "…",
-            ],
-            WriteMembers);
-        return 0;
-    }
+    protected override IAsyncEnumerable<Failure> List(IServiceProvider services, RowFilter filter, CancellationToken cancellationToken) =>
+        services.GetRequiredService<Failures>().ListAsync(filter, cancellationToken);
 
-    private static void WriteMembers(Utf8JsonWriter json, Failure failure)
+    protected override IReadOnlyList<string?> Cells(Failure row) =>
+    [
+        EventRecord.Format(row.ReceivedAt), row.Id, row.Reason, $"{row.Database}.{row.Table}", row.KeyPrefix,
+        $"{row.From.Address} {row.From.UserAgent}", RowWriter.Shorten(row.Record, MaxRecord),
+    ];
+
+    protected override void WriteMembers(Utf8JsonWriter json, Failure row)
     {
-        json.WriteString("id", failure.Id);
-        json.WriteString("reason", failure.Reason);
-        json.WriteString("database", failure.Database);
-        json.WriteString("table", failure.Table);
-        json.WriteString("account", failure.Account);
-        json.WriteString("key_prefix", failure.KeyPrefix);
-        json.WriteString("received_at", EventRecord.Format(failure.ReceivedAt));
-        json.WriteString("address", failure.From.Address);
-        json.WriteString("user_agent", failure.From.UserAgent);
-        json.WriteString("record", failure.Record);
+        json.WriteString("id", row.Id);
+        json.WriteString("reason", row.Reason);
+        json.WriteString("database", row.Database);
+        json.WriteString("table", row.Table);
+        json.WriteString("account", row.Account);
+        json.WriteString("key_prefix", row.KeyPrefix);
+        json.WriteString("received_at", EventRecord.Format(row.ReceivedAt));
+        json.WriteString("address", row.From.Address);
+        json.WriteString("user_agent", row.From.UserAgent);
+        json.WriteString("record", row.Record);
     }
 }

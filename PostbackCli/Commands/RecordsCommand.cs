@@ -11,6 +11,8 @@ namespace Postback.Cli.Commands;
 /// <summary><c>postback records DATABASE TABLE</c>: what was stored, by arrival or by <c>time</c>.</summary>
 internal sealed class RecordsCommand : Command
 {
+    private const int MaxColumn = 60;
+
     private readonly Argument<string> _database = new("database") { Description = "The database of the records" };
     private readonly Argument<string> _table = new("table") { Description = "The table of the records" };
     private readonly Option<string> _since = new("--since") { Description = "From which arrival on: 15m, 1h, 30d, or a time", DefaultValueFactory = _ => "1h" };
@@ -59,7 +61,7 @@ internal sealed class RecordsCommand : Command
         {
             return RecordId.IsId(id)
                 ? records.ByIdAsync(database, table, id, cancellationToken)
-                : throw new CommandException("A record's id has 32 lower-case hex digits.");
+                : throw new CommandException(RecordId.Form);
         }
 
         var (timeSince, timeUntil) = (parsed.GetValue(_timeSince), parsed.GetValue(_timeUntil));
@@ -74,9 +76,7 @@ internal sealed class RecordsCommand : Command
     }
 
     private static string Columns(StoredRecord record) =>
-        string.Join("  ", record.Columns.Select(column => $"{column.Key}={Short(column.Value)}"));
-
-    private static string Short(string value) => value.Length <= 60 ? value : value[..59] + "…";
+        string.Join("  ", record.Columns.Select(column => $"{column.Key}={RowWriter.Shorten(column.Value, MaxColumn)}"));
 
     private static void WriteMembers(Utf8JsonWriter json, StoredRecord record)
     {

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using Postback.Ingest;
-using Postback.Queue;
 using Postback.Store;
 
 namespace Postback.Cli.Commands;
@@ -27,23 +25,15 @@ internal sealed class RowFilterOptions
     public RowFilter Read(ParseResult parsed)
     {
         var now = TimeProvider.System.GetUtcNow();
-        var id = parsed.GetValue(_id);
-        if (id is not null && !RecordId.IsId(id))
+        var filter = new RowFilter
         {
-            throw new CommandException("An id has 32 lower-case hex digits.");
-        }
-
-        return new RowFilter
-        {
-            Id = id,
+            Id = parsed.GetValue(_id),
             Since = Moment.Past(parsed.GetValue(_since)!, now),
             Until = parsed.GetValue(_until) is { } until ? Moment.Past(until, now) : now + Clocks.Apart,
-            Database = Name(parsed.GetValue(_database), "--database"),
-            Table = Name(parsed.GetValue(_table), "--table"),
+            Database = parsed.GetValue(_database),
+            Table = parsed.GetValue(_table),
             Reason = parsed.GetValue(_reason),
         };
+        return filter.Check() is { } unusable ? throw new CommandException(unusable) : filter;
     }
-
-    private static string? Name(string? name, string option) =>
-        name is null || EventRoute.IsName(name) ? name : throw new CommandException($"{option} takes a name of A-Z, a-z, 0-9 and _.");
 }

@@ -21,9 +21,6 @@ internal sealed class ServeCommand : Command
 
     private static readonly Option<bool> NoConsole = new("--no-console") { Description = "Start no console" };
 
-    // How long the first look at the storage account may take before it counts as unreachable.
-    private static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
-
     public ServeCommand()
         : base("serve", "Takes events over HTTP and stores them, in one process.")
     {
@@ -52,7 +49,7 @@ internal sealed class ServeCommand : Command
             ? await DevelopmentStorage.EnsureAsync(Console.WriteLine, stop.Token)
             : null;
         await using var server = PostbackServer.Create(configuration, parsed.GetValue(Urls)!);
-        var first = await FirstKey.EnsureAsync(server.Services, ReachTimeout, stop.Token);
+        var first = await FirstKey.EnsureAsync(server.Services, CommandRunner.ReachTimeout, stop.Token);
         await server.StartAsync(stop.Token);
         foreach (var address in server.Addresses)
         {

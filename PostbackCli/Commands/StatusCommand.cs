@@ -11,8 +11,6 @@ internal sealed class StatusCommand : Command
     private const int Attention = 1;
     private const int Unreachable = 2;
 
-    private static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
-
     public StatusCommand()
         : base("status", "Shows the last hour in one look. Exit code: 0 all clear, 1 something was refused or is stuck, 2 storage not reached.")
     {
@@ -23,7 +21,7 @@ internal sealed class StatusCommand : Command
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(ReachTimeout);
+        deadline.CancelAfter(CommandRunner.ReachTimeout);
         try
         {
             await using var services = CommandServices.Create(parsed);
@@ -33,7 +31,7 @@ internal sealed class StatusCommand : Command
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Fail($"The storage account does not answer: check --storage or the setting {StorageAccount.Setting}, and the network.");
+            return Fail(CommandRunner.NoAnswer);
         }
         catch (Exception exception) when (CommandRunner.Explain(exception) is { } sentence)
         {

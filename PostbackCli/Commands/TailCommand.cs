@@ -2,8 +2,6 @@ using System.CommandLine;
 using Postback.Activities;
 using Postback.Cli.Local;
 using Postback.Cli.Output;
-using Postback.Ingest;
-using Postback.Queue;
 using Postback.Store;
 
 namespace Postback.Cli.Commands;
@@ -52,22 +50,15 @@ internal sealed class TailCommand : Command
 
     private RowFilter Read(ParseResult parsed)
     {
-        var (database, table, id) = (parsed.GetValue(_database), parsed.GetValue(_table), parsed.GetValue(_id));
-        if (EventRoute.Check(database ?? "any", table ?? "any") is { } rejection)
+        var filter = new RowFilter
         {
-            throw new CommandException(rejection.Message);
-        }
-
-        return id is not null && !RecordId.IsId(id)
-            ? throw new CommandException("An id has 32 lower-case hex digits.")
-            : new RowFilter
-            {
-                Database = database,
-                Table = table,
-                Id = id,
-                Reason = parsed.GetValue(_reason),
-                Since = Moment.Past(parsed.GetValue(_since)!, TimeProvider.System.GetUtcNow()),
-            };
+            Database = parsed.GetValue(_database),
+            Table = parsed.GetValue(_table),
+            Id = parsed.GetValue(_id),
+            Reason = parsed.GetValue(_reason),
+            Since = Moment.Past(parsed.GetValue(_since)!, TimeProvider.System.GetUtcNow()),
+        };
+        return filter.Check() is { } unusable ? throw new CommandException(unusable) : filter;
     }
 
     private static async Task FollowAsync(FeedReader reader, FeedWriter writer, CancellationToken stopping)

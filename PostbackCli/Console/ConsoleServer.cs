@@ -1,7 +1,6 @@
 using System.Net;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Postback.Cli.Commands;
+using Postback.Cli.Local;
 
 namespace Postback.Cli.WebConsole;
 
@@ -26,7 +25,7 @@ internal sealed class ConsoleServer : IAsyncDisposable
     public string Url => $"{Address}/?{ConsoleSession.TokenParameter}={_session.Token}";
 
     /// <summary>Where it listens, once it does.</summary>
-    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
+    public string Address => _app.Urls.First();
 
     /// <summary>Puts it together.</summary>
     /// <param name="pipeline">The services that read the storage account.</param>
@@ -74,13 +73,5 @@ internal sealed class ConsoleServer : IAsyncDisposable
     {
         await _app.StopAsync(CancellationToken.None);
         await _app.DisposeAsync();
-    }
-
-    // The signals are those of the command that runs it.
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

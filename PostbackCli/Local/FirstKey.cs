@@ -1,4 +1,5 @@
 using Postback.Cli.Commands;
+using Postback.Ingest;
 using Postback.Keys;
 
 namespace Postback.Cli.Local;
@@ -19,12 +20,11 @@ internal sealed class FirstKey
     /// <exception cref="CommandException">The storage account does not answer.</exception>
     public static async Task<FirstKey> EnsureAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        var table = services.GetRequiredService<KeyTable>();
         using var deadline = new CancellationTokenSource(timeout);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
         try
         {
-            if (await table.ListAsync(either.Token).AnyAsync(either.Token))
+            if (await services.GetRequiredService<KeyTable>().ListAsync(either.Token).AnyAsync(either.Token))
             {
                 return new FirstKey(null, hasKeys: true);
             }
@@ -34,21 +34,12 @@ internal sealed class FirstKey
                 return new FirstKey(null, hasKeys: false);
             }
 
-            var key = WriteKey.Create("1");
-            var entry = new KeyEntry
-            {
-                Hash = WriteKey.Hash(key),
-                Label = "first key",
-                Account = "1",
-                Created = services.GetRequiredService<TimeProvider>().GetUtcNow(),
-            };
-            await table.PutAsync(entry, either.Token);
+            var (key, _) = await services.GetRequiredService<KeyRegister>().CreateAsync(new KeyTerms { Label = "first key" }, either.Token);
             return new FirstKey(key, hasKeys: true);
         }
         catch (OperationCanceledException) when (deadline.IsCancellationRequested)
         {
-            throw new CommandException(
-                $"The storage account does not answer: check --storage or the setting {StorageAccount.Setting}, and the network.");
+            throw new CommandException(CommandRunner.NoAnswer);
         }
     }
 
@@ -62,9 +53,9 @@ internal sealed class FirstKey
 
                 A first write key, for every database and table, was made. Try it:
 
-                  curl -i -X POST {{address}}/postback/v3/event/db_test/table_1 \
+                  curl -i -X POST {{address}}/{{EventRoute.Prefix}}/db_test/table_1 \
                     -H 'Content-Type: application/json' \
-                    -H 'X-TD-Write-Key: {{_key}}' \
+                    -H '{{Credential.KeyHeader}}: {{_key}}' \
                     -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'
 
                 """);

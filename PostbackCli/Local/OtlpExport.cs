@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
-using Microsoft.Extensions.Options;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -46,8 +45,7 @@ internal static class OtlpExport
                 traces.AddSource(PostbackSource.Name, AspNetCore).AddOtlpExporter();
                 if (!hasSampler)
                 {
-                    traces.SetSampler(provider => new TraceSampler(new TraceSampling(
-                        provider.GetRequiredService<IOptions<PostbackOptions>>().Value.TracesPerSecond, provider.GetRequiredService<TimeProvider>())));
+                    traces.SetSampler(provider => new TraceSampler(provider.GetRequiredService<TraceSampling>()));
                 }
             });
     }

@@ -1,12 +1,9 @@
 using System.Diagnostics;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Options;
 using Postback.Cli.Commands;
 using Postback.Ingest;
 using Postback.Queue;
 using Postback.Store;
-using Postback.Telemetry;
 
 namespace Postback.Cli.Local;
 
@@ -24,7 +21,7 @@ internal sealed class PostbackServer : IAsyncDisposable
     public IServiceProvider Services => _app.Services;
 
     /// <summary>Where it listens, once it does.</summary>
-    public IReadOnlyCollection<string> Addresses => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
+    public IReadOnlyCollection<string> Addresses => [.. _app.Urls];
 
     /// <summary>Puts it together. Nothing listens yet.</summary>
     /// <param name="configuration">The settings.</param>
@@ -72,8 +69,8 @@ internal sealed class PostbackServer : IAsyncDisposable
     public async Task RunAsync(CancellationToken stopping)
     {
         var pumping = Task.WhenAll(
-            Pump(StorageNames.EventQueue, StorageNames.PoisonQueue, Services.GetRequiredService<RecordStore>().StoreAsync).RunAsync(stopping),
-            Pump(StorageNames.PoisonQueue, null, Services.GetRequiredService<PoisonHandler>().HandleAsync).RunAsync(stopping),
+            Pump(StorageNames.EventQueue, StorageNames.PoisonQueue).RunAsync(stopping),
+            Pump(StorageNames.PoisonQueue, null).RunAsync(stopping),
             ActivatorUtilities.CreateInstance<OrphanSweep>(Services).RunAsync(stopping));
         await Task.Delay(Timeout.Infinite, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         await _app.StopAsync(CancellationToken.None);
@@ -82,30 +79,18 @@ internal sealed class PostbackServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private QueuePump Pump(string queue, string? poison, Func<ReceivedMessage, CancellationToken, Task> handler)
+    private QueuePump Pump(string queue, string? poison)
     {
         var queues = Services.GetRequiredService<StorageAccount>().Queues;
         var events = Services.GetRequiredService<EventQueue>();
-        var watch = Services.GetRequiredService<QueueWatch>();
+        var handler = Services.GetRequiredService<MessageHandler>();
         return new QueuePump(
             queues.GetQueueClient(queue),
             poison is null ? null : queues.GetQueueClient(poison),
-            (message, cancellationToken) =>
-            {
-                watch.Took(queue, message);
-                return handler(message, cancellationToken);
-            },
+            (message, cancellationToken) => handler.HandleAsync(queue, message, cancellationToken),
             () => events.IsPressed,
             Services.GetRequiredService<IOptions<PostbackOptions>>().Value.Pump,
             Services.GetRequiredService<TimeProvider>(),
             Services.GetRequiredService<ILogger<QueuePump>>());
-    }
-
-    // The signals are ours: see StopSignals.
-    private sealed class NoLifetime : IHostLifetime
-    {
-        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

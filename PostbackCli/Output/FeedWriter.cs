@@ -20,15 +20,6 @@ internal abstract class FeedWriter : IDisposable
 
     public abstract void Dispose();
 
-    /// <summary>A kind as a program reads it.</summary>
-    private static string Name(FeedKind kind) => kind switch
-    {
-        FeedKind.Record => "record",
-        FeedKind.Failure => "failure",
-        FeedKind.DeadLetter => "dead_letter",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
-
     private sealed class Lines : FeedWriter
     {
         private readonly OutputPipe _output = new();
@@ -56,7 +47,7 @@ internal abstract class FeedWriter : IDisposable
         private static void Write(Utf8JsonWriter json, FeedItem item)
         {
             json.WriteStartObject();
-            json.WriteString("kind", Name(item.Kind));
+            json.WriteString("kind", item.Kind.Code());
             json.WriteString("id", item.Id);
             json.WriteString("database", item.Database);
             json.WriteString("table", item.Table);
@@ -119,7 +110,7 @@ internal abstract class FeedWriter : IDisposable
                 .Append($"{RowWriter.Printable(what)} ", new Style(color))
                 .Append($"{name} ", new Style(decoration: Decoration.Bold))
                 .Append($"{item.Id} ", new Style(Color.Grey))
-                .Append(RowWriter.Printable(text.Length <= room ? text : text[..(room - 1)] + "…"));
+                .Append(RowWriter.Printable(RowWriter.Shorten(text, room)));
             console.Write(line);
             console.WriteLine();
         }

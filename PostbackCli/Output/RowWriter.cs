@@ -10,7 +10,7 @@ internal static class RowWriter
     /// <summary>How many rows a person gets who did not say.</summary>
     public const int DefaultTableRows = 100;
 
-    // Wide enough for a record's first members where the output is no terminal.
+    // Wide enough for a record's first members, or a group of refused records and its fix.
     private const int WidthWithoutTerminal = 160;
 
     /// <summary>How a line of <c>--json</c> is written.</summary>
@@ -64,11 +64,7 @@ internal static class RowWriter
             count++;
         }
 
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = WidthWithoutTerminal;
-        }
-
+        WidenWithoutTerminal();
         if (count > 0)
         {
             AnsiConsole.Write(table);
@@ -76,6 +72,18 @@ internal static class RowWriter
 
         AnsiConsole.WriteLine(count == 0 ? "Nothing." : more ? $"The first {count}; there are more: see --limit." : $"{count} in all.");
     }
+
+    /// <summary>Where the output is no terminal, it has no width of its own.</summary>
+    public static void WidenWithoutTerminal()
+    {
+        if (Console.IsOutputRedirected)
+        {
+            AnsiConsole.Profile.Width = WidthWithoutTerminal;
+        }
+    }
+
+    /// <summary>No more than so many characters of a text.</summary>
+    public static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 
     /// <summary>What a sender sent may hold escape sequences: a terminal must show them, not obey them.</summary>
     public static string Printable(string text) =>

@@ -13,9 +13,6 @@ internal static class StatusWriter
     // Of what was refused, the groups that are shown one by one.
     private const int MaxGroups = 5;
 
-    // Wide enough for a group and its fix where the output is no terminal.
-    private const int WidthWithoutTerminal = 160;
-
     public static void Write(Overview overview, bool json)
     {
         if (json)
@@ -24,11 +21,7 @@ internal static class StatusWriter
             return;
         }
 
-        if (Console.IsOutputRedirected)
-        {
-            AnsiConsole.Profile.Width = WidthWithoutTerminal;
-        }
-
+        RowWriter.WidenWithoutTerminal();
         AnsiConsole.WriteLine();
         AnsiConsole.Write(new Text(overview.Verdict, new Style(overview.Level == OverviewLevel.Clear ? Color.Green : Color.Yellow, decoration: Decoration.Bold)));
         AnsiConsole.WriteLine();

@@ -30,14 +30,6 @@ internal sealed class FeedApi(RecentReader feed, TimeProvider time)
         await ConsoleAnswer.JsonAsync(context, new FeedView([.. page.Items.Select(ViewOf)], page.Next), ConsoleJson.Default.FeedView);
     }
 
-    public static string NameOf(FeedKind kind) => kind switch
-    {
-        FeedKind.Record => "record",
-        FeedKind.Failure => "failure",
-        FeedKind.DeadLetter => "dead_letter",
-        _ => throw new ArgumentOutOfRangeException(nameof(kind)),
-    };
-
     /// <summary>The tables that a query names.</summary>
     /// <exception cref="FormatException">One of them is none.</exception>
     public static List<(string Database, string Table)> TablesOf(IQueryCollection query) =>
@@ -63,13 +55,13 @@ internal sealed class FeedApi(RecentReader feed, TimeProvider time)
         };
         return query["kind"].Count == 0
             ? asked
-            : asked with { Kinds = [.. Enum.GetValues<FeedKind>().Where(kind => query["kind"].Contains(NameOf(kind)))] };
+            : asked with { Kinds = [.. Enum.GetValues<FeedKind>().Where(kind => query["kind"].Contains(kind.Code()))] };
     }
 
     private static string? One(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } value ? value : null;
 
     private static FeedRowView ViewOf(FeedItem item) => new(
-        NameOf(item.Kind), item.Id, item.Database, item.Table, item.ReceivedAt, item.Reason, item.KeyPrefix, item.WrittenAt, Preview(item.Record ?? ""));
+        item.Kind.Code(), item.Id, item.Database, item.Table, item.ReceivedAt, item.Reason, item.KeyPrefix, item.WrittenAt, Preview(item.Record ?? ""));
 
     private static string Preview(string record) => record.Length <= MaxPreview ? record : record[..MaxPreview];
 }

@@ -45,7 +45,7 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetters deadLetters)
         var (id, ended) = ((string)context.Request.RouteValues["id"]!, context.RequestAborted);
         if (!RecordId.IsId(id))
         {
-            throw new FormatException("A record's id has 32 lower-case hex digits.");
+            throw new FormatException(RecordId.Form);
         }
 
         var found = await journey.FindAsync(id, FeedApi.TablesOf(context.Request.Query), ended);

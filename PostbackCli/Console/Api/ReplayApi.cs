@@ -1,5 +1,3 @@
-using Postback.Ingest;
-using Postback.Keys;
 using Postback.Queue;
 using Postback.Store;
 
@@ -45,18 +43,8 @@ internal sealed class ReplayApi(Replay replay, Failures failures, DeadLetters de
 
     private RowFilter FilterOf(ReplayRequest asked)
     {
-        if ((asked.Id is not null && !RecordId.IsId(asked.Id)) || (asked.From is not null && !RecordId.IsId(asked.From)))
-        {
-            throw new FormatException("A record's id has 32 lower-case hex digits.");
-        }
-
-        if ((asked.Database is not null && !EventRoute.IsName(asked.Database)) || (asked.Table is not null && !EventRoute.IsName(asked.Table)))
-        {
-            throw new FormatException("A name has 1 to 128 characters of A-Z, a-z, 0-9 and _.");
-        }
-
         var now = time.GetUtcNow();
-        return new RowFilter
+        var filter = new RowFilter
         {
             Id = asked.Id,
             Since = now - Reach,
@@ -65,7 +53,8 @@ internal sealed class ReplayApi(Replay replay, Failures failures, DeadLetters de
             Database = asked.Database,
             Table = asked.Table,
             Reason = asked.Reason,
-            KeyHash = asked.KeyHash is null || asked.KeyHash.Length == WriteKey.HashLength ? asked.KeyHash : throw new FormatException("This is no key's hash."),
+            KeyHash = asked.KeyHash,
         };
+        return filter.Check() is { } unusable ? throw new FormatException(unusable) : filter;
     }
 }

@@ -34,11 +34,11 @@ internal sealed class SendApi(Uri? endpoint) : IDisposable
             throw new FormatException(rejection.Message);
         }
 
-        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(endpoint, $"postback/v3/event/{asked.Database}/{asked.Table}"))
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(endpoint, $"{EventRoute.Prefix}/{asked.Database}/{asked.Table}"))
         {
             Content = new ByteArrayContent(Encoding.UTF8.GetBytes(asked.Body)) { Headers = { ContentType = new("application/json") } },
         };
-        if (asked.Key.Length > 0 && (!Credential.IsUsable(asked.Key) || !request.Headers.TryAddWithoutValidation("X-TD-Write-Key", asked.Key)))
+        if (asked.Key.Length > 0 && (!Credential.IsUsable(asked.Key) || !request.Headers.TryAddWithoutValidation(Credential.KeyHeader, asked.Key)))
         {
             throw new FormatException($"A write key has 1 to {Credential.MaxKeyLength} visible ASCII characters.");
         }
@@ -49,7 +49,7 @@ internal sealed class SendApi(Uri? endpoint) : IDisposable
         {
             using var answer = await _client.SendAsync(request, context.RequestAborted);
             var elapsed = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            var id = answer.Headers.TryGetValues("X-Postback-Record-Id", out var ids) ? ids.FirstOrDefault() : null;
+            var id = answer.Headers.TryGetValues(EventEndpoint.RecordIdHeader, out var ids) ? ids.FirstOrDefault() : null;
             var view = new SentView((int)answer.StatusCode, id, await answer.Content.ReadAsStringAsync(context.RequestAborted), elapsed);
             await ConsoleAnswer.JsonAsync(context, view, ConsoleJson.Default.SentView);
         }

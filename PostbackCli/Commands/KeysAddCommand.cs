@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json;
+using Postback.Keys;
+
+namespace Postback.Cli.Commands;
+
+/// <summary><c>postback keys add</c>: makes a write key, or admits one.</summary>
+internal sealed class KeysAddCommand : Command
+{
+    private readonly Option<string?> _label = new("--label") { Description = "What to call it" };
+    private readonly Option<string> _account = new("--account") { Description = "The account that it belongs to", DefaultValueFactory = _ => "1" };
+    private readonly Option<string> _database = new("--database") { Description = "The database that it may write to", DefaultValueFactory = _ => KeyEntry.Any };
+    private readonly Option<string> _table = new("--table") { Description = "The table that it may write to", DefaultValueFactory = _ => KeyEntry.Any };
+    private readonly Option<string?> _expires = new("--expires") { Description = "When it ends: 30d from now, or a time" };
+
+    private readonly Option<bool> _import = new("--import") { Description = "Take a key that senders have already, from standard input" };
+    private readonly Option<string?> _fromFailure = new("--from-failure") { Description = "Admit the key that this refused record came with" };
+
+    public KeysAddCommand()
+        : base("add", "Makes a write key and shows it, once; or admits one that there is already.")
+    {
+        Add(_label);
+        Add(_account);
+        Add(_database);
+        Add(_table);
+        Add(_expires);
+        Add(_import);
+        Add(_fromFailure);
+        Add(OutputOptions.Json);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var terms = new KeyTerms
+        {
+            Label = parsed.GetValue(_label),
+            Account = parsed.GetValue(_account)!,
+            Database = parsed.GetValue(_database)!,
+            Table = parsed.GetValue(_table)!,
+            Expires = parsed.GetValue(_expires) is { } expires ? Moment.Future(expires, now) : null,
+        };
+        await using var services = CommandServices.Create(parsed);
+        var (key, entry) = await AddAsync(parsed, terms, services.GetRequiredService<KeyRegister>(), cancellationToken);
+        if (parsed.GetValue(OutputOptions.Json))
+        {
+            Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string?> { ["key"] = key, ["id"] = entry.Id }));
+        }
+        else
+        {
+            Console.WriteLine(key is not null
+                ? $"Key {entry.Id} (shown this once, only its hash is kept):\n\n  {key}\n"
+                : $"Key {entry.Id} is admitted: within 5 seconds its records are stored.");
+        }
+
+        return 0;
+    }
+
+    // The key where it is new, and what is kept of it.
+    private async Task<(string? Key, KeyEntry Entry)> AddAsync(ParseResult parsed, KeyTerms terms, KeyRegister keys, CancellationToken cancellationToken)
+    {
+        var (import, fromFailure) = (parsed.GetValue(_import), parsed.GetValue(_fromFailure));
+        if (import && fromFailure is not null)
+        {
+            throw new CommandException("Give --import or --from-failure, not both.");
+        }
+
+        return import ? (null, await keys.ImportAsync((await Console.In.ReadLineAsync(cancellationToken))?.Trim() ?? "", terms, cancellationToken))
+            : fromFailure is not null ? (null, await keys.AdmitAsync(fromFailure, terms, cancellationToken))
+            : await keys.CreateAsync(terms, cancellationToken);
+    }
+}
