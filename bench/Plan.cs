@@ -15,6 +15,9 @@ internal sealed record Plan
     /// <summary>How often a drain is measured.</summary>
     public required int DrainRounds { get; init; }
 
+    /// <summary>Seconds of one connection before the load of an accept, so that what is measured is compiled.</summary>
+    public required double SettleSeconds { get; init; }
+
     /// <summary>Seconds of load before those that count: the runtime compiles, the connections open.</summary>
     public required double Warmup { get; init; }
 
@@ -54,6 +57,7 @@ internal sealed record Plan
         Rounds = 3,
         LargeRounds = 1,
         DrainRounds = 1,
+        SettleSeconds = 8,
         Warmup = 1.5,
         Seconds = 2.5,
         LargeSeconds = 30,
@@ -73,6 +77,7 @@ internal sealed record Plan
         Rounds = 1,
         LargeRounds = 1,
         DrainRounds = 1,
+        SettleSeconds = 0,
         Warmup = 0.3,
         Seconds = 0.7,
         LargeSeconds = 1,

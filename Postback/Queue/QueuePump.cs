@@ -28,61 +28,117 @@ public sealed partial class QueuePump(
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
     private static readonly TimeSpan YieldStep = TimeSpan.FromMilliseconds(20);
 
+    // How long a receive may wait for so many messages that it is full. Each receive costs the same, whatever it gives.
+    private static readonly TimeSpan MaxGather = TimeSpan.FromMilliseconds(250);
+
+    private TimeSpan _behind;
+
     /// <summary>Runs until <paramref name="stopping"/>, then finishes what is in flight. Throws nothing: a fault of the queue is waited out.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var aborting = new CancellationTokenSource();
         await using var stop = stopping.UnsafeRegister(_ => aborting.CancelAfter(options.StopTimeout), null);
-        await Task.WhenAll(Enumerable.Range(0, options.Receivers).Select(_ => ReceiveAllAsync(stopping, aborting.Token)));
+        using var help = new SemaphoreSlim(0);
+        await Task.WhenAll(Enumerable.Range(1, options.Receivers).Select(number => number == 1
+            ? LeadAsync(help, stopping, aborting.Token)
+            : HelpAsync(help, stopping, aborting.Token)));
     }
 
-    private async Task ReceiveAllAsync(CancellationToken stopping, CancellationToken aborting)
+    // Looks at the queue for as long as the pump runs.
+    private async Task LeadAsync(SemaphoreSlim help, CancellationToken stopping, CancellationToken aborting)
     {
         var idle = FirstIdle;
+        var last = time.GetTimestamp();
         while (!stopping.IsCancellationRequested)
         {
-            try
+            var since = time.GetElapsedTime(last);
+            last = time.GetTimestamp();
+            var received = await TakeAsync(stopping, aborting);
+            if (IsMore(received))
             {
-                var started = time.GetTimestamp();
-                QueueMessage[] messages = await queue.ReceiveMessagesAsync(IsYielding() ? 1 : BatchSize, options.Lease, stopping);
-                if (messages.Length > 0)
+                if ((!IsYielding() || _behind >= options.MaxYield) && help.CurrentCount < options.Receivers - 1)
                 {
-                    var behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
-                    await HandleAllAsync(messages, aborting);
-                    await YieldAsync(time.GetElapsedTime(started), behind, stopping);
-                    idle = FirstIdle;
-
-                    // A receive that was not full emptied the queue: the next is worth a little waiting for more.
-                    if (messages.Length >= BatchSize / 2 || IsYielding())
-                    {
-                        continue;
-                    }
+                    help.Release();
                 }
-            }
-            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
-            {
-                await TryCreateAsync(stopping);
-            }
-            catch (Exception exception)
-            {
-                LogReceiveFailed(queue.Name, Describe(exception));
-                idle = options.MaxIdle;
+
+                idle = FirstIdle;
+                continue;
             }
 
+            idle = received switch
+            {
+                null => options.MaxIdle,
+                0 => Min(idle * 2, options.MaxIdle),
+                { } some => Min(since * BatchSize / some, MaxGather),
+            };
             await WaitAsync(idle, stopping);
-            idle = TimeSpan.FromTicks(Math.Min(idle.Ticks * 2, options.MaxIdle.Ticks));
+        }
+    }
+
+    // Receives beside the first while there is more than that one takes: a queue with little in it is asked by one alone.
+    private async Task HelpAsync(SemaphoreSlim help, CancellationToken stopping, CancellationToken aborting)
+    {
+        while (await IsCalledAsync(help, stopping))
+        {
+            while (!stopping.IsCancellationRequested && IsMore(await TakeAsync(stopping, aborting)))
+            {
+            }
+        }
+    }
+
+    private static async Task<bool> IsCalledAsync(SemaphoreSlim help, CancellationToken stopping)
+    {
+        try
+        {
+            await help.WaitAsync(stopping);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    // A receive that was not full emptied the queue: the next is worth a little waiting for more.
+    private bool IsMore(int? received) => received >= BatchSize / 2 || (received > 0 && IsYielding());
+
+    // How many messages one receive gave, all of which are settled; null where it failed.
+    private async Task<int?> TakeAsync(CancellationToken stopping, CancellationToken aborting)
+    {
+        try
+        {
+            var started = time.GetTimestamp();
+            QueueMessage[] messages = await queue.ReceiveMessagesAsync(IsYielding() ? 1 : BatchSize, options.Lease, stopping);
+            _behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
+            if (messages.Length > 0)
+            {
+                await HandleAllAsync(messages, aborting);
+                await YieldAsync(time.GetElapsedTime(started), stopping);
+            }
+
+            return messages.Length;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return 0;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
+        {
+            await TryCreateAsync(stopping);
+            return 0;
+        }
+        catch (Exception exception)
+        {
+            LogReceiveFailed(queue.Name, Describe(exception));
+            return null;
         }
     }
 
     // While many senders wait, and as long as storing is not too far behind, they go first.
-    private async Task YieldAsync(TimeSpan worked, TimeSpan behind, CancellationToken stopping)
+    private async Task YieldAsync(TimeSpan worked, CancellationToken stopping)
     {
         var started = time.GetTimestamp();
-        var most = Min(worked * (YieldShare - 1), options.MaxYield - behind);
+        var most = Min(worked * (YieldShare - 1), options.MaxYield - _behind);
         while (isPressed() && time.GetElapsedTime(started) < most && await WaitAsync(YieldStep, stopping))
         {
         }

@@ -64,6 +64,66 @@ public sealed class GroupCommitTests
     }
 
     [Fact]
+    public async Task While_many_wait_a_message_lets_the_one_before_it_come_back_first()
+    {
+        await PressAsync();
+        var first = Add("1");
+        var second = Add("2");
+        var third = Add("3");
+        var before = _sends.All.Count;
+
+        _sends.All[^1].Succeed();
+        await first;
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == before + 1));
+
+        Assert.Equal("""{"v":1,"records":["2","3"]}""", _sends.All[^1].Text);
+        _sends.All[^1].Succeed();
+        await Task.WhenAll(second, third);
+    }
+
+    [Fact]
+    public async Task While_many_wait_a_slow_send_holds_the_next_message_up_for_20_ms_and_no_longer()
+    {
+        await PressAsync();
+        var slow = Add("slow");
+        var stored = Add("1");
+        var before = _sends.All.Count;
+
+        _time.Advance(TimeSpan.FromMilliseconds(19));
+        Assert.Equal(before, _sends.All.Count);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(before + 1, _sends.All.Count);
+        _sends.All[^1].Succeed();
+        await stored;
+        Assert.False(slow.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Who_waited_holds_no_other_message_up()
+    {
+        using var release = new ManualResetEventSlim();
+        var first = BlockAsync(Add("1"));
+        var second = Add("2");
+        var third = Add("3");
+
+        _sends.All[0].Succeed();
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == 3));
+
+        _sends.All[1].Succeed();
+        _sends.All[2].Succeed();
+        await Task.WhenAll(second, third);
+        release.Set();
+        await first;
+
+        async Task BlockAsync(Task stored)
+        {
+            await stored;
+            release.Wait();
+        }
+    }
+
+    [Fact]
     public async Task A_failed_send_fails_exactly_its_own_records()
     {
         var first = Add("1");
@@ -168,6 +228,18 @@ public sealed class GroupCommitTests
                 sizes.Select((size, index) => $"{index}:{size}").Order(),
                 records.Select(record => record.Split(':')).Select(parts => $"{parts[0]}:{parts[1].Length}").Order());
         }, iter: 50);
+
+    // Four records that went out together: many are waiting.
+    private async Task PressAsync()
+    {
+        Task[] records = [Add("a"), Add("b"), .. Enumerable.Range(0, 4).Select(number => Add($"{number}"))];
+        _sends.All[0].Succeed();
+        _sends.All[1].Succeed();
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == 3));
+        _sends.All[2].Succeed();
+        await Task.WhenAll(records);
+        Assert.True(_group.IsPressed);
+    }
 
     private Task Add(string text) => _group.AddAsync(Encoding.UTF8.GetBytes($"\"{text}\""));
 
