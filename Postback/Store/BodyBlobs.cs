@@ -11,7 +11,9 @@ namespace Postback.Store;
 /// <summary>What a body's blob is there for: its index tag <c>state</c>, which the account's lifecycle rules go by.</summary>
 public enum BodyState
 {
-    /// <summary>Written at ingest. It stays so only where its message was never sent, and is then removed after 30 days.</summary>
+    /// <summary>
+    /// Written at ingest. It stays so where its message was never sent, and is so again where rows hold all of it: removed after 30 days.
+    /// </summary>
     Pending,
 
     /// <summary>A row of <c>records</c> points to it. Never removed by a rule.</summary>

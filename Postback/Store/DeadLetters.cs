@@ -48,9 +48,10 @@ public sealed partial class DeadLetters(
     public async Task KeepRecordAsync(EventRecord record, ReceivedMessage message, string reason, CancellationToken cancellationToken)
     {
         var alone = EventMessage.Write([record]);
-        if (alone.Length > EventMessage.MaxBytes)
+        if (!record.IsInBlob && (alone.Length > EventMessage.MaxBytes || !RecordRow.Fits(record.Body.Span)))
         {
-            // An element of an array that came in the array's blob: no queue would take it back without one of its own.
+            // What no row can hold has a blob by now, which is there for this message from here on. What no message can hold, an element
+            // of an array that came in the array's blob, needs one: else no queue would take it back.
             await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken);
             record = record with { Body = default, IsInBlob = true };
             alone = EventMessage.Write([record]);

@@ -3,6 +3,7 @@ using Azure;
 using Postback.Ingest;
 using Postback.Keys;
 using Postback.Queue;
+using Postback.Telemetry;
 
 namespace Postback.Store;
 
@@ -23,16 +24,16 @@ public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, RefusedRe
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
     public async Task StoreAsync(EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        if (verdict != KeyVerdict.Valid && await bodies.SizeOfAsync(array, cancellationToken) is null)
+        if (await bodies.ReadAsync(array.Id, cancellationToken) is not { } body)
         {
-            // Its blob went when its elements were counted and not kept, and its message came again.
+            await EndWithoutBlobAsync(array, verdict, message, cancellationToken);
             return;
         }
 
         IReadOnlyList<EventRecord> elements;
         try
         {
-            elements = ElementsOf(await bodies.LoadAsync(array, cancellationToken));
+            elements = ElementsOf(array with { Body = body });
         }
         catch (UnstorableRecordException exception)
         {
@@ -40,20 +41,34 @@ public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, RefusedRe
             return;
         }
 
-        var kept = true;
         foreach (var part in elements.Chunk(PartSize))
         {
-            if (verdict == KeyVerdict.Valid)
-            {
-                await valid.StoreAsync(part, message, cancellationToken);
-            }
-            else
-            {
-                kept &= await refused.KeepAsync([.. part.Select(element => new JudgedRecord(element, verdict))], message, cancellationToken);
-            }
+            await (verdict == KeyVerdict.Valid
+                ? valid.StoreAsync(part, message, cancellationToken)
+                : refused.KeepAsync([.. part.Select(element => new JudgedRecord(element, verdict))], message, cancellationToken));
         }
 
-        await ReleaseAsync(array, verdict, kept, cancellationToken);
+        // No row points to the array's own blob. What is refused may fill the storage within the flood limits only, and those count elements:
+        // its blob goes at once.
+        await (verdict == KeyVerdict.Valid ? bodies.ReleaseAsync(array, cancellationToken) : bodies.RemoveAsync(array.Id, cancellationToken));
+    }
+
+    // A refused array's blob goes when its elements are kept or counted, and its message may come again all the same, perhaps after its key
+    // has been admitted.
+    private async Task EndWithoutBlobAsync(EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        if (verdict != KeyVerdict.Valid)
+        {
+            StoreSpans.End(array.Span, "quarantined", verdict.Code());
+        }
+        else if (await refused.HasAllAsync(array, cancellationToken))
+        {
+            StoreSpans.End(array.Span, "stored");
+        }
+        else
+        {
+            await deadLetters.KeepRecordAsync(array, message, RecordBodies.Missing, cancellationToken);
+        }
     }
 
     private static List<EventRecord> ElementsOf(EventRecord array)
@@ -70,24 +85,4 @@ public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, RefusedRe
     }
 
     private static UnstorableRecordException NotTheArray() => new("The array's blob does not hold that many JSON objects.");
-
-    // No row points to the array's own blob, but its message may come again and need it: so it goes by a rule, which the tag says. A flood's
-    // goes at once, as it is not to fill the storage.
-    private async Task ReleaseAsync(EventRecord array, KeyVerdict verdict, bool kept, CancellationToken cancellationToken)
-    {
-        if (!kept)
-        {
-            await bodies.RemoveAsync(array.Id, cancellationToken);
-            return;
-        }
-
-        try
-        {
-            await bodies.KeepAsync(array, verdict == KeyVerdict.Valid ? BodyState.Pending : BodyState.Quarantined, cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.Status == 404)
-        {
-            // Whoever had the same message at the same time was first.
-        }
-    }
 }

@@ -42,7 +42,9 @@ public sealed class RecordStore(
 
     private async Task StoreAllAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var judged = await JudgeAsync(records, cancellationToken);
+        // Two replays of one record at the same time may share a message.
+        var once = records.DistinctBy(record => (record.Database, record.Table, record.Id)).ToList();
+        var judged = await JudgeAsync(once, cancellationToken);
         var good = judged.Where(one => !one.Record.IsArray && one.Verdict == KeyVerdict.Valid).Select(one => one.Record).ToList();
         var bad = judged.Where(one => !one.Record.IsArray && one.Verdict != KeyVerdict.Valid).ToList();
 
@@ -55,6 +57,10 @@ public sealed class RecordStore(
             refused.KeepAsync(bad, message, cancellationToken),
             .. judged.Where(one => one.Record.IsArray).Select(one => arrays.StoreAsync(one.Record, one.Verdict, message, cancellationToken)),
         ]);
+        foreach (var repeated in records.Except(once, ReferenceEqualityComparer.Instance).Cast<EventRecord>())
+        {
+            StoreSpans.End(repeated.Span, "repeated");
+        }
     }
 
     private async Task<IReadOnlyList<JudgedRecord>> JudgeAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)

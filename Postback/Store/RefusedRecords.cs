@@ -35,12 +35,9 @@ public sealed partial class RefusedRecords(
     /// <inheritdoc/>
     public void Dispose() => _batches.Dispose();
 
-    /// <summary>
-    /// Keeps refused records with the reason, or counts them where the flood limits leave no room; whether it kept all, those included that
-    /// are stored already.
-    /// </summary>
+    /// <summary>Keeps refused records with the reason, or counts them where the flood limits leave no room.</summary>
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
-    public async Task<bool> KeepAsync(IReadOnlyList<JudgedRecord> refused, ReceivedMessage message, CancellationToken cancellationToken)
+    public async Task KeepAsync(IReadOnlyList<JudgedRecord> refused, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var fresh = await WithoutStoredAsync(refused, message, cancellationToken);
         var kept = new List<EventRecord>();
@@ -74,7 +71,20 @@ public sealed partial class RefusedRecords(
         await _batches.UpsertAsync(rows, (row, refusal) => throw refusal, cancellationToken);
         fault?.Throw();
         activity.Quarantined(fresh.Select(judged => judged.Record));
-        return kept.Count == fresh.Count;
+    }
+
+    /// <summary>Whether every element of an array has a row already: of <c>failures</c>, or of <c>records</c> where it was replayed.</summary>
+    /// <exception cref="RequestFailedException">A table could not be read.</exception>
+    public async Task<bool> HasAllAsync(EventRecord array, CancellationToken cancellationToken)
+    {
+        var ids = ElementsIn(_failures, RecordRow.HourOf(array.ReceivedAt))
+            .Concat(ElementsIn(_records, RecordRow.PartitionOf(array.Database, array.Table, array.ReceivedAt)));
+        return await ids.Distinct().CountAsync(cancellationToken) == array.Elements;
+
+        IAsyncEnumerable<string> ElementsIn(TableClient table, string partition) =>
+            table.QueryIfExistsAsync(RowFilter.ById(partition, array.Id), cancellationToken, [nameof(TableEntity.RowKey)])
+                .Select(row => row.RowKey)
+                .Where(id => id != array.Id && RecordId.IsPartOf(id, array.Id));
     }
 
     // What comes again may have been stored while its key was still good: then there is nothing to refuse, and its blob is in use.

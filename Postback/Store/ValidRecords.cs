@@ -25,25 +25,27 @@ public sealed partial class ValidRecords(
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
     public async Task StoreAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var whole = new ConcurrentDictionary<string, (EventRecord Record, string? Blob)>();
+        var whole = new ConcurrentDictionary<TableEntity, (EventRecord Record, string? Blob)>(ReferenceEqualityComparer.Instance);
         var (rows, fault) = await _rows.MakeAsync(records, message, async record =>
         {
             var loaded = await bodies.LoadAsync(record, cancellationToken);
             var blob = await bodies.PlaceAsync(loaded, BodyState.Stored, cancellationToken);
             var row = CreateRow(loaded, blob);
-            whole[record.Id] = (loaded, blob);
+            whole[row] = (loaded, blob);
             return row;
         }, cancellationToken);
         await _batches.UpsertAsync(
             rows,
             async (row, refusal) =>
             {
-                if (!await StoreAloneAsync(whole[row.RowKey], refusal, message, cancellationToken))
+                if (!await StoreAloneAsync(whole[row], refusal, message, cancellationToken))
                 {
-                    whole.TryRemove(row.RowKey, out _);
+                    whole.TryRemove(row, out _);
                 }
             },
             cancellationToken);
+        await Task.WhenAll(whole.Values.Where(stored => stored is { Record.IsInBlob: true, Blob: null })
+            .Select(stored => bodies.ReleaseAsync(stored.Record, cancellationToken)));
         metrics.Stored(whole.Values.Select(stored => stored.Record));
         fault?.Throw();
 

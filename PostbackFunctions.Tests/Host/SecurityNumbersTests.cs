@@ -36,6 +36,7 @@ public sealed class SecurityNumbersTests
         Say($"`postback keys revoke` works within {Options.KeySnapshotAge.TotalSeconds} seconds"),
         Say($"(at most {RecordRow.MaxColumns} columns a row)"),
         Say($"of up to {RequestBody.MaxBytes:N0} bytes each"),
+        Say($"up to {JsonArray.MaxElements:N0} of them a request"),
         Say($"the first {WriteKey.PrefixLength} digits of its hash"),
     ];
 
