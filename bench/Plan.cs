@@ -57,7 +57,7 @@ internal sealed record Plan
         Rounds = 3,
         LargeRounds = 1,
         DrainRounds = 1,
-        SettleSeconds = 8,
+        SettleSeconds = 5,
         Warmup = 1.5,
         Seconds = 2.5,
         LargeSeconds = 30,
@@ -67,7 +67,7 @@ internal sealed record Plan
         CrowdRounds = 1,
         CrowdSeconds = 60,
         Pairs = 20,
-        PairWarmup = 1,
+        PairWarmup = 4,
         PairSeconds = 1.5,
     };
 

@@ -15,11 +15,8 @@ internal static class Publisher
     /// <exception cref="CommandException">One of them does not build.</exception>
     public static async Task PublishAsync(CancellationToken cancellationToken)
     {
-        foreach (var kind in ServerKind.All)
-        {
-            await Progress.SayAsync($"publishing {kind.Name}");
-            await PublishAsync(kind, cancellationToken);
-        }
+        await Progress.SayAsync($"publishing {string.Join(", ", ServerKind.All.Select(kind => kind.Name))}");
+        await Task.WhenAll(ServerKind.All.Select(kind => PublishAsync(kind, cancellationToken)));
     }
 
     /// <summary>The published program of a server.</summary>
