@@ -11,9 +11,11 @@ namespace Postback.Tests.EndToEnd;
 /// <summary>A message that comes again after its key has changed: what was decided first stays.</summary>
 public sealed class RedeliveryTests(Endpoint endpoint)
 {
+    private const int LargeBody = 100_000;
+
     [Theory]
     [InlineData(10)]
-    [InlineData(100_000)]
+    [InlineData(LargeBody)]
     public async Task A_stored_record_stays_stored_when_its_message_comes_again_after_the_key_was_revoked(int padding)
     {
         // With no room in the quarantine a large one's blob would go; with some, a small one would become a failure.
@@ -45,37 +47,37 @@ public sealed class RedeliveryTests(Endpoint endpoint)
     public async Task A_refused_record_that_was_only_counted_is_not_dead_lettered_when_its_message_comes_again()
     {
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "0"));
-        var record = EventRecord.Create(
-            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[100_000]);
-        await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
-        var message = EventMessage.Write([record with { Body = default, IsInBlob = true }]);
 
-        foreach (var count in new[] { 1, 2 })
-        {
-            await services.GetRequiredService<RecordStore>().StoreAsync(
-                ReceivedMessage.FromBytes("any", message, record.ReceivedAt, count), CancellationToken.None);
-        }
+        var id = await RefuseTwiceAsync(services);
 
-        Assert.Null(await services.GetRequiredService<BodyBlobs>().ReadAsync(record.Id, CancellationToken.None));
-        Assert.Empty(await services.GetRequiredService<DeadLetters>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).ToListAsync());
+        Assert.Null(await services.GetRequiredService<BodyBlobs>().ReadAsync(id, CancellationToken.None));
+        Assert.Empty(await services.GetRequiredService<DeadLetters>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync());
     }
 
     [Fact]
     public async Task A_refused_record_that_was_kept_keeps_its_body_when_its_message_comes_again_in_a_flood()
     {
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "1"));
+
+        var id = await RefuseTwiceAsync(services);
+
+        Assert.Equal(LargeBody, await services.GetRequiredService<BodyBlobs>().SizeAsync(id, CancellationToken.None));
+        Assert.True((await endpoint.RefusedAsync(id)).IsInBlob);
+    }
+
+    // Stores a message of one large record with an unknown key, which comes again.
+    private static async Task<string> RefuseTwiceAsync(IServiceProvider services)
+    {
         var record = EventRecord.Create(
-            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[100_000]);
+            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[LargeBody]);
         await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
         var message = EventMessage.Write([record with { Body = default, IsInBlob = true }]);
-
         foreach (var count in new[] { 1, 2 })
         {
             await services.GetRequiredService<RecordStore>().StoreAsync(
                 ReceivedMessage.FromBytes("any", message, record.ReceivedAt, count), CancellationToken.None);
         }
 
-        Assert.Equal(100_000, await services.GetRequiredService<BodyBlobs>().SizeAsync(record.Id, CancellationToken.None));
-        Assert.True((await endpoint.RefusedAsync(record.Id)).IsInBlob);
+        return record.Id;
     }
 }

@@ -1,33 +1,17 @@
 using System.Text;
-using Postback.Cli.Local;
 
 namespace Postback.Tests.Support;
 
 /// <summary>A server that takes arrays, on the storage of <see cref="Endpoint"/>: what it accepts, either server stores.</summary>
 public sealed class ArrayEndpoint(Endpoint endpoint) : IAsyncLifetime
 {
-    private readonly CancellationTokenSource _stop = new();
-    private PostbackServer _server = null!;
-    private Task _running = Task.CompletedTask;
+    private RunningServer _server = null!;
 
-    internal Uri Url { get; private set; } = null!;
+    internal Uri Url => _server.Url;
 
-    public async ValueTask InitializeAsync()
-    {
-        _server = PostbackServer.Create(
-            TestServices.Configuration(endpoint.Storage, ("Postback:AcceptArrays", "true"), ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
-        await _server.StartAsync(CancellationToken.None);
-        Url = new Uri(_server.Addresses.Single());
-        _running = _server.RunAsync(_stop.Token);
-    }
+    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(endpoint.Storage, ("Postback:AcceptArrays", "true"));
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await _running;
-        await _server.DisposeAsync();
-        _stop.Dispose();
-    }
+    public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     internal Task<RawAnswer> SendAsync(string table, string body, string? key = null, params string[] headers)
     {

@@ -22,10 +22,8 @@ public sealed class Endpoint : IAsyncLifetime
     /// <summary>The same for the queue: a 503 of a server of the tests' own has another cause than a slow machine.</summary>
     private const string EnqueueTimeout = "00:00:30";
 
-    private readonly CancellationTokenSource _stop = new();
     private Azurite? _azurite;
-    private PostbackServer? _server;
-    private Task _running = Task.CompletedTask;
+    private RunningServer? _server;
 
     internal Uri Url { get; private set; } = null!;
 
@@ -55,16 +53,12 @@ public sealed class Endpoint : IAsyncLifetime
         Storage = _azurite.ConnectionString;
         Services = TestServices.Create(Storage);
         Key = await AddKeyAsync();
-        _server = PostbackServer.Create(TestServices.Configuration(Storage, ("Postback:BodyTimeout", BodyTimeout), ("Postback:EnqueueTimeout", EnqueueTimeout), ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
-        await _server.StartAsync(CancellationToken.None);
-        Url = new Uri(_server.Addresses.Single());
-        _running = _server.RunAsync(_stop.Token);
+        _server = await RunningServer.StartAsync(Storage, ("Postback:BodyTimeout", BodyTimeout), ("Postback:EnqueueTimeout", EnqueueTimeout));
+        Url = _server.Url;
     }
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
         if (_server is not null)
         {
             await _server.DisposeAsync();
@@ -76,7 +70,6 @@ public sealed class Endpoint : IAsyncLifetime
         }
 
         await Services.DisposeAsync();
-        _stop.Dispose();
     }
 
     /// <summary>Adds a key that may write anywhere, unless <paramref name="change"/> says otherwise.</summary>

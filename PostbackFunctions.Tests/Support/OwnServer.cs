@@ -8,33 +8,23 @@ namespace Postback.Tests.Support;
 /// <summary>A whole pipeline in this process, on an Azurite of its own: nobody else's records pass through it.</summary>
 internal sealed class OwnServer : IAsyncDisposable
 {
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Azurite _azurite;
-    private readonly PostbackServer _server;
-    private Task _running = Task.CompletedTask;
+    private readonly RunningServer _server;
 
-    private OwnServer(Azurite azurite, (string Name, string Value)[] settings)
-    {
-        _azurite = azurite;
-        _server = PostbackServer.Create(
-            TestServices.Configuration(azurite.ConnectionString, [("Logging:LogLevel:Default", "None"), .. settings]), "http://127.0.0.1:0");
-    }
+    private OwnServer(Azurite azurite, RunningServer server) => (Azurite, _server) = (azurite, server);
 
     public IServiceProvider Services => _server.Services;
 
-    public Azurite Azurite => _azurite;
+    public Azurite Azurite { get; }
 
-    public Uri Url { get; private set; } = null!;
+    public Uri Url => _server.Url;
 
     public string Key { get; } = WriteKey.Create("1");
 
     public static async Task<OwnServer> StartAsync(params (string Name, string Value)[] settings)
     {
-        var server = new OwnServer(await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts }), settings);
+        var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        var server = new OwnServer(azurite, await RunningServer.StartAsync(azurite.ConnectionString, settings));
         await server.AdmitAsync(server.Key);
-        await server._server.StartAsync(CancellationToken.None);
-        server.Url = new Uri(server._server.Addresses.Single());
-        server._running = server._server.RunAsync(server._stop.Token);
         return server;
     }
 
@@ -61,10 +51,7 @@ internal sealed class OwnServer : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _stop.CancelAsync();
-        await _running;
         await _server.DisposeAsync();
-        await _azurite.DisposeAsync();
-        _stop.Dispose();
+        await Azurite.DisposeAsync();
     }
 }
