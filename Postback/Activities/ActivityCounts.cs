@@ -53,7 +53,7 @@ public sealed partial class ActivityCounts : IAsyncDisposable
         {
             // How long a replayed record took is the operator's doing.
             var lag = record.IsReplay || now < record.ReceivedAt ? TimeSpan.Zero : now - record.ReceivedAt;
-            _minutes.Stored(now, record.Database, record.Table, lag);
+            _minutes.Stored(now, record.Database, record.Table, lag, record.ReceivedAt);
             WriteSoon();
         }
     }

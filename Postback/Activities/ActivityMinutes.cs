@@ -23,7 +23,7 @@ internal sealed class ActivityMinutes(string instance)
     private readonly HashSet<(string Database, string Table)> _known = [];
     private readonly List<Minute> _minutes = [];
 
-    public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag)
+    public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival)
     {
         lock (_lock)
         {
@@ -35,6 +35,7 @@ internal sealed class ActivityMinutes(string instance)
             var counts = At(now).Of((database, table));
             counts.Stored++;
             counts.LargestLag = lag > counts.LargestLag ? lag : counts.LargestLag;
+            counts.LastArrival = counts.LastArrival > arrival ? counts.LastArrival : arrival;
         }
     }
 
@@ -152,6 +153,8 @@ internal sealed class ActivityMinutes(string instance)
 
         public TimeSpan LargestLag { get; set; }
 
+        public DateTimeOffset? LastArrival { get; set; }
+
         public Dictionary<string, long> Refused { get; } = [];
 
         public ActivityRow ToRow(DateTimeOffset minute, (string Database, string Table) name, string instance) => new()
@@ -164,6 +167,7 @@ internal sealed class ActivityMinutes(string instance)
             Quarantined = Quarantined,
             DeadLettered = DeadLettered,
             LargestLag = LargestLag,
+            LastArrival = LastArrival,
             Refused = new Dictionary<string, long>(Refused),
         };
     }

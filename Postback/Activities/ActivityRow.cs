@@ -18,6 +18,7 @@ public sealed record ActivityRow
     private const string QuarantinedColumn = "quarantined";
     private const string DeadLetteredColumn = "dead_lettered";
     private const string LagColumn = "largest_lag";
+    private const string LastArrivalColumn = "last_arrival";
     private const string RefusedPrefix = "refused_";
     private const string MinuteFormat = "yyyyMMddHHmm";
 
@@ -45,6 +46,9 @@ public sealed record ActivityRow
     /// <summary>The longest that a record took from its arrival until it was stored; replayed ones do not count.</summary>
     public TimeSpan LargestLag { get; init; }
 
+    /// <summary>When the one of the stored records that arrived last did, UTC; null where none was stored, or an earlier version counted.</summary>
+    public DateTimeOffset? LastArrival { get; init; }
+
     /// <summary>Requests that got no 200, by the code of the contract. In the row of the <see cref="Other"/> only.</summary>
     public IReadOnlyDictionary<string, long> Refused { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 
@@ -62,6 +66,11 @@ public sealed record ActivityRow
             [DeadLetteredColumn] = DeadLettered,
             [LagColumn] = LargestLag.TotalSeconds,
         };
+        if (LastArrival is { } lastArrival)
+        {
+            row[LastArrivalColumn] = lastArrival;
+        }
+
         foreach (var (code, count) in Refused)
         {
             row[RefusedPrefix + code] = count;
@@ -85,6 +94,7 @@ public sealed record ActivityRow
                 Quarantined = row.GetInt64(QuarantinedColumn) ?? 0,
                 DeadLettered = row.GetInt64(DeadLetteredColumn) ?? 0,
                 LargestLag = TimeSpan.FromSeconds(row.GetDouble(LagColumn) ?? 0),
+                LastArrival = row.GetDateTimeOffset(LastArrivalColumn),
                 Refused = RefusedOf(row),
             }
             : null;

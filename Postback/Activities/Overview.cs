@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Postback.Queue;
 
 namespace Postback.Activities;
@@ -26,7 +27,8 @@ public sealed record QuarantinedGroup(string Reason, string KeyPrefix, string Da
 /// <param name="Table">The table.</param>
 /// <param name="Stored">Records that became rows.</param>
 /// <param name="Quarantined">Records refused for their key.</param>
-public sealed record TableActivity(string Database, string Table, long Stored, long Quarantined);
+/// <param name="Pace">How its records arrived lately; null where none was stored.</param>
+public sealed record TableActivity(string Database, string Table, long Stored, long Quarantined, [property: JsonIgnore] ArrivalPace? Pace);
 
 /// <summary>What one look shows of the last hour, made by <see cref="OverviewReader"/>.</summary>
 public record Overview

@@ -103,7 +103,7 @@ public sealed class OverviewReader(StorageAccount storage, ActivityLog activity,
     private static List<TableActivity> Tables(IEnumerable<ActivityRow> rows) =>
     [
         .. rows.Where(row => !row.IsOther).GroupBy(row => (row.Database, row.Table))
-            .Select(table => new TableActivity(table.Key.Database, table.Key.Table, table.Sum(row => row.Stored), table.Sum(row => row.Quarantined)))
+            .Select(table => new TableActivity(table.Key.Database, table.Key.Table, table.Sum(row => row.Stored), table.Sum(row => row.Quarantined), ArrivalPace.Of(table)))
             .OrderByDescending(table => table.Stored).ThenBy(table => table.Database, StringComparer.Ordinal).ThenBy(table => table.Table, StringComparer.Ordinal),
     ];
 

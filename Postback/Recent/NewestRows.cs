@@ -8,19 +8,25 @@ internal delegate Task<IReadOnlyList<FeedItem>> RangeReader(string from, string 
 
 /// <summary>
 /// The newest rows of a range that can only be read from the oldest on, without reading what lies between: a look at a stretch of time that
-/// is full is followed by a narrower one at its end, one that is not by a longer one before it.
+/// is full is followed by a narrower one at its end, one that is not by a longer one before it. A pace only says where to begin.
 /// </summary>
-internal sealed class NewestRows(RangeReader read, DateTimeOffset since, int count, int budget)
+internal sealed class NewestRows(RangeReader read, DateTimeOffset since, int count, int budget, ArrivalPace? pace = null)
 {
     // The most that one look reads: a full one has been of no use, but for saying that there is more.
     private const int Look = 48;
+
+    // The same where a pace is known, which is for less: two of them are within the budget.
+    private const int PacedLook = 100;
     private const int GrowBy = 4;
     private const int NarrowBy = 8;
 
     private static readonly TimeSpan Millisecond = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
 
     private readonly string _floor = RecordId.LowerBound(since);
     private readonly List<FeedItem> _newest = [];
+    private ArrivalPace? _pace = pace;
+    private int _look = pace is null ? Look : Math.Min(PacedLook, budget / 2);
     private TimeSpan _stretch = TimeSpan.FromHours(1);
     private int _fullLooks;
     private int _looksAfterFull;
@@ -33,15 +39,15 @@ internal sealed class NewestRows(RangeReader read, DateTimeOffset since, int cou
     {
         while (_newest.Count < count && _budget > 0 && string.CompareOrdinal(_floor, before) < 0)
         {
-            var from = Back(before, _stretch);
-            var take = Math.Min(Look, _budget);
+            var from = Back(before, FirstOf(before) ?? _stretch);
+            var take = Math.Min(_look, _budget);
             var rows = await read(from, before, take, cancellationToken);
             _budget -= rows.Count;
             if (rows.Count < take)
             {
                 _newest.AddRange(rows.Reverse());
                 before = from;
-                _stretch *= _fullLooks > 1 && ++_looksAfterFull < NarrowBy ? 1 : GrowBy;
+                Grow();
             }
             else if (_budget == 0 || RecordId.StartOf(before) - RecordId.StartOf(from) <= Millisecond)
             {
@@ -58,6 +64,19 @@ internal sealed class NewestRows(RangeReader read, DateTimeOffset since, int cou
         return (_newest, before);
     }
 
+    // The end of a range may be long after the newest row: the pace counts from there.
+    private TimeSpan? FirstOf(string before)
+    {
+        var end = RecordId.StartOf(before);
+        return _pace is { } pace ? (end > pace.Newest ? end - pace.Newest : TimeSpan.Zero) + pace.Page : null;
+    }
+
+    private void Grow()
+    {
+        var grown = _stretch * (_fullLooks > 1 && ++_looksAfterFull < NarrowBy ? 1 : GrowBy);
+        (_stretch, _pace) = (_pace is { Page: var page } ? page > Second ? page : Second : grown, null);
+    }
+
     // First by the density that was seen, for half more than what is missing: right where rows arrive until now. Where they ended some time
     // ago, that meets a gap: then part by part.
     private void Narrow(IReadOnlyList<FeedItem> rows, string before)
@@ -65,7 +84,7 @@ internal sealed class NewestRows(RangeReader read, DateTimeOffset since, int cou
         var seen = RecordId.StartOf(rows[^1].Id) - RecordId.StartOf(rows[0].Id);
         var guess = seen * (1.5 * (count - _newest.Count) / rows.Count);
         var part = (RecordId.StartOf(before) - RecordId.StartOf(rows[^1].Id)) / NarrowBy;
-        (_fullLooks, _looksAfterFull) = (_fullLooks + 1, 0);
+        (_fullLooks, _looksAfterFull, _look, _pace) = (_fullLooks + 1, 0, Look, null);
         var stretch = _fullLooks == 1 && guess < part ? guess : part;
         _stretch = stretch > Millisecond ? stretch : Millisecond;
     }

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using Postback.Activities;
 using Postback.Ingest;
 using Postback.Queue;
@@ -15,6 +16,10 @@ public sealed record RecentQuery
 
     /// <summary>The tables whose records are shown, at most <see cref="MaxTables"/>: records have no range of keys across tables.</summary>
     public IReadOnlyCollection<(string Database, string Table)> Tables { get; init; } = [];
+
+    /// <summary>How the records of <see cref="Tables"/> arrived lately, where that is known: it spares looks, and changes nothing that is found.</summary>
+    public IReadOnlyDictionary<(string Database, string Table), ArrivalPace> Paces { get; init; } =
+        ReadOnlyDictionary<(string Database, string Table), ArrivalPace>.Empty;
 
     /// <summary>The database of failures and dead letters.</summary>
     public string? Database { get; init; }

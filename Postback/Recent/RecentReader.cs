@@ -36,7 +36,7 @@ public sealed class RecentReader(StorageAccount storage, TimeProvider time)
         var before = query.Before ?? RecordId.LowerBound(time.GetUtcNow() + Clocks.Apart);
         var budget = MaxRead / Math.Max(1, sources.Count);
         var read = await Task.WhenAll(sources.Select(source =>
-            new NewestRows(source, query.Since, PageSize, budget).ReadAsync(before, cancellationToken)));
+            new NewestRows(source.Read, query.Since, PageSize, budget, source.Pace).ReadAsync(before, cancellationToken)));
 
         // Below the highest bound a source may still have rows: those of the others wait for the next page.
         var bound = read.Select(one => one.ReadDownTo).Append("").Max(StringComparer.Ordinal)!;
@@ -49,15 +49,17 @@ public sealed class RecentReader(StorageAccount storage, TimeProvider time)
         return new RecentPage(rows, string.CompareOrdinal(next, RecordId.LowerBound(query.Since)) > 0 ? next : null);
     }
 
-    private IEnumerable<RangeReader> Sources(RecentQuery query)
+    private IEnumerable<(RangeReader Read, ArrivalPace? Pace)> Sources(RecentQuery query)
     {
+        // Mostly there are few, and one look finds them all.
+        var few = new ArrivalPace(time.GetUtcNow(), time.GetUtcNow() - query.Since);
         var filter = new RowFilter { Database = query.Database, Table = query.Table, Reason = query.Reason };
         foreach (var (kind, table) in new[] { (FeedKind.Failure, _failures), (FeedKind.DeadLetter, _deadLetters) })
         {
             if (query.Kinds.Contains(kind))
             {
-                yield return (from, before, take, ended) => QueryAsync(
-                    table, (filter with { FromId = from, BeforeId = before }).ToOData(), row => FeedItem.Read(kind, "", "", row), take, ended);
+                yield return ((from, before, take, ended) => QueryAsync(
+                    table, (filter with { FromId = from, BeforeId = before }).ToOData(), row => FeedItem.Read(kind, "", "", row), take, ended), few);
             }
         }
 
@@ -65,8 +67,9 @@ public sealed class RecentReader(StorageAccount storage, TimeProvider time)
         {
             foreach (var (database, table) in query.Tables)
             {
-                yield return (from, before, take, ended) => QueryAsync(
-                    _records, StoredRecords.RangeOf(database, table, from, before), row => FeedItem.Read(FeedKind.Record, database, table, row), take, ended);
+                yield return ((from, before, take, ended) => QueryAsync(
+                    _records, StoredRecords.RangeOf(database, table, from, before), row => FeedItem.Read(FeedKind.Record, database, table, row), take, ended),
+                    query.Paces.TryGetValue((database, table), out var pace) ? pace : null);
             }
         }
     }

@@ -79,6 +79,6 @@ public sealed record RowFilter
     {
         var (first, last) = (RecordRow.HourOf(RecordId.StartOf(from)), RecordRow.HourOf(RecordId.StartOf(before)));
         return TableClient.CreateQueryFilter(
-            $"PartitionKey ge {first} and PartitionKey le {last} and RowKey ge {from} and RowKey lt {before}");
+            $"RowKey ge {from} and RowKey lt {before} and PartitionKey ge {first} and PartitionKey le {last}");
     }
 }

@@ -63,10 +63,13 @@ public sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies)
         QueryAsync(RowFilter.ById(RecordRow.PartitionOf(database, table, RecordId.TimeOf(id)), id), cancellationToken)
             .Where(record => RecordId.IsPartOf(record.Id, id));
 
-    /// <summary>The range of a table's records from one id, or beginning of one, until before another.</summary>
+    /// <summary>
+    /// The range of a table's records from one id, or beginning of one, until before another. To Azure the order of the conditions is nothing;
+    /// Azurite looks at every row it has, and is done with most of them by the first.
+    /// </summary>
     /// <exception cref="FormatException">A name or an id is none.</exception>
     internal static string RangeOf(string database, string table, string from, string before) =>
-        $"{Hours(database, table, RecordId.StartOf(from), RecordId.StartOf(before))} and RowKey ge '{from}' and RowKey lt '{before}'";
+        $"RowKey ge '{from}' and RowKey lt '{before}' and {Hours(database, table, RecordId.StartOf(from), RecordId.StartOf(before))}";
 
     // The names hold no quote: EventRoute.IsName is asked wherever one comes in, and here once more.
     private static string Hours(string database, string table, DateTimeOffset since, DateTimeOffset until) =>

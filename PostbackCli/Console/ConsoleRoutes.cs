@@ -14,7 +14,7 @@ internal static class ConsoleRoutes
         var time = pipeline.GetRequiredService<TimeProvider>();
         var storage = pipeline.GetRequiredService<StorageAccount>();
         var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
-        var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), time);
+        var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), overview, time);
         var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetters>());
         var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyRegister>(), pipeline.GetRequiredService<KeyUse>());
         var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<Failures>(), pipeline.GetRequiredService<DeadLetters>(), time);

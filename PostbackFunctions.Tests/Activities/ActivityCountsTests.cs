@@ -59,6 +59,9 @@ public sealed class ActivityCountsTests
             rows.SelectMany(row => row.Refused).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)));
         Assert.InRange(rows.Max(row => row.LargestLag), TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
         Assert.Single(rows.Select(row => row.Instance).Distinct());
+        Assert.Equal(
+            await endpoint.AllAsync("table_1").Select(row => row.ReceivedAt).MaxAsync(),
+            rows.Where(row => row.Table == "table_1").Max(row => row.LastArrival));
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed class ActivityLogTests(Endpoint endpoint)
     [Fact]
     public async Task A_row_is_read_as_it_was_written()
     {
-        var named = Row(Hour.AddHours(-3), "shop", "orders_1") with { Stored = 4, Quarantined = 3, DeadLettered = 2, LargestLag = TimeSpan.FromSeconds(1.5) };
+        var named = Row(Hour.AddHours(-3), "shop", "orders_1") with { Stored = 4, Quarantined = 3, DeadLettered = 2, LargestLag = TimeSpan.FromSeconds(1.5), LastArrival = Hour.AddHours(-3).AddSeconds(2) };
         var other = new ActivityRow
         {
             Minute = Hour.AddHours(-3),

@@ -11,8 +11,8 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void A_minute_is_one_row_a_table_with_all_that_happened()
     {
-        _minutes.Stored(Now, "shop", "orders", TimeSpan.FromSeconds(2));
-        _minutes.Stored(Now.AddSeconds(50), "shop", "orders", TimeSpan.FromSeconds(1));
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.FromSeconds(2), Now);
+        _minutes.Stored(Now.AddSeconds(50), "shop", "orders", TimeSpan.FromSeconds(1), Now.AddSeconds(-3));
         _minutes.Quarantined(Now, "shop", "orders");
         _minutes.DeadLettered(Now, "shop", "orders");
 
@@ -20,6 +20,7 @@ public sealed class ActivityMinutesTests
 
         Assert.Equal((new DateTimeOffset(2026, 1, 2, 3, 4, 0, TimeSpan.Zero), "shop", "orders", "a"), (row.Minute, row.Database, row.Table, row.Instance));
         Assert.Equal((2, 1, 1, TimeSpan.FromSeconds(2)), (row.Stored, row.Quarantined, row.DeadLettered, row.LargestLag));
+        Assert.Equal(Now, row.LastArrival);
     }
 
     [Fact]
@@ -43,10 +44,10 @@ public sealed class ActivityMinutesTests
     {
         foreach (var number in Enumerable.Range(0, ActivityMinutes.MaxTables + 50))
         {
-            _minutes.Stored(Now, "shop", $"t{number}", TimeSpan.Zero);
+            _minutes.Stored(Now, "shop", $"t{number}", TimeSpan.Zero, Now);
         }
 
-        _minutes.Stored(Now.AddMinutes(1), "shop", "late", TimeSpan.Zero);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "late", TimeSpan.Zero, Now);
 
         var rows = _minutes.Take();
         Assert.Equal(ActivityMinutes.MaxTables + 2, rows.Count);
@@ -57,13 +58,13 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void Only_what_changed_is_taken_again_and_always_as_a_whole()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero);
-        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now);
         _minutes.Take();
         _minutes.Settle(written: true);
         Assert.Empty(_minutes.Take());
 
-        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now);
 
         var row = Assert.Single(_minutes.Take());
         Assert.Equal(("b", 2), (row.Table, row.Stored));
@@ -72,10 +73,10 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void What_was_not_written_is_taken_again_with_what_came_since()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
         _minutes.Take();
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero);
-        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now);
         _minutes.Settle(written: false);
 
         Assert.Equal([2, 1], _minutes.Take().Select(row => row.Stored));
@@ -84,9 +85,9 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void What_comes_while_a_write_is_under_way_is_taken_after_it()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
         _minutes.Take();
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
         _minutes.Settle(written: true);
 
         Assert.Equal(2, Assert.Single(_minutes.Take()).Stored);
@@ -95,12 +96,12 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void A_clock_that_is_put_back_begins_no_minute_again()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero);
-        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now);
         _minutes.Take();
         _minutes.Settle(written: true);
 
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
 
         var row = Assert.Single(_minutes.Take());
         Assert.Equal((5, 2), (row.Minute.Minute, row.Stored));
@@ -111,7 +112,7 @@ public sealed class ActivityMinutesTests
     {
         foreach (var minute in Enumerable.Range(0, ActivityMinutes.MaxMinutes + 5))
         {
-            _minutes.Stored(Now.AddMinutes(minute), "shop", "a", TimeSpan.Zero);
+            _minutes.Stored(Now.AddMinutes(minute), "shop", "a", TimeSpan.Zero, Now);
             _minutes.Take();
             _minutes.Settle(written: false);
         }

@@ -57,7 +57,7 @@ public sealed class ReadingBoundsTests
         Assert.All(counter.Answers, count => Assert.InRange(count, 0, 1_000));
         Assert.InRange(counter.Answers.Count, 1, 25);
 
-        counter.Answers.Clear();
+        counter.Reset();
         var reader = services.GetRequiredService<Feed>().Open(new RowFilter { Since = now.AddMinutes(-5) });
         var seen = new List<FeedItem>();
         FeedPage page;

@@ -20,7 +20,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
     private readonly ConsoleServer _console;
     private readonly Task _running;
 
-    private ConsoleSite(Azurite azurite, PostbackServer server, ServiceProvider services, ConsoleServer console, EntityCount read)
+    private ConsoleSite(Azurite azurite, PostbackServer server, ServiceProvider services, ConsoleServer console, EntityCounter read)
     {
         (_azurite, _server, Services, _console, Read) = (azurite, server, services, console, read);
         _running = server.RunAsync(_stop.Token);
@@ -37,7 +37,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
     public ServiceProvider Services { get; }
 
     /// <summary>What the console has read.</summary>
-    public EntityCount Read { get; }
+    public EntityCounter Read { get; }
 
     /// <summary>The storage account's connection string.</summary>
     public string Storage => _azurite.ConnectionString;
@@ -48,7 +48,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
         var configuration = TestServices.Configuration(azurite.ConnectionString);
         var server = PostbackServer.Create(configuration, "http://127.0.0.1:0");
         await server.StartAsync(CancellationToken.None);
-        var read = new EntityCount();
+        var read = new EntityCounter();
         var services = new ServiceCollection().AddLogging().AddPostback(configuration)
             .AddSingleton(provider => new StorageAccount(
                 configuration, provider.GetRequiredService<AzureComponentFactory>(), provider.GetRequiredService<IOptions<PostbackOptions>>(), read))

@@ -1,5 +1,6 @@
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
+using Postback.Activities;
 using Postback.Ingest;
 using Postback.Queue;
 using Postback.Store;
@@ -20,30 +21,47 @@ internal static class ManyRecords
         await table.CreateIfNotExistsAsync();
         var end = TimeProvider.System.GetUtcNow();
         var step = TimeSpan.FromMinutes(minutes) / count;
-        var rows = Enumerable.Range(0, count).Select(number => Row(end - (step * number), number));
+        var records = Enumerable.Range(0, count).Select(number => Record(end - (step * number), number)).ToList();
+        var rows = records.Select(record => RecordRow.Create(record, blob: null));
         foreach (var batch in rows.GroupBy(row => row.PartitionKey).SelectMany(hour => hour.Chunk(MaxTransaction)))
         {
             await table.SubmitTransactionAsync(batch.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)));
         }
 
-        foreach (var minute in Enumerable.Range(0, Math.Min(minutes, 60)))
+        foreach (var minute in records.GroupBy(record => ActivityLog.StartOf(record.ReceivedAt)))
         {
-            await CountAsync(services, Table, Math.Max(1L, count / minutes), end.AddMinutes(-minute));
+            await CountAsync(services, new ActivityRow
+            {
+                Minute = minute.Key,
+                Database = "db_test",
+                Table = Table,
+                Instance = "test",
+                Stored = minute.Count(),
+                LastArrival = minute.Max(record => record.ReceivedAt),
+            });
         }
     }
 
-    /// <summary>Writes what the store would have counted of a table in a minute.</summary>
-    public static async Task CountAsync(IServiceProvider services, string table, long stored, DateTimeOffset at)
+    /// <summary>Writes one more record into the same table, which activity does not count, and gives its id.</summary>
+    public static async Task<string> AddAsync(IServiceProvider services, DateTimeOffset receivedAt)
+    {
+        var record = Record(receivedAt, 0);
+        await services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.RecordTable)
+            .AddEntityAsync(RecordRow.Create(record, blob: null));
+        return record.Id;
+    }
+
+    /// <summary>Writes what the store of an earlier version would have counted of a table in a minute.</summary>
+    public static Task CountAsync(IServiceProvider services, string table, long stored, DateTimeOffset at) => CountAsync(
+        services, new ActivityRow { Minute = ActivityLog.StartOf(at), Database = "db_test", Table = table, Instance = "test", Stored = stored });
+
+    private static async Task CountAsync(IServiceProvider services, ActivityRow row)
     {
         var activity = services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.ActivityTable);
         await activity.CreateIfNotExistsAsync();
-        await activity.UpsertEntityAsync(new TableEntity(RecordRow.HourOf(at), $"{at:mm}.db_test.{table}.test") { ["stored"] = stored });
+        await activity.UpsertEntityAsync(row.ToRow());
     }
 
-    private static TableEntity Row(DateTimeOffset receivedAt, int number)
-    {
-        var record = EventRecord.Create(
-            receivedAt, "db_test", Table, "1/0", new Sender(null, null), System.Text.Encoding.UTF8.GetBytes($$"""{"n":{{number}},"email":"firstname.lastname@business.com"}"""));
-        return RecordRow.Create(record, blob: null);
-    }
+    private static EventRecord Record(DateTimeOffset receivedAt, int number) => EventRecord.Create(
+        receivedAt, "db_test", Table, "1/0", new Sender(null, null), System.Text.Encoding.UTF8.GetBytes($$"""{"n":{{number}},"email":"firstname.lastname@business.com"}"""));
 }

@@ -40,6 +40,27 @@ public sealed class PagingTests
     }
 
     [Fact]
+    public async Task What_activity_has_not_counted_is_in_the_list_all_the_same()
+    {
+        await using var site = await ConsoleSite.StartAsync();
+        using var client = await site.SignedInAsync();
+        await ManyRecords.WriteAsync(site.Services, 2_000, minutes: 50);
+        await client.JsonAsync("/api/overview");
+        var first = await IdsAsync(client);
+
+        // Of an instance that ended before it wrote what it had counted: one that arrived after all others, and one among them.
+        var now = TimeProvider.System.GetUtcNow();
+        string[] uncounted = [await ManyRecords.AddAsync(site.Services, now), await ManyRecords.AddAsync(site.Services, RecordId.TimeOf(first[3]))];
+        var second = await IdsAsync(client);
+
+        Assert.Equal(uncounted[0], second[0]);
+        Assert.Equal(first.Concat(uncounted).OrderDescending(StringComparer.Ordinal).Take(first.Count), second);
+
+        async Task<List<string>> IdsAsync(HttpClient asks) =>
+            [.. (await asks.JsonAsync("/api/feed?tables=db_test.many")).GetProperty("rows").EnumerateArray().Select(row => row.Text("id"))];
+    }
+
+    [Fact]
     public async Task Paging_meets_every_record_once_the_newest_first()
     {
         await using var site = await ConsoleSite.StartAsync();

@@ -8,9 +8,35 @@ namespace Postback.Tests.Support;
 internal sealed class EntityCounter : HttpPipelinePolicy
 {
     private readonly Lock _lock = new();
+    private readonly List<int> _answers = [];
+    private int _requests;
 
-    /// <summary>The entities of each answer, in no order.</summary>
-    public List<int> Answers { get; } = [];
+    /// <summary>The entities of each answer since the last <see cref="Reset"/>, in no order.</summary>
+    public IReadOnlyList<int> Answers
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _answers];
+            }
+        }
+    }
+
+    /// <summary>The entities of all answers together.</summary>
+    public int Entities => Answers.Sum();
+
+    /// <summary>Requests of every kind, to tables, queues and blobs. A page of a query is one.</summary>
+    public int Requests => Volatile.Read(ref _requests);
+
+    public void Reset()
+    {
+        lock (_lock)
+        {
+            _answers.Clear();
+            Volatile.Write(ref _requests, 0);
+        }
+    }
 
     public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
     {
@@ -26,6 +52,8 @@ internal sealed class EntityCounter : HttpPipelinePolicy
 
     private void Count(HttpMessage message)
     {
+        Interlocked.Increment(ref _requests);
+
         // A query's path ends in the table's name and empty brackets.
         if (message.Request.Method != RequestMethod.Get || !message.Request.Uri.Path.EndsWith("()", StringComparison.Ordinal))
         {
@@ -37,7 +65,7 @@ internal sealed class EntityCounter : HttpPipelinePolicy
         {
             lock (_lock)
             {
-                Answers.Add(value.GetArrayLength());
+                _answers.Add(value.GetArrayLength());
             }
         }
     }

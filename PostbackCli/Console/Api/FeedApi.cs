@@ -14,7 +14,7 @@ internal sealed record FeedView(IReadOnlyList<FeedRowView> Rows, string? Next);
 /// <c>GET /api/feed</c>: the newest rows. Parameters: <c>minutes</c> (how far back, default a day), <c>before</c>, <c>kind</c> (any number),
 /// <c>tables</c> (<c>database.table</c>, any number up to the bound of a page), <c>database</c>, <c>table</c>, <c>reason</c>.
 /// </summary>
-internal sealed class FeedApi(RecentReader feed, TimeProvider time)
+internal sealed class FeedApi(RecentReader feed, OverviewApi overview, TimeProvider time)
 {
     // Enough to recognise a record by.
     private const int MaxPreview = 200;
@@ -44,11 +44,13 @@ internal sealed class FeedApi(RecentReader feed, TimeProvider time)
         var minutes = One(query, "minutes") is { } text
             ? int.TryParse(text, out var given) && given is > 0 and <= MaxMinutes ? given : throw new FormatException("How far back is a number of minutes.")
             : MinutesOfDay;
+        var busy = overview.Last?.Tables ?? [];
         var asked = new RecentQuery
         {
             Since = time.GetUtcNow() - TimeSpan.FromMinutes(minutes),
             Before = One(query, "before"),
             Tables = TablesOf(query),
+            Paces = busy.Where(table => table.Pace is not null).ToDictionary(table => (table.Database, table.Table), table => table.Pace!.Value),
             Database = One(query, "database"),
             Table = One(query, "table"),
             Reason = One(query, "reason"),

@@ -29,6 +29,9 @@ internal sealed record OverviewView : Overview
 /// <summary><c>GET /api/session</c> and <c>/api/overview</c>.</summary>
 internal sealed class OverviewApi(OverviewReader reader, ConsoleSession session, StorageAccount storage, Uri? endpoint)
 {
+    /// <summary>The last one that was made: the list begins its looks by it, so that it reads no activity itself. Null before the first.</summary>
+    public Overview? Last { get; private set; }
+
     public Task SessionAsync(HttpContext context) => ConsoleAnswer.JsonAsync(
         context,
         new SessionView(session.Csrf, storage.Tables.AccountName, endpoint?.ToString().TrimEnd('/')),
@@ -37,6 +40,7 @@ internal sealed class OverviewApi(OverviewReader reader, ConsoleSession session,
     public async Task ReadAsync(HttpContext context)
     {
         var overview = await reader.ReadAsync(context.RequestAborted);
+        Last = overview;
         await ConsoleAnswer.JsonAsync(context, new OverviewView(overview), ConsoleJson.Default.OverviewView);
     }
 }
