@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
@@ -31,6 +30,7 @@ public sealed partial class QueuePump(
     // How long a receive may wait for so many messages that it is full. Each receive costs the same, whatever it gives.
     private static readonly TimeSpan MaxGather = TimeSpan.FromMilliseconds(250);
 
+    private readonly MessageProcessor _processor = new(queue, poison, handler, options, time, logger);
     private TimeSpan _behind;
 
     /// <summary>Runs until <paramref name="stopping"/>, then finishes what is in flight. Throws nothing: a fault of the queue is waited out.</summary>
@@ -53,14 +53,9 @@ public sealed partial class QueuePump(
         {
             var since = time.GetElapsedTime(last);
             last = time.GetTimestamp();
-            var received = await TakeAsync(stopping, aborting);
+            var received = await TakeAsync(help, stopping, aborting);
             if (IsMore(received))
             {
-                if ((!IsYielding() || _behind >= options.MaxYield) && help.CurrentCount < options.Receivers - 1)
-                {
-                    help.Release();
-                }
-
                 idle = FirstIdle;
                 continue;
             }
@@ -69,9 +64,9 @@ public sealed partial class QueuePump(
             {
                 null => options.MaxIdle,
                 0 => Min(idle * 2, options.MaxIdle),
-                { } some => Min(since * BatchSize / some, MaxGather),
+                { } some => TimeSpan.FromTicks(Math.Clamp((since * BatchSize / some).Ticks, FirstIdle.Ticks, MaxGather.Ticks)),
             };
-            await WaitAsync(idle, stopping);
+            await time.TryDelayAsync(idle, stopping);
         }
     }
 
@@ -80,9 +75,18 @@ public sealed partial class QueuePump(
     {
         while (await IsCalledAsync(help, stopping))
         {
-            while (!stopping.IsCancellationRequested && IsMore(await TakeAsync(stopping, aborting)))
+            while (!stopping.IsCancellationRequested && IsMore(await TakeAsync(help, stopping, aborting)))
             {
             }
+        }
+    }
+
+    // One more, if there is one. Senders that go first are not to wait for two.
+    private void CallHelp(SemaphoreSlim help)
+    {
+        if ((!IsYielding() || _behind >= options.MaxYield) && help.CurrentCount < options.Receivers - 1)
+        {
+            help.Release();
         }
     }
 
@@ -103,16 +107,21 @@ public sealed partial class QueuePump(
     private bool IsMore(int? received) => received >= BatchSize / 2 || (received > 0 && IsYielding());
 
     // How many messages one receive gave, all of which are settled; null where it failed.
-    private async Task<int?> TakeAsync(CancellationToken stopping, CancellationToken aborting)
+    private async Task<int?> TakeAsync(SemaphoreSlim help, CancellationToken stopping, CancellationToken aborting)
     {
         try
         {
             var started = time.GetTimestamp();
             QueueMessage[] messages = await queue.ReceiveMessagesAsync(IsYielding() ? 1 : BatchSize, options.Lease, stopping);
             _behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
+            if (IsMore(messages.Length))
+            {
+                CallHelp(help);
+            }
+
             if (messages.Length > 0)
             {
-                await HandleAllAsync(messages, aborting);
+                await _processor.ProcessAsync(messages, aborting);
                 await YieldAsync(time.GetElapsedTime(started), stopping);
             }
 
@@ -129,7 +138,7 @@ public sealed partial class QueuePump(
         }
         catch (Exception exception)
         {
-            LogReceiveFailed(queue.Name, Describe(exception));
+            LogReceiveFailed(queue.Name, MessageProcessor.Describe(exception));
             return null;
         }
     }
@@ -139,7 +148,7 @@ public sealed partial class QueuePump(
     {
         var started = time.GetTimestamp();
         var most = Min(worked * (YieldShare - 1), options.MaxYield - _behind);
-        while (isPressed() && time.GetElapsedTime(started) < most && await WaitAsync(YieldStep, stopping))
+        while (isPressed() && time.GetElapsedTime(started) < most && await time.TryDelayAsync(YieldStep, stopping))
         {
         }
     }
@@ -147,99 +156,6 @@ public sealed partial class QueuePump(
     private bool IsYielding() => options.MaxYield > TimeSpan.Zero && isPressed();
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
-
-    private async Task HandleAllAsync(QueueMessage[] messages, CancellationToken aborting)
-    {
-        var leases = new ConcurrentDictionary<string, Lease>(messages.Select(message => KeyValuePair.Create(message.MessageId, new Lease(message.PopReceipt))));
-        using var done = CancellationTokenSource.CreateLinkedTokenSource(aborting);
-        var renewing = RenewAsync(leases, done.Token);
-        await Task.WhenAll(messages.Select(message => HandleAsync(message, leases, aborting)));
-        await done.CancelAsync();
-        await renewing;
-    }
-
-    private async Task HandleAsync(QueueMessage message, ConcurrentDictionary<string, Lease> leases, CancellationToken aborting)
-    {
-        var handled = false;
-        try
-        {
-            if (message.DequeueCount > options.MaxDequeueCount && poison is not null)
-            {
-                await MoveToPoisonAsync(message, aborting);
-            }
-            else
-            {
-                if (message.DequeueCount > 1)
-                {
-                    LogComesAgain(queue.Name, message.MessageId, message.DequeueCount);
-                }
-
-                var insertedAt = message.InsertedOn ?? time.GetUtcNow();
-                await handler(new ReceivedMessage(message.MessageId, message.MessageText, insertedAt, message.DequeueCount), aborting);
-            }
-
-            handled = true;
-        }
-        catch (Exception exception)
-        {
-            LogHandlingFailed(queue.Name, message.MessageId, message.DequeueCount, Describe(exception));
-        }
-
-        leases.TryRemove(message.MessageId, out var lease);
-        var receipt = await lease!.TakeAsync();
-        await SettleAsync(message, receipt, handled, aborting);
-    }
-
-    // A message that was handled and cannot be deleted comes again, and changes nothing then.
-    private async Task SettleAsync(QueueMessage message, string receipt, bool handled, CancellationToken aborting)
-    {
-        try
-        {
-            if (handled)
-            {
-                await queue.DeleteMessageAsync(message.MessageId, receipt, aborting);
-            }
-            else
-            {
-                await queue.UpdateMessageAsync(message.MessageId, receipt, visibilityTimeout: options.RetryDelay, cancellationToken: aborting);
-            }
-        }
-        catch (Exception exception)
-        {
-            LogSettleFailed(queue.Name, message.MessageId, Describe(exception));
-        }
-    }
-
-    private async Task RenewAsync(ConcurrentDictionary<string, Lease> leases, CancellationToken done)
-    {
-        // Half of the lease leaves time for a second try.
-        while (await WaitAsync(options.Lease / 2, done))
-        {
-            foreach (var (id, lease) in leases)
-            {
-                await lease.RenewAsync(receipt => RenewAsync(id, receipt, done));
-            }
-        }
-    }
-
-    private async Task<string> RenewAsync(string id, string receipt, CancellationToken done)
-    {
-        try
-        {
-            return (await queue.UpdateMessageAsync(id, receipt, visibilityTimeout: options.Lease, cancellationToken: done)).Value.PopReceipt;
-        }
-        catch (Exception exception)
-        {
-            LogSettleFailed(queue.Name, id, Describe(exception));
-            return receipt;
-        }
-    }
-
-    private async Task MoveToPoisonAsync(QueueMessage message, CancellationToken cancellationToken)
-    {
-        await poison!.SendToKeepAsync(message.Body, cancellationToken);
-        LogPoisoned(queue.Name, message.MessageId, message.DequeueCount);
-    }
 
     private async Task TryCreateAsync(CancellationToken cancellationToken)
     {
@@ -249,67 +165,10 @@ public sealed partial class QueuePump(
         }
         catch (Exception exception)
         {
-            LogReceiveFailed(queue.Name, Describe(exception));
+            LogReceiveFailed(queue.Name, MessageProcessor.Describe(exception));
         }
     }
-
-    private async Task<bool> WaitAsync(TimeSpan delay, CancellationToken stopping)
-    {
-        try
-        {
-            await Task.Delay(delay, time, stopping);
-            return true;
-        }
-        catch (OperationCanceledException)
-        {
-            return false;
-        }
-    }
-
-    // Never an exception's message: it may quote what it failed on.
-    private static string Describe(Exception exception) => exception is RequestFailedException failed
-        ? $"{failed.Status} {failed.ErrorCode}"
-        : exception.GetType().Name;
 
     [LoggerMessage(2001, LogLevel.Warning, "Could not receive from {Queue}: {Fault}")]
     private partial void LogReceiveFailed(string queue, string fault);
-
-    [LoggerMessage(2005, LogLevel.Information, "Message {Id} of {Queue} comes again: try {Try}")]
-    private partial void LogComesAgain(string queue, string id, long @try);
-
-    [LoggerMessage(2002, LogLevel.Warning, "Message {Id} of {Queue} failed at try {Try} and comes again: {Fault}")]
-    private partial void LogHandlingFailed(string queue, string id, long @try, string fault);
-
-    [LoggerMessage(2003, LogLevel.Warning, "Could not settle message {Id} of {Queue}, so it comes again: {Fault}")]
-    private partial void LogSettleFailed(string queue, string id, string fault);
-
-    [LoggerMessage(2004, LogLevel.Error, "Message {Id} of {Queue} failed {Count} times and went to the poison queue")]
-    private partial void LogPoisoned(string queue, string id, long count);
-
-    // A receipt is good for one use, and renewing it makes a new one: a renewal and the last use of it must not cross.
-    private sealed class Lease(string receipt)
-    {
-        private readonly Lock _lock = new();
-        private Task<string> _receipt = Task.FromResult(receipt);
-        private bool _taken;
-
-        public Task<string> TakeAsync()
-        {
-            lock (_lock)
-            {
-                _taken = true;
-                return _receipt;
-            }
-        }
-
-        public Task RenewAsync(Func<string, Task<string>> renew)
-        {
-            lock (_lock)
-            {
-                return _taken ? Task.CompletedTask : _receipt = AfterAsync(_receipt, renew);
-            }
-        }
-
-        private static async Task<string> AfterAsync(Task<string> previous, Func<string, Task<string>> renew) => await renew(await previous);
-    }
 }

@@ -1,0 +1,123 @@
+using Azure.Core.Pipeline;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Postback.Cli.Local;
+using Postback.Queue;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Queue;
+
+/// <summary>How many receivers ask the queue, and when.</summary>
+public sealed class QueuePumpTests : IAsyncLifetime
+{
+    private const int Batch = 32;
+
+    private readonly CancellationTokenSource _stop = new();
+    private readonly EntityCounter _counter = new();
+    private Azurite _azurite = null!;
+    private ServiceProvider _services = null!;
+    private QueueClient _queue = null!;
+    private Task _pumping = Task.CompletedTask;
+
+    public async ValueTask InitializeAsync()
+    {
+        _azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        _services = new ServiceCollection().AddLogging()
+            .AddPostback(TestServices.Configuration(_azurite.ConnectionString))
+            .AddSingleton<HttpPipelinePolicy>(_counter)
+            .BuildServiceProvider();
+        _queue = _services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
+        await _queue.CreateIfNotExistsAsync();
+        _counter.Reset();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await _pumping;
+        _stop.Dispose();
+        await _services.DisposeAsync();
+        await _azurite.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task An_empty_queue_is_asked_by_one_receiver_and_once_a_second()
+    {
+        var time = new FakeTimeProvider();
+        var passed = TimeSpan.Zero;
+        Start(receivers: 4, (_, _) => Task.CompletedTask, time);
+
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(200));
+            passed += TimeSpan.FromMilliseconds(200);
+            return Task.FromResult(_counter.Requests >= 20);
+        });
+
+        // The first few come sooner.
+        Assert.InRange(_counter.Requests, 20, passed.TotalSeconds + 5);
+    }
+
+    [Fact]
+    public async Task What_one_receive_does_not_take_is_taken_by_another_beside_it()
+    {
+        await SendAsync(2 * Batch);
+        var inHand = 0;
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        Start(receivers: 2, (_, _) =>
+        {
+            Interlocked.Increment(ref inHand);
+            return done.Task;
+        }, TimeProvider.System);
+
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref inHand) == 2 * Batch));
+        done.SetResult();
+        await Eventually.HoldsAsync(async () => (await _queue.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
+    }
+
+    [Fact]
+    public async Task Behind_a_receive_that_was_not_full_the_next_waits_for_more()
+    {
+        var time = new FakeTimeProvider();
+        var handled = 0;
+        await SendAsync(1);
+        _counter.Reset();
+        Start(receivers: 1, (_, _) =>
+        {
+            Interlocked.Increment(ref handled);
+            return Task.CompletedTask;
+        }, time);
+
+        // Received and deleted; and it waits on a clock that stands still.
+        await Eventually.HoldsAsync(() => Task.FromResult(_counter.Requests == 2));
+        await SendAsync(Batch);
+        var sent = _counter.Requests;
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(50));
+            return Task.FromResult(Volatile.Read(ref handled) == 1 + Batch);
+        });
+
+        // One receive for all of them, and a delete each.
+        await Eventually.HoldsAsync(() => Task.FromResult(_counter.Requests >= sent + 1 + Batch));
+        Assert.InRange(_counter.Requests, sent + 1 + Batch, sent + 3 + Batch);
+    }
+
+    private void Start(int receivers, Func<ReceivedMessage, CancellationToken, Task> handler, TimeProvider time)
+    {
+        var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = TimeSpan.Zero };
+        var pump = new QueuePump(_queue, null, handler, () => false, options, time, NullLogger<QueuePump>.Instance);
+        _pumping = pump.RunAsync(_stop.Token);
+    }
+
+    private async Task SendAsync(int count)
+    {
+        foreach (var number in Enumerable.Range(0, count))
+        {
+            await _queue.SendMessageAsync($"{number}");
+        }
+    }
+}
