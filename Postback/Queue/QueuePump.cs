@@ -31,70 +31,46 @@ public sealed partial class QueuePump(
     private static readonly TimeSpan MaxGather = TimeSpan.FromMilliseconds(250);
 
     private readonly MessageProcessor _processor = new(queue, poison, handler, options, time, logger);
+
+    // Of whoever looks: one at a time.
     private TimeSpan _behind;
+    private TimeSpan _idle = FirstIdle;
+    private long _lookedAt = time.GetTimestamp();
 
     /// <summary>Runs until <paramref name="stopping"/>, then finishes what is in flight. Throws nothing: a fault of the queue is waited out.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var aborting = new CancellationTokenSource();
         await using var stop = stopping.UnsafeRegister(_ => aborting.CancelAfter(options.StopTimeout), null);
-        using var help = new SemaphoreSlim(0);
-        await Task.WhenAll(Enumerable.Range(1, options.Receivers).Select(number => number == 1
-            ? LeadAsync(help, stopping, aborting.Token)
-            : HelpAsync(help, stopping, aborting.Token)));
+        using var turn = new SemaphoreSlim(1);
+        await Task.WhenAll(Enumerable.Range(0, options.Receivers).Select(_ => ReceiveAllAsync(turn, stopping, aborting.Token)));
     }
 
-    // Looks at the queue for as long as the pump runs.
-    private async Task LeadAsync(SemaphoreSlim help, CancellationToken stopping, CancellationToken aborting)
+    // One receiver at a time looks at the queue. The next takes its turn as soon as there may be more than this one took, however long
+    // that takes to work on.
+    private async Task ReceiveAllAsync(SemaphoreSlim turn, CancellationToken stopping, CancellationToken aborting)
     {
-        var idle = FirstIdle;
-        var last = time.GetTimestamp();
-        while (!stopping.IsCancellationRequested)
+        while (await HasTurnAsync(turn, stopping))
         {
-            var since = time.GetElapsedTime(last);
-            last = time.GetTimestamp();
-            var received = await TakeAsync(help, stopping, aborting);
-            if (IsMore(received))
+            Task working;
+            try
             {
-                idle = FirstIdle;
-                continue;
+                working = await LookAsync(stopping, aborting);
+            }
+            finally
+            {
+                turn.Release();
             }
 
-            idle = received switch
-            {
-                null => options.MaxIdle,
-                0 => Min(idle * 2, options.MaxIdle),
-                { } some => TimeSpan.FromTicks(Math.Clamp((since * BatchSize / some).Ticks, FirstIdle.Ticks, MaxGather.Ticks)),
-            };
-            await time.TryDelayAsync(idle, stopping);
+            await working;
         }
     }
 
-    // Receives beside the first while there is more than that one takes: a queue with little in it is asked by one alone.
-    private async Task HelpAsync(SemaphoreSlim help, CancellationToken stopping, CancellationToken aborting)
-    {
-        while (await IsCalledAsync(help, stopping))
-        {
-            while (!stopping.IsCancellationRequested && IsMore(await TakeAsync(help, stopping, aborting)))
-            {
-            }
-        }
-    }
-
-    // One more, if there is one. Senders that go first are not to wait for two.
-    private void CallHelp(SemaphoreSlim help)
-    {
-        if ((!IsYielding() || _behind >= options.MaxYield) && help.CurrentCount < options.Receivers - 1)
-        {
-            help.Release();
-        }
-    }
-
-    private static async Task<bool> IsCalledAsync(SemaphoreSlim help, CancellationToken stopping)
+    private static async Task<bool> HasTurnAsync(SemaphoreSlim turn, CancellationToken stopping)
     {
         try
         {
-            await help.WaitAsync(stopping);
+            await turn.WaitAsync(stopping);
             return true;
         }
         catch (OperationCanceledException)
@@ -103,38 +79,56 @@ public sealed partial class QueuePump(
         }
     }
 
-    // A receive that was not full emptied the queue: the next is worth a little waiting for more.
-    private bool IsMore(int? received) => received >= BatchSize / 2 || (received > 0 && IsYielding());
+    // Ends when the queue is worth another look; gives the work on what this one found.
+    private async Task<Task> LookAsync(CancellationToken stopping, CancellationToken aborting)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            var since = time.GetElapsedTime(_lookedAt);
+            _lookedAt = time.GetTimestamp();
+            var messages = await TryReceiveAsync(stopping);
+            if (messages is not { Length: > 0 })
+            {
+                _idle = messages is null ? options.MaxIdle : Min(_idle * 2, options.MaxIdle);
+                await time.TryDelayAsync(_idle, stopping);
+                continue;
+            }
 
-    // How many messages one receive gave, all of which are settled; null where it failed.
-    private async Task<int?> TakeAsync(SemaphoreSlim help, CancellationToken stopping, CancellationToken aborting)
+            _idle = FirstIdle;
+            _behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
+            var working = WorkAsync(messages, stopping, aborting);
+            if (IsYielding())
+            {
+                // Senders that go first are not to wait for two.
+                await (_behind < options.MaxYield ? working : Task.CompletedTask);
+            }
+            else if (messages.Length < BatchSize / 2)
+            {
+                // A receive that was not full emptied the queue: the next is worth a little waiting for more.
+                var gather = Math.Clamp((since * BatchSize / messages.Length).Ticks, FirstIdle.Ticks, MaxGather.Ticks);
+                await time.TryDelayAsync(TimeSpan.FromTicks(gather), stopping);
+            }
+
+            return working;
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task<QueueMessage[]?> TryReceiveAsync(CancellationToken stopping)
     {
         try
         {
-            var started = time.GetTimestamp();
-            QueueMessage[] messages = await queue.ReceiveMessagesAsync(IsYielding() ? 1 : BatchSize, options.Lease, stopping);
-            _behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
-            if (IsMore(messages.Length))
-            {
-                CallHelp(help);
-            }
-
-            if (messages.Length > 0)
-            {
-                await _processor.ProcessAsync(messages, aborting);
-                await YieldAsync(time.GetElapsedTime(started), stopping);
-            }
-
-            return messages.Length;
+            return (await queue.ReceiveMessagesAsync(IsYielding() ? 1 : BatchSize, options.Lease, stopping)).Value;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return 0;
+            return [];
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
         {
             await TryCreateAsync(stopping);
-            return 0;
+            return [];
         }
         catch (Exception exception)
         {
@@ -144,10 +138,13 @@ public sealed partial class QueuePump(
     }
 
     // While many senders wait, and as long as storing is not too far behind, they go first.
-    private async Task YieldAsync(TimeSpan worked, CancellationToken stopping)
+    private async Task WorkAsync(QueueMessage[] messages, CancellationToken stopping, CancellationToken aborting)
     {
+        var behind = _behind;
         var started = time.GetTimestamp();
-        var most = Min(worked * (YieldShare - 1), options.MaxYield - _behind);
+        await _processor.ProcessAsync(messages, aborting);
+        var worked = time.GetElapsedTime(started);
+        var most = Min(worked * YieldShare, worked + options.MaxYield - behind);
         while (isPressed() && time.GetElapsedTime(started) < most && await time.TryDelayAsync(YieldStep, stopping))
         {
         }

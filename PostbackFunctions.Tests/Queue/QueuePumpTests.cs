@@ -79,6 +79,22 @@ public sealed class QueuePumpTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_takes_long_holds_up_nothing_that_comes_later()
+    {
+        var slow = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var handled = 0;
+        await SendAsync(1);
+        Start(receivers: 2, (_, _) => Interlocked.Increment(ref handled) == 1 ? slow.Task : Task.CompletedTask, TimeProvider.System);
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref handled) == 1));
+
+        await SendAsync(1);
+
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref handled) == 2));
+        Assert.False(slow.Task.IsCompleted);
+        slow.SetResult();
+    }
+
+    [Fact]
     public async Task Behind_a_receive_that_was_not_full_the_next_waits_for_more()
     {
         var time = new FakeTimeProvider();
