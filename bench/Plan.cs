@@ -6,11 +6,14 @@ internal sealed record Plan
     /// <summary>What it is called in the report.</summary>
     public required string Name { get; init; }
 
-    /// <summary>How often each accept is measured, and the allocations of it.</summary>
+    /// <summary>How often each accept is measured.</summary>
     public required int Rounds { get; init; }
 
     /// <summary>How often that is where the records are as large as they may be.</summary>
     public required int LargeRounds { get; init; }
+
+    /// <summary>How often that is where the storage is further away.</summary>
+    public required int DelayedRounds { get; init; }
 
     /// <summary>How often a drain is measured.</summary>
     public required int DrainRounds { get; init; }
@@ -56,8 +59,9 @@ internal sealed record Plan
         Name = "full",
         Rounds = 3,
         LargeRounds = 1,
+        DelayedRounds = 1,
         DrainRounds = 1,
-        SettleSeconds = 5,
+        SettleSeconds = 4,
         Warmup = 1.5,
         Seconds = 2.5,
         LargeSeconds = 30,
@@ -67,7 +71,7 @@ internal sealed record Plan
         CrowdRounds = 1,
         CrowdSeconds = 60,
         Pairs = 20,
-        PairWarmup = 4,
+        PairWarmup = 3,
         PairSeconds = 1.5,
     };
 
@@ -76,6 +80,7 @@ internal sealed record Plan
         Name = "quick",
         Rounds = 1,
         LargeRounds = 1,
+        DelayedRounds = 1,
         DrainRounds = 1,
         SettleSeconds = 0,
         Warmup = 0.3,

@@ -7,9 +7,8 @@ namespace Postback.Bench.Measures;
 
 /// <summary>What one server allocated for each request that it accepted.</summary>
 /// <param name="Server">The name of the server.</param>
-/// <param name="Round">The round.</param>
 /// <param name="Bytes">Bytes of managed memory a request; what it stored meanwhile is in them.</param>
-internal sealed record AllocationResult(string Server, int Round, double Bytes);
+internal sealed record AllocationResult(string Server, double Bytes);
 
 /// <summary>Bytes allocated for each accepted request, at 32 connections, once the code is compiled.</summary>
 internal static class Allocations
@@ -18,13 +17,10 @@ internal static class Allocations
     {
         var results = new List<AllocationResult>();
         await using var storage = await BenchStorage.StartAsync(null, cancellationToken);
-        foreach (var round in Enumerable.Range(1, plan.Rounds))
+        foreach (var kind in ServerKind.All)
         {
-            foreach (var kind in ServerKind.All)
-            {
-                await Progress.SayAsync($"allocations: {kind.Name}, round {round} of {plan.Rounds}");
-                results.Add(new AllocationResult(kind.Name, round, await MeasureAsync(plan, kind, storage, cancellationToken)));
-            }
+            await Progress.SayAsync($"allocations: {kind.Name}");
+            results.Add(new AllocationResult(kind.Name, await MeasureAsync(plan, kind, storage, cancellationToken)));
         }
 
         return results;

@@ -8,15 +8,17 @@ namespace Postback.Bench.Measures;
 /// <summary>What it took one server to take and store a number of records.</summary>
 /// <param name="Server">The name of the server.</param>
 /// <param name="Round">The round.</param>
-/// <param name="Records">How many records.</param>
-/// <param name="Seconds">From the first post to the last row.</param>
+/// <param name="Records">How many records it was given.</param>
+/// <param name="Stored">How many of them were rows when the time was up.</param>
+/// <param name="Seconds">From the first post to the last row, or until the time was up.</param>
+/// <param name="Ends">How often it ended by itself and was started again, as a supervisor would.</param>
 /// <param name="NotOk">Requests that were not answered with 200, and sent again.</param>
 /// <param name="Operations">The storage operations that it made of them, where they were counted.</param>
-internal sealed record DrainResult(string Server, int Round, long Records, double Seconds, long NotOk, StorageCounts? Operations)
+internal sealed record DrainResult(string Server, int Round, long Records, long Stored, double Seconds, int Ends, long NotOk, StorageCounts? Operations)
 {
-    public double PerSecond => Records / Seconds;
+    public double PerSecond => Stored / Seconds;
 
-    public double? OperationsPerThousand => Operations is null ? null : Operations.All * 1000.0 / Records;
+    public double? OperationsPerThousand => Operations is null ? null : Operations.All * 1000.0 / Stored;
 }
 
 /// <summary>
@@ -24,6 +26,8 @@ internal sealed record DrainResult(string Server, int Round, long Records, doubl
 /// </summary>
 internal static class Drain
 {
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+
     private const string WarmupTable = "warmup";
     private const string Table = "table_1";
 
@@ -48,24 +52,46 @@ internal static class Drain
         Plan plan, ServerKind kind, int round, BenchStorage storage, bool countOperations, CancellationToken cancellationToken)
     {
         await storage.EmptyAsync(cancellationToken);
-        await using var server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
-        await PostAsync(WarmupTable, plan.WarmupRecords);
-        if (countOperations)
+        var server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
+        var ends = 0;
+        try
         {
-            storage.Proxy.Take();
+            await PostAsync(WarmupTable, plan.WarmupRecords);
+            if (countOperations)
+            {
+                storage.Proxy.Take();
+            }
+
+            var (posted, stored, last) = await PostAsync(Table, countOperations ? plan.CountedRecords : plan.DrainRecords);
+            var seconds = (last - posted.Started).TotalSeconds;
+            return new DrainResult(kind.Name, round, posted.Ok, stored, seconds, ends, posted.NotOk, countOperations ? storage.Proxy.Take() : null);
+        }
+        finally
+        {
+            await server.DisposeAsync();
         }
 
-        var (posted, last) = await PostAsync(Table, countOperations ? plan.CountedRecords : plan.DrainRecords);
-        return new DrainResult(
-            kind.Name, round, posted.Ok, (last - posted.Started).TotalSeconds, posted.NotOk, countOperations ? storage.Proxy.Take() : null);
-
-        async Task<(LoadResult Posted, DateTimeOffset Last)> PostAsync(string table, int records)
+        async Task<(LoadResult Posted, long Stored, DateTimeOffset Last)> PostAsync(string table, int records)
         {
             var spec = new LoadSpec { Url = server.Url, Key = storage.Key, Table = table, Connections = AcceptLoad.Many.Connections, Requests = records };
             var result = await LoadGenerator.RunAsync(spec, cancellationToken);
-            return result.Ok == records
-                ? (result, await StoredRows.WaitAsync(storage, kind, table, records, cancellationToken))
-                : throw new CommandException($"The server '{kind.Name}' took {result.Ok} of {records} records.");
+            if (result.Ok != records)
+            {
+                throw new CommandException($"The server '{kind.Name}' took {result.Ok} of {records} records.");
+            }
+
+            var (stored, last) = await StoredRows.WaitAsync(storage, kind, table, records, Patience, ReviveAsync, cancellationToken);
+            return (result, stored, last);
+        }
+
+        async Task ReviveAsync()
+        {
+            if (server.HasEnded)
+            {
+                ends++;
+                await server.DisposeAsync();
+                server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
+            }
         }
     }
 }

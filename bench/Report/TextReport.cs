@@ -53,19 +53,21 @@ internal static class TextReport
 
     private static void WriteDrain(Results results, TextWriter output)
     {
-        var table = new TextTable("server", "records", "records/s", "not 200", "storage operations per 1,000 records", "of these queue", "table", "blob");
+        var table = new TextTable("server", "records", "stored in time", "records/s", "not 200", "ended by itself", "storage operations per 1,000 records", "of these queue", "table", "blob");
         foreach (var group in results.Drain.GroupBy(result => result.Server))
         {
             var counted = results.Operations.Where(result => result.Server == group.Key).ToList();
             table.Add(
                 group.Key,
                 group.First().Records.ToString("N0", CultureInfo.InvariantCulture),
+                Of(group.Select(result => (double)result.Stored)),
                 Of(group.Select(result => result.PerSecond)),
                 group.Sum(result => result.NotOk).ToString("N0", CultureInfo.InvariantCulture),
+                group.Sum(result => result.Ends).ToString("N0", CultureInfo.InvariantCulture),
                 Of(counted.Select(result => result.OperationsPerThousand!.Value)),
-                Of(counted.Select(result => result.Operations!.Queue * 1000.0 / result.Records)),
-                Of(counted.Select(result => result.Operations!.Table * 1000.0 / result.Records)),
-                Of(counted.Select(result => result.Operations!.Blob * 1000.0 / result.Records)));
+                Of(counted.Select(result => result.Operations!.Queue * 1000.0 / result.Stored)),
+                Of(counted.Select(result => result.Operations!.Table * 1000.0 / result.Stored)),
+                Of(counted.Select(result => result.Operations!.Blob * 1000.0 / result.Stored)));
         }
 
         table.WriteTo(output);

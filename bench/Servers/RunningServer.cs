@@ -17,6 +17,9 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    /// <summary>Whether it has ended by itself.</summary>
+    public bool HasEnded => _process.HasExited;
+
     /// <summary>The most memory that it has had at one time, in bytes (VmHWM of /proc on Linux).</summary>
     public long PeakMemory
     {
