@@ -86,7 +86,8 @@ public sealed partial class QueuePump(
         {
             var since = time.GetElapsedTime(_lookedAt);
             _lookedAt = time.GetTimestamp();
-            var messages = await TryReceiveAsync(stopping);
+            var most = IsYielding() ? 1 : BatchSize;
+            var messages = await TryReceiveAsync(most, stopping);
             if (messages is not { Length: > 0 })
             {
                 _idle = messages is null ? options.MaxIdle : Min(_idle * 2, options.MaxIdle);
@@ -102,7 +103,7 @@ public sealed partial class QueuePump(
                 // Senders that go first are not to wait for two.
                 await (_behind < options.MaxYield ? working : Task.CompletedTask);
             }
-            else if (messages.Length < BatchSize / 2)
+            else if (messages.Length < most / 2)
             {
                 // A receive that was not full emptied the queue: the next is worth a little waiting for more.
                 var gather = Math.Clamp((since * BatchSize / messages.Length).Ticks, FirstIdle.Ticks, MaxGather.Ticks);
@@ -115,11 +116,11 @@ public sealed partial class QueuePump(
         return Task.CompletedTask;
     }
 
-    private async Task<QueueMessage[]?> TryReceiveAsync(CancellationToken stopping)
+    private async Task<QueueMessage[]?> TryReceiveAsync(int most, CancellationToken stopping)
     {
         try
         {
-            return (await queue.ReceiveMessagesAsync(IsYielding() ? 1 : BatchSize, options.Lease, stopping)).Value;
+            return (await queue.ReceiveMessagesAsync(most, options.Lease, stopping)).Value;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {

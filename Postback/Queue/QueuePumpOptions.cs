@@ -5,7 +5,7 @@ namespace Postback.Queue;
 /// <summary>The settings under <c>Postback:Pump:</c>: how a <see cref="QueuePump"/> takes messages.</summary>
 public sealed class QueuePumpOptions
 {
-    /// <summary>How many receives, of 32 messages each, run side by side as long as there is more than one takes. Default 2.</summary>
+    /// <summary>How many receives, of 32 messages each, may be worked on side by side. Default 2; one at a time looks at the queue.</summary>
     [Range(1, 64)]
     public int Receivers { get; set; } = 2;
 

@@ -122,10 +122,29 @@ public sealed class QueuePumpTests : IAsyncLifetime
         Assert.InRange(_counter.Requests, sent + 1 + Batch, sent + 3 + Batch);
     }
 
-    private void Start(int receivers, Func<ReceivedMessage, CancellationToken, Task> handler, TimeProvider time)
+    [Fact]
+    public async Task What_waited_for_senders_that_went_first_waits_for_nothing_more()
+    {
+        var handled = 0;
+        var isPressed = true;
+        await SendAsync(Batch);
+
+        // The clock stands still: whatever waits for it waits for ever.
+        Start(receivers: 1, (_, _) =>
+        {
+            Volatile.Write(ref isPressed, false);
+            Interlocked.Increment(ref handled);
+            return Task.CompletedTask;
+        }, new FakeTimeProvider(), () => Volatile.Read(ref isPressed));
+
+        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref handled) == Batch));
+    }
+
+    private void Start(
+        int receivers, Func<ReceivedMessage, CancellationToken, Task> handler, TimeProvider time, Func<bool>? isPressed = null)
     {
         var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = TimeSpan.Zero };
-        var pump = new QueuePump(_queue, null, handler, () => false, options, time, NullLogger<QueuePump>.Instance);
+        var pump = new QueuePump(_queue, null, handler, isPressed ?? (() => false), options, time, NullLogger<QueuePump>.Instance);
         _pumping = pump.RunAsync(_stop.Token);
     }
 
