@@ -14,7 +14,7 @@ internal sealed class BenchCommand : RootCommand
 
     private static readonly Option<bool> Quick = new("--quick") { Description = "The same rows in under 2 minutes, less exactly" };
 
-    private static readonly Option<FileInfo?> Json = new("--json") { Description = "A file for every single measurement, as JSON" };
+    private static readonly Option<FileInfo?> Json = new("--json") { Description = "A file for every single measurement, as JSON, written as the run goes on" };
 
     public BenchCommand()
         : base("Measures postback against the obvious implementation and an empty endpoint, on this machine.")
@@ -31,27 +31,30 @@ internal sealed class BenchCommand : RootCommand
         using var stop = new StopSignals();
         var plan = parsed.GetValue(Quick) ? Plan.Quick : Plan.Full;
         await Publisher.PublishAsync(stop.Token);
-        var results = new Results
+        var results = new Results { Machine = Machine.Read(), Plan = plan.Name, Started = TimeProvider.System.GetUtcNow() };
+        await KeepAsync(results with { Drain = await Drain.RunAsync(plan, countOperations: false, stop.Token) });
+        await KeepAsync(results with { Operations = await Drain.RunAsync(plan, countOperations: true, stop.Token) });
+        await KeepAsync(results with { Accept = await Accept.RunAsync(plan, AcceptLoad.All, ServerKind.All, null, stop.Token) });
+        await KeepAsync(results with
         {
-            Machine = Machine.Read(),
-            Plan = plan.Name,
-            Started = TimeProvider.System.GetUtcNow(),
-            Drain = await Drain.RunAsync(plan, countOperations: false, stop.Token),
-            Operations = await Drain.RunAsync(plan, countOperations: true, stop.Token),
-            Accept = await Accept.RunAsync(plan, AcceptLoad.All, ServerKind.All, null, stop.Token),
             AcceptDelayed = await Accept.RunAsync(plan with { Rounds = plan.DelayedRounds }, AcceptLoad.Small, ServerKind.Storing, NetworkDelay, stop.Token),
-            Allocations = await Allocations.RunAsync(plan, stop.Token),
-            SingleConnection = await SingleConnection.RunAsync(plan, stop.Token),
-            Crowded = await Crowded.RunAsync(plan, stop.Token),
-            Start = await Startup.RunAsync(plan, stop.Token),
-        };
+        });
+        await KeepAsync(results with { Allocations = await Allocations.RunAsync(plan, stop.Token) });
+        await KeepAsync(results with { SingleConnection = await SingleConnection.RunAsync(plan, stop.Token) });
+        await KeepAsync(results with { Crowded = await Crowded.RunAsync(plan, stop.Token) });
+        await KeepAsync(results with { Start = await Startup.RunAsync(plan, stop.Token) });
         await Progress.SayAsync("done");
         TextReport.Write(results, Console.Out);
-        if (parsed.GetValue(Json) is { } file)
-        {
-            await JsonReport.WriteAsync(results, file, cancellationToken);
-        }
-
         return 0;
+
+        // Written after each part: a run that is ended loses only what it was at.
+        async Task KeepAsync(Results soFar)
+        {
+            results = soFar;
+            if (parsed.GetValue(Json) is { } file)
+            {
+                await JsonReport.WriteAsync(results, file, cancellationToken);
+            }
+        }
     }
 }

@@ -18,6 +18,9 @@ internal sealed record Plan
     /// <summary>How often a drain is measured.</summary>
     public required int DrainRounds { get; init; }
 
+    /// <summary>Whether each server has a new storage in each accept, or one that another left behind, emptied.</summary>
+    public required bool HasOwnStorage { get; init; }
+
     /// <summary>Seconds of one connection before the load of an accept, so that what is measured is compiled.</summary>
     public required double SettleSeconds { get; init; }
 
@@ -61,6 +64,7 @@ internal sealed record Plan
         LargeRounds = 1,
         DelayedRounds = 1,
         DrainRounds = 1,
+        HasOwnStorage = true,
         SettleSeconds = 4,
         Warmup = 1.5,
         Seconds = 2.5,
@@ -82,6 +86,7 @@ internal sealed record Plan
         LargeRounds = 1,
         DelayedRounds = 1,
         DrainRounds = 1,
+        HasOwnStorage = false,
         SettleSeconds = 0,
         Warmup = 0.3,
         Seconds = 0.7,
@@ -90,7 +95,7 @@ internal sealed record Plan
         CountedRecords = 300,
         WarmupRecords = 200,
         CrowdRounds = 1,
-        CrowdSeconds = 2,
+        CrowdSeconds = 1,
         Pairs = 3,
         PairWarmup = 0.3,
         PairSeconds = 0.4,

@@ -14,7 +14,7 @@ internal sealed record AcceptResult(string Load, string Server, int Round, LoadR
 
 /// <summary>
 /// How many records a server takes, and how fast. It stores them at the same time, as it does for its users. Each measurement has a
-/// new process and a new storage, so none pays for what another left behind.
+/// new process and, in a full run, a new storage, so none pays for what another left behind.
 /// </summary>
 internal static class Accept
 {
@@ -22,6 +22,7 @@ internal static class Accept
         Plan plan, IReadOnlyList<AcceptLoad> loads, IReadOnlyList<ServerKind> servers, TimeSpan? delay, CancellationToken cancellationToken)
     {
         var results = new List<AcceptResult>();
+        await using var shared = plan.HasOwnStorage ? null : await BenchStorage.StartAsync(delay, cancellationToken);
         foreach (var round in Enumerable.Range(1, plan.Rounds))
         {
             foreach (var load in loads.Where(load => !load.IsLargest || round <= plan.LargeRounds))
@@ -31,7 +32,8 @@ internal static class Accept
                 {
                     var slow = delay is { } wait ? $", storage {wait.TotalMilliseconds} ms away" : "";
                     await Progress.SayAsync($"accept, {load.Name}{slow}: {kind.Name}, round {round} of {plan.Rounds}");
-                    results.Add(await MeasureAsync(plan, load, kind, round, delay, cancellationToken));
+                    await using var own = shared is null ? await BenchStorage.StartAsync(delay, cancellationToken) : null;
+                    results.Add(await MeasureAsync(plan, load, kind, round, own ?? shared!, cancellationToken));
                 }
             }
         }
@@ -40,9 +42,9 @@ internal static class Accept
     }
 
     private static async Task<AcceptResult> MeasureAsync(
-        Plan plan, AcceptLoad load, ServerKind kind, int round, TimeSpan? delay, CancellationToken cancellationToken)
+        Plan plan, AcceptLoad load, ServerKind kind, int round, BenchStorage storage, CancellationToken cancellationToken)
     {
-        await using var storage = await BenchStorage.StartAsync(delay, cancellationToken);
+        await storage.EmptyAsync(cancellationToken);
         await using var server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
         await SettleAsync(plan, server, storage, cancellationToken);
         var spec = new LoadSpec

@@ -2,7 +2,7 @@ using Postback.Bench.Measures;
 
 namespace Postback.Bench.Report;
 
-/// <summary>Everything that one run measured.</summary>
+/// <summary>Everything that one run has measured so far; empty where it has not come to yet.</summary>
 internal sealed record Results
 {
     public required Machine Machine { get; init; }
@@ -11,22 +11,22 @@ internal sealed record Results
 
     public required DateTimeOffset Started { get; init; }
 
-    public required IReadOnlyList<AcceptResult> Accept { get; init; }
+    public IReadOnlyList<AcceptResult> Accept { get; init; } = [];
 
     /// <summary>The same with every answer of the storage held back.</summary>
-    public required IReadOnlyList<AcceptResult> AcceptDelayed { get; init; }
+    public IReadOnlyList<AcceptResult> AcceptDelayed { get; init; } = [];
 
-    public required IReadOnlyList<DrainResult> Drain { get; init; }
+    public IReadOnlyList<DrainResult> Drain { get; init; } = [];
 
-    public required IReadOnlyList<DrainResult> Operations { get; init; }
+    public IReadOnlyList<DrainResult> Operations { get; init; } = [];
 
-    public required IReadOnlyList<AllocationResult> Allocations { get; init; }
+    public IReadOnlyList<AllocationResult> Allocations { get; init; } = [];
 
-    public required IReadOnlyList<Pair> SingleConnection { get; init; }
+    public IReadOnlyList<Pair> SingleConnection { get; init; } = [];
 
-    public required IReadOnlyList<CrowdedResult> Crowded { get; init; }
+    public IReadOnlyList<CrowdedResult> Crowded { get; init; } = [];
 
-    public required IReadOnlyList<Pair> Start { get; init; }
+    public IReadOnlyList<Pair> Start { get; init; } = [];
 
     public IReadOnlyList<Target> Targets => Target.Of(this);
 }

@@ -18,39 +18,45 @@ internal sealed record Target(string What, double Limit, bool IsFloor, string Un
 
     private const string Times = "×";
 
+    /// <summary>Of what was measured.</summary>
     public static IReadOnlyList<Target> Of(Results results)
     {
         var ours = ServerKind.Postback.Name;
         var many = AcceptLoad.Many.Name;
         var naive = ServerKind.Naive.Name;
-        return
+        IEnumerable<Target?> all =
         [
-            new($"accept, {many}, postback / naive", 35, true, Times, Ratio(many, naive, Rate)),
-            new($"accept, {many}, postback / empty", 0.50, true, Times, Ratio(many, ServerKind.Empty.Name, Rate)),
-            new($"accept, {AcceptLoad.Some.Name}, postback / naive", 8, true, Times, Ratio(AcceptLoad.Some.Name, naive, Rate)),
-            new($"accept p50, {AcceptLoad.One.Name}, postback / naive, pairs", 1.05, false, Times, Series.Of(results.SingleConnection.Select(pair => pair.Ratio))),
-            new($"accept p99, {many}, postback / naive", 0.25, false, Times, Ratio(many, naive, result => result.Result.P99)),
-            new("drain, postback / naive", 4, true, Times, DrainRatio(results.Drain, result => result.PerSecond)),
-            new("storage operations per 1,000 records, postback / naive", 0.10, false, Times, DrainRatio(results.Operations, result => result.OperationsPerThousand!.Value)),
-            new($"peak memory, {many}", 160, false, "MB", Ours(many, Megabytes)),
-            new($"5xx and broken, {AcceptLoad.Large.Name}", 0, false, "requests", Ours(AcceptLoad.Large.Name, result => result.Result.ServerErrors + result.Result.Broken)),
-            new($"peak memory, {AcceptLoad.Large.Name}", 400, false, "MB", Ours(AcceptLoad.Large.Name, Megabytes)),
-            new($"accept, {AcceptLoad.Some.Name}, beside idle and slow ones / alone", 0.80, true, Times, Series.Of(results.Crowded.Select(result => result.Ratio))),
-            new("start to first 200, postback / naive, pairs", 1.1, false, Times, Series.Of(results.Start.Select(pair => pair.Ratio))),
+            When($"accept, {many}, postback / naive", 35, true, Times, Ratio(many, naive, Rate)),
+            When($"accept, {many}, postback / empty", 0.50, true, Times, Ratio(many, ServerKind.Empty.Name, Rate)),
+            When($"accept, {AcceptLoad.Some.Name}, postback / naive", 8, true, Times, Ratio(AcceptLoad.Some.Name, naive, Rate)),
+            When($"accept p50, {AcceptLoad.One.Name}, postback / naive, pairs", 1.05, false, Times, results.SingleConnection.Select(pair => pair.Ratio)),
+            When($"accept p99, {many}, postback / naive", 0.25, false, Times, Ratio(many, naive, result => result.Result.P99)),
+            When("drain, postback / naive", 4, true, Times, DrainRatio(results.Drain, result => result.PerSecond)),
+            When("storage operations per 1,000 records, postback / naive", 0.10, false, Times, DrainRatio(results.Operations, result => result.OperationsPerThousand!.Value)),
+            When($"peak memory, {many}", 160, false, "MB", Ours(many, Megabytes)),
+            When($"5xx and broken, {AcceptLoad.Large.Name}", 0, false, "requests", Ours(AcceptLoad.Large.Name, result => result.Result.ServerErrors + result.Result.Broken)),
+            When($"peak memory, {AcceptLoad.Large.Name}", 400, false, "MB", Ours(AcceptLoad.Large.Name, Megabytes)),
+            When($"accept, {AcceptLoad.Some.Name}, beside idle and slow ones / alone", 0.80, true, Times, results.Crowded.Select(result => result.Ratio)),
+            When("start to first 200, postback / naive, pairs", 1.1, false, Times, results.Start.Select(pair => pair.Ratio)),
         ];
+        return [.. all.OfType<Target>()];
 
         // Of the two halves of each round, and not of the medians: what slowed a whole round down is in both.
-        Series Ratio(string load, string other, Func<AcceptResult, double> value) => Series.Of(
+        IEnumerable<double> Ratio(string load, string other, Func<AcceptResult, double> value) =>
             results.Accept.Where(result => result.Load == load && result.Server == ours).Select(result =>
-                value(result) / value(results.Accept.Single(of => of.Load == load && of.Server == other && of.Round == result.Round))));
+                value(result) / value(results.Accept.Single(of => of.Load == load && of.Server == other && of.Round == result.Round)));
 
-        Series DrainRatio(IReadOnlyList<DrainResult> drains, Func<DrainResult, double> value) => Series.Of(
+        IEnumerable<double> DrainRatio(IReadOnlyList<DrainResult> drains, Func<DrainResult, double> value) =>
             drains.Where(result => result.Server == ours).Select(result =>
-                value(result) / value(drains.Single(of => of.Server == naive && of.Round == result.Round))));
+                value(result) / value(drains.Single(of => of.Server == naive && of.Round == result.Round)));
 
-        Series Ours(string load, Func<AcceptResult, double> value) =>
-            Series.Of(results.Accept.Where(result => result.Load == load && result.Server == ours).Select(value));
+        IEnumerable<double> Ours(string load, Func<AcceptResult, double> value) =>
+            results.Accept.Where(result => result.Load == load && result.Server == ours).Select(value);
     }
+
+    // Nothing is said of what was not measured.
+    private static Target? When(string what, double limit, bool isFloor, string unit, IEnumerable<double> measured) =>
+        measured.Any() ? new Target(what, limit, isFloor, unit, Series.Of(measured)) : null;
 
     private static double Rate(AcceptResult result) => result.Result.PerSecond;
 
