@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Postback.Tests.Support;
 
 namespace Postback.Tests.Telemetry;
@@ -52,6 +53,14 @@ public sealed class FrameworkLogsTests
     [InlineData(BadRequests)]
     public void A_category_that_is_set_to_say_less_says_less(string category) =>
         Assert.Equal(["Critical"], Said(category, logging => logging.AddFilter(category, LogLevel.Critical)));
+
+    [Fact]
+    public void What_one_provider_is_set_to_say_is_not_set_for_another()
+    {
+        const string category = Requests + ".Other";
+
+        Assert.Equal(Levels.Select(level => $"{level}"), Said(category, logging => logging.AddFilter<NullLoggerProvider>(category, LogLevel.None)));
+    }
 
     private static List<string> Said(string category, Action<ILoggingBuilder> set)
     {
