@@ -14,16 +14,54 @@ public sealed partial class ValidRecords(
     StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, StoreMetrics metrics, ActivityCounts activity, ILogger<ValidRecords> logger)
     : IDisposable
 {
+    // A message of a few kilobytes may name a hundred bodies of a megabyte each, and many messages are stored at a time. So many bodies from
+    // blobs, with the rows made of them, are in memory at one time, whatever comes: two parts, so that one is read while the other is written.
+    private const int LargePart = 8;
+    private const int LargeParts = 2;
+
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.RecordTable));
     private readonly RowMaker _rows = new(deadLetters);
+    private readonly SemaphoreSlim _large = new(LargeParts);
 
     /// <inheritdoc/>
-    public void Dispose() => _batches.Dispose();
+    public void Dispose()
+    {
+        _batches.Dispose();
+        _large.Dispose();
+    }
 
     /// <summary>Stores records. When this returns, each has its row, or is dead-lettered because it can never have one.</summary>
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
     public async Task StoreAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var stored = await Task.WhenAll(
+        [
+            StorePartAsync([.. records.Where(record => !record.IsInBlob)], message, cancellationToken),
+            .. records.Where(record => record.IsInBlob).Chunk(LargePart).Select(part => StoreLargeAsync(part, message, cancellationToken)),
+        ]);
+
+        // Only now: what was stored beside a fault comes again with it, and counts then.
+        activity.Stored(stored.SelectMany(part => part));
+    }
+
+    private async Task<IReadOnlyList<EventRecord>> StoreLargeAsync(IReadOnlyList<EventRecord> part, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        await _large.WaitAsync(cancellationToken);
+        try
+        {
+            var stored = await StorePartAsync(part, message, cancellationToken);
+            return [.. stored.Select(record => record with { Body = default })];
+        }
+        finally
+        {
+            _large.Release();
+        }
+    }
+
+    // Gives what was stored, where nothing failed.
+    private async Task<IReadOnlyList<EventRecord>> StorePartAsync(
+        IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var whole = new ConcurrentDictionary<TableEntity, (EventRecord Record, string? Blob)>(ReferenceEqualityComparer.Instance);
         var (rows, fault) = await _rows.MakeAsync(records, message, async record =>
@@ -46,11 +84,10 @@ public sealed partial class ValidRecords(
             cancellationToken);
         await Task.WhenAll(whole.Values.Where(stored => stored is { Record.IsInBlob: true, Blob: null })
             .Select(stored => bodies.ReleaseAsync(stored.Record, cancellationToken)));
-        metrics.Stored(whole.Values.Select(stored => stored.Record));
+        List<EventRecord> all = [.. whole.Values.Select(one => one.Record)];
+        metrics.Stored(all);
         fault?.Throw();
-
-        // Only now: what was stored beside a fault comes again with it, and counts then.
-        activity.Stored(whole.Values.Select(stored => stored.Record));
+        return all;
     }
 
     private static TableEntity CreateRow(EventRecord record, string? blob)
