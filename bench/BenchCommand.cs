@@ -16,11 +16,15 @@ internal sealed class BenchCommand : RootCommand
 
     private static readonly Option<FileInfo?> Json = new("--json") { Description = "A file for every single measurement, as JSON, written as the run goes on" };
 
+    private static readonly Option<string[]> Only = new Option<string[]>("--only") { Description = "These parts alone", AllowMultipleArgumentsPerToken = true }
+        .AcceptOnlyFromAmong("drain", "operations", "accept", "delayed", "allocations", "single", "crowd", "start");
+
     public BenchCommand()
         : base("Measures postback against the obvious implementation and an empty endpoint, on this machine.")
     {
         Add(Quick);
         Add(Json);
+        Add(Only);
         Add(new LoadCommand());
         Add(new CrowdCommand());
         SetAction(RunAsync);
@@ -32,29 +36,33 @@ internal sealed class BenchCommand : RootCommand
         var plan = parsed.GetValue(Quick) ? Plan.Quick : Plan.Full;
         await Publisher.PublishAsync(stop.Token);
         var results = new Results { Machine = Machine.Read(), Plan = plan.Name, Started = TimeProvider.System.GetUtcNow() };
-        await KeepAsync(results with { Drain = await Drain.RunAsync(plan, countOperations: false, stop.Token) });
-        await KeepAsync(results with { Operations = await Drain.RunAsync(plan, countOperations: true, stop.Token) });
-        await KeepAsync(results with { Accept = await Accept.RunAsync(plan, AcceptLoad.All, ServerKind.All, null, stop.Token) });
-        await KeepAsync(results with
+        (string Part, Func<Task<Results>> Measure)[] parts =
+        [
+            ("drain", async () => results with { Drain = await Drain.RunAsync(plan, countOperations: false, stop.Token) }),
+            ("operations", async () => results with { Operations = await Drain.RunAsync(plan, countOperations: true, stop.Token) }),
+            ("accept", async () => results with { Accept = await Accept.RunAsync(plan, AcceptLoad.All, ServerKind.All, null, stop.Token) }),
+            ("delayed", async () => results with
+            {
+                AcceptDelayed = await Accept.RunAsync(plan with { Rounds = plan.DelayedRounds }, AcceptLoad.Small, ServerKind.Storing, NetworkDelay, stop.Token),
+            }),
+            ("allocations", async () => results with { Allocations = await Allocations.RunAsync(plan, stop.Token) }),
+            ("single", async () => results with { SingleConnection = await SingleConnection.RunAsync(plan, stop.Token) }),
+            ("crowd", async () => results with { Crowded = await Crowded.RunAsync(plan, stop.Token) }),
+            ("start", async () => results with { Start = await Startup.RunAsync(plan, stop.Token) }),
+        ];
+        foreach (var (_, measure) in parts.Where(one => parsed.GetValue(Only) is not { Length: > 0 } only || only.Contains(one.Part)))
         {
-            AcceptDelayed = await Accept.RunAsync(plan with { Rounds = plan.DelayedRounds }, AcceptLoad.Small, ServerKind.Storing, NetworkDelay, stop.Token),
-        });
-        await KeepAsync(results with { Allocations = await Allocations.RunAsync(plan, stop.Token) });
-        await KeepAsync(results with { SingleConnection = await SingleConnection.RunAsync(plan, stop.Token) });
-        await KeepAsync(results with { Crowded = await Crowded.RunAsync(plan, stop.Token) });
-        await KeepAsync(results with { Start = await Startup.RunAsync(plan, stop.Token) });
-        await Progress.SayAsync("done");
-        TextReport.Write(results, Console.Out);
-        return 0;
+            results = await measure();
 
-        // Written after each part: a run that is ended loses only what it was at.
-        async Task KeepAsync(Results soFar)
-        {
-            results = soFar;
+            // After each part: a run that is ended loses only what it was at.
             if (parsed.GetValue(Json) is { } file)
             {
                 await JsonReport.WriteAsync(results, file, cancellationToken);
             }
         }
+
+        await Progress.SayAsync("done");
+        TextReport.Write(results, Console.Out);
+        return 0;
     }
 }

@@ -10,25 +10,28 @@ internal static class TextReport
     {
         output.WriteLine($"Machine: {results.Machine}");
         output.WriteLine($"Plan: {results.Plan}. Server, load generator and Azurite (in memory) share this machine. Numbers are medians of the rounds (least to greatest).");
-        Heading("Accept, each server storing what it took at the same time");
-        WriteAccept(results.Accept, output);
-        Heading("Accept, the storage at least 5 ms away");
-        WriteAccept(results.AcceptDelayed, output);
-        Heading("Drain: from the first post to the last row");
-        WriteDrain(results, output);
-        Heading("Allocated for each accepted request, 32 connections, what was stored meanwhile included");
-        WriteAllocations(results.Allocations, output);
-        Heading($"{AcceptLoad.Some.Name} of postback, alone and beside {Number(Crowded.Idle)} connections that send nothing and {Crowded.Slow} that send a byte a second");
-        WriteCrowded(results.Crowded, output);
-        Heading("In pairs, ms");
-        var pairs = new TextTable("what", "naive", "postback", "postback / naive");
-        AddPairs(pairs, "p50, 1 connection", results.SingleConnection);
-        AddPairs(pairs, "start to first 200", results.Start);
-        pairs.WriteTo(output);
-        Heading("Targets: ratios of the same round");
-        WriteTargets(results.Targets, output);
+        Section("Accept, each server storing what it took at the same time", results.Accept, WriteAccept);
+        Section("Accept, the storage at least 5 ms away", results.AcceptDelayed, WriteAccept);
+        Section("Drain: from the first post to the last row", results.Drain, WriteDrain);
+        Section("Storage operations per 1,000 records", results.Operations, WriteOperations);
+        Section("Allocated for each accepted request, 32 connections, what was stored meanwhile included", results.Allocations, WriteAllocations);
+        Section(
+            $"{AcceptLoad.Some.Name} of postback, alone and beside {Number(Crowded.Idle)} connections that send nothing and {Crowded.Slow} that send a byte a second",
+            results.Crowded,
+            WriteCrowded);
+        Section("p50 of 1 connection in pairs, ms", results.SingleConnection, WritePairs);
+        Section("Start to first 200 in pairs, ms", results.Start, WritePairs);
+        Section("Targets: ratios of the same round", results.Targets, WriteTargets);
 
-        void Heading(string text) => output.WriteLine($"\n{text}\n");
+        // Nothing is said of what was not measured.
+        void Section<T>(string heading, IReadOnlyList<T> measured, Action<IReadOnlyList<T>, TextWriter> write)
+        {
+            if (measured.Count > 0)
+            {
+                output.WriteLine($"\n{heading}\n");
+                write(measured, output);
+            }
+        }
     }
 
     private static void WriteAccept(IReadOnlyList<AcceptResult> results, TextWriter output)
@@ -51,23 +54,34 @@ internal static class TextReport
         table.WriteTo(output);
     }
 
-    private static void WriteDrain(Results results, TextWriter output)
+    private static void WriteDrain(IReadOnlyList<DrainResult> results, TextWriter output)
     {
-        var table = new TextTable("server", "records", "stored in time", "records/s", "not 200", "ended by itself", "storage operations per 1,000 records", "of these queue", "table", "blob");
-        foreach (var group in results.Drain.GroupBy(result => result.Server))
+        var table = new TextTable("server", "records", "stored in time", "records/s", "not 200", "ended by itself");
+        foreach (var group in results.GroupBy(result => result.Server))
         {
-            var counted = results.Operations.Where(result => result.Server == group.Key).ToList();
             table.Add(
                 group.Key,
                 group.First().Records.ToString("N0", CultureInfo.InvariantCulture),
                 Of(group.Select(result => (double)result.Stored)),
                 Of(group.Select(result => result.PerSecond)),
                 group.Sum(result => result.NotOk).ToString("N0", CultureInfo.InvariantCulture),
-                group.Sum(result => result.Ends).ToString("N0", CultureInfo.InvariantCulture),
-                Of(counted.Select(result => result.OperationsPerThousand!.Value)),
-                Of(counted.Select(result => result.Operations!.Queue * 1000.0 / result.Stored)),
-                Of(counted.Select(result => result.Operations!.Table * 1000.0 / result.Stored)),
-                Of(counted.Select(result => result.Operations!.Blob * 1000.0 / result.Stored)));
+                group.Sum(result => result.Ends).ToString("N0", CultureInfo.InvariantCulture));
+        }
+
+        table.WriteTo(output);
+    }
+
+    private static void WriteOperations(IReadOnlyList<DrainResult> results, TextWriter output)
+    {
+        var table = new TextTable("server", "all", "queue", "table", "blob");
+        foreach (var group in results.GroupBy(result => result.Server))
+        {
+            table.Add(
+                group.Key,
+                Of(group.Select(result => result.OperationsPerThousand!.Value)),
+                Of(group.Select(result => result.Operations!.Queue * 1000.0 / result.Stored)),
+                Of(group.Select(result => result.Operations!.Table * 1000.0 / result.Stored)),
+                Of(group.Select(result => result.Operations!.Blob * 1000.0 / result.Stored)));
         }
 
         table.WriteTo(output);
@@ -99,8 +113,13 @@ internal static class TextReport
         table.WriteTo(output);
     }
 
-    private static void AddPairs(TextTable table, string what, IReadOnlyList<Pair> pairs) => table.Add(
-        $"{what}, {pairs.Count} pairs", Of(pairs.Select(pair => pair.Naive)), Of(pairs.Select(pair => pair.Postback)), Of(pairs.Select(pair => pair.Ratio)));
+    private static void WritePairs(IReadOnlyList<Pair> pairs, TextWriter output)
+    {
+        var table = new TextTable("pairs", "naive", "postback", "postback / naive");
+        table.Add(
+            $"{pairs.Count}", Of(pairs.Select(pair => pair.Naive)), Of(pairs.Select(pair => pair.Postback)), Of(pairs.Select(pair => pair.Ratio)));
+        table.WriteTo(output);
+    }
 
     private static void WriteTargets(IReadOnlyList<Target> targets, TextWriter output)
     {
