@@ -12,7 +12,8 @@ namespace Postback.Queue;
 /// one that does not fit has <c>blob</c>, the name of the blob that holds it, instead. <c>replay</c> is true where an operator sent it through again,
 /// and <c>traceparent</c> is there only where the record's trace is recorded.
 /// Version 2 is the same, and a record may be an array of them, in its blob: <c>elements</c> says how many. An array that fits a message is
-/// written as the records that its elements are. So an instance that knows no arrays reads what it knows, and leaves the rest to a newer one.
+/// written as the records that its elements are. Version 3 is a <see cref="CompressedMessage"/> of version 1. So an instance that knows no arrays,
+/// or none that is compressed, reads what it knows, and leaves the rest to a newer one.
 /// </summary>
 public static partial class EventMessage
 {
@@ -22,7 +23,7 @@ public static partial class EventMessage
     /// <summary>The version that is written where no record is an array.</summary>
     public const int Version = 1;
 
-    /// <summary>The version that is written where a record is an array, and the last that is read.</summary>
+    /// <summary>The version that is written where a record is an array.</summary>
     public const int ArrayVersion = 2;
 
     [ThreadStatic]
@@ -150,6 +151,8 @@ public static partial class EventMessage
     private static class Names
     {
         public static readonly JsonEncodedText Version = JsonEncodedText.Encode("v");
+        public static readonly JsonEncodedText Bytes = JsonEncodedText.Encode("bytes");
+        public static readonly JsonEncodedText Brotli = JsonEncodedText.Encode("brotli");
         public static readonly JsonEncodedText Records = JsonEncodedText.Encode("records");
         public static readonly JsonEncodedText Id = JsonEncodedText.Encode("id");
         public static readonly JsonEncodedText Database = JsonEncodedText.Encode("database");

@@ -12,7 +12,9 @@ public static partial class EventMessage
     /// <summary>Reads a message. The bodies are slices of <paramref name="message"/>.</summary>
     /// <exception cref="UnreadableMessageException">It is not a message of ours.</exception>
     /// <exception cref="UnknownMessageVersionException">It is one of another version.</exception>
-    public static MessageContent Read(ReadOnlyMemory<byte> message)
+    public static MessageContent Read(ReadOnlyMemory<byte> message) => Read(message, mayBeCompressed: true);
+
+    private static MessageContent Read(ReadOnlyMemory<byte> message, bool mayBeCompressed)
     {
         if (!Utf8.IsValid(message.Span))
         {
@@ -22,7 +24,10 @@ public static partial class EventMessage
         try
         {
             var reader = new Utf8JsonReader(message.Span, ReaderOptions);
-            return ReadMessage(ref reader, message);
+            var content = ReadMessage(ref reader, message, out var compressed);
+            return compressed is null ? content!
+                : mayBeCompressed ? Read(compressed, mayBeCompressed: false)
+                : throw new UnreadableMessageException("The message is compressed twice.");
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
@@ -31,10 +36,12 @@ public static partial class EventMessage
         }
     }
 
-    private static MessageContent ReadMessage(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message)
+    // Gives the content, or else the message that is compressed in this one.
+    private static MessageContent? ReadMessage(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, out byte[]? compressed)
     {
-        long? version = null;
+        long? version = null, bytes = null;
         MessageContent? content = null;
+        compressed = null;
         Expect(ref reader, JsonTokenType.StartObject);
         while (NextProperty(ref reader))
         {
@@ -42,12 +49,23 @@ public static partial class EventMessage
             {
                 reader.Read();
                 version = reader.GetInt64();
-                if (version is not (Version or ArrayVersion))
+                if (version is not (Version or ArrayVersion or CompressedMessage.Version))
                 {
                     throw new UnknownMessageVersionException(version.Value);
                 }
             }
-            else if (version is not null && reader.ValueTextEquals(Names.Records.EncodedUtf8Bytes))
+            else if (version == CompressedMessage.Version && reader.ValueTextEquals(Names.Bytes.EncodedUtf8Bytes))
+            {
+                reader.Read();
+                bytes = reader.GetInt64();
+            }
+            else if (version == CompressedMessage.Version && reader.ValueTextEquals(Names.Brotli.EncodedUtf8Bytes))
+            {
+                Require(compressed is null, "The message has its records twice.");
+                reader.Read();
+                compressed = CompressedMessage.Read(bytes, reader.GetBytesFromBase64());
+            }
+            else if (version is Version or ArrayVersion && reader.ValueTextEquals(Names.Records.EncodedUtf8Bytes))
             {
                 Require(content is null, "The message has records twice.");
                 content = ReadRecords(ref reader, message, version.Value);
@@ -59,8 +77,9 @@ public static partial class EventMessage
         }
 
         reader.Read();
-        return version is null ? throw new UnreadableMessageException("The message has no version.")
-            : content ?? throw new UnreadableMessageException("The message has no records.");
+        Require(version is not null, "The message has no version.");
+        Require(content is not null || compressed is not null, "The message has no records.");
+        return content;
     }
 
     private static MessageContent ReadRecords(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, long version)

@@ -28,6 +28,7 @@ internal sealed class GroupCommit
     private readonly TimeProvider _time;
     private readonly ITimer _patience;
     private readonly Lock _lock = new();
+    private readonly MessageRoom _room = new();
     private readonly Queue<PendingMessage> _full = new();
     private PendingMessage? _open;
     private int _sends;
@@ -66,7 +67,7 @@ internal sealed class GroupCommit
                     _full.Enqueue(_open);
                 }
 
-                _open = new PendingMessage(_time.GetTimestamp());
+                _open = new PendingMessage(_time.GetTimestamp(), _room);
                 if (!_open.TryAdd(record, count, trace))
                 {
                     throw new ArgumentException("The record does not fit a message.", nameof(record));

@@ -12,9 +12,9 @@ public sealed record UnreadableRecord(string? Id, string Reason, ReadOnlyMemory<
 /// <summary>What a message holds.</summary>
 /// <param name="Records">The records that can be read.</param>
 /// <param name="Unreadable">Those that cannot.</param>
-/// <param name="Version">The version of the message.</param>
+/// <param name="Version">The version of the message; of one that is compressed, of the one in it.</param>
 public sealed record MessageContent(IReadOnlyList<EventRecord> Records, IReadOnlyList<UnreadableRecord> Unreadable, long Version);
 
 /// <summary>A message of a version that this instance does not know. A newer instance may be beside it, so the message is tried again: transient.</summary>
 public sealed class UnknownMessageVersionException(long version)
-    : Exception($"This instance reads messages up to version {EventMessage.ArrayVersion}, and the message has version {version}.");
+    : Exception($"This instance reads messages up to version {CompressedMessage.Version}, and the message has version {version}.");

@@ -11,17 +11,16 @@ internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Bytes, int 
 
 /// <summary>The message that waiting records come together in, and what each of them waits for.</summary>
 /// <param name="since">The timestamp of its first record.</param>
-internal sealed class PendingMessage(long since)
+/// <param name="room">How much may come together.</param>
+internal sealed class PendingMessage(long since, MessageRoom room)
 {
-    private static readonly byte[] Head = EventMessage.Head.ToArray();
-    private static readonly byte[] Tail = EventMessage.Tail.ToArray();
-
     // A hundred requests wait for it. They go on one after another, on a thread of the pool and not on the sender's, whose next message goes
     // out first; to give each to a thread of its own costs more than its answer.
     private readonly TaskCompletionSource _stored = new();
-    private readonly byte[] _buffer = ArrayPool<byte>.Shared.Rent(EventMessage.MaxBytes);
-    private int _length = Head.Length;
-    private List<ActivityLink>? _links;
+    private readonly int _most = room.Bytes;
+    private readonly List<PendingPart> _parts = [];
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(EventMessage.MaxBytes);
+    private int _length = EventMessage.Head.Length;
 
     /// <summary>Ends when the message is stored, or fails as its send did.</summary>
     public Task Stored => _stored.Task;
@@ -33,23 +32,22 @@ internal sealed class PendingMessage(long since)
     public bool IsHeld { get; set; }
 
     /// <summary>How many were added, each of which somebody waits for.</summary>
-    public int Count { get; private set; }
-
-    /// <summary>How many records they are.</summary>
-    public int Records { get; private set; }
+    public int Count => _parts.Count;
 
     /// <summary>Adds records as the JSON of them; false where there is no room.</summary>
     public bool TryAdd(ReadOnlySpan<byte> record, int count, ActivityContext trace)
     {
-        var separator = _length == Head.Length ? 0 : 1;
-        if (_length + separator + record.Length + Tail.Length > EventMessage.MaxBytes)
+        var separator = Count == 0 ? 0 : 1;
+        var length = _length + separator + record.Length;
+        if (record.Length > EventMessage.MaxRecordBytes || length + EventMessage.Tail.Length > _most)
         {
             return false;
         }
 
+        MakeRoom(length + EventMessage.Tail.Length);
         if (separator == 0)
         {
-            Head.CopyTo(_buffer, 0);
+            EventMessage.Head.CopyTo(_buffer);
         }
         else
         {
@@ -57,14 +55,8 @@ internal sealed class PendingMessage(long since)
         }
 
         record.CopyTo(_buffer.AsSpan(_length));
-        _length += record.Length;
-        Count++;
-        Records += count;
-        if (trace != default)
-        {
-            (_links ??= []).Add(new ActivityLink(trace));
-        }
-
+        _parts.Add(new PendingPart(_length, record.Length, count, trace));
+        _length = length;
         return true;
     }
 
@@ -75,10 +67,9 @@ internal sealed class PendingMessage(long since)
     {
         try
         {
-            Tail.CopyTo(_buffer, _length);
             var left = timeout - time.GetElapsedTime(since);
             using var deadline = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
-            await send(new OutgoingMessage(_buffer.AsMemory(0, _length + Tail.Length), Records, _links), deadline.Token);
+            await Task.WhenAll(Pack().Select(message => send(message, deadline.Token)));
             ThreadPool.UnsafeQueueUserWorkItem(static stored => stored.SetResult(), _stored, preferLocal: false);
             ArrayPool<byte>.Shared.Return(_buffer);
         }
@@ -88,4 +79,68 @@ internal sealed class PendingMessage(long since)
             ThreadPool.UnsafeQueueUserWorkItem(_ => _stored.SetException(exception), null);
         }
     }
+
+    // One message as a rule. Several where the records are less alike than those before them, and so fit one neither compressed nor as they are.
+    private List<OutgoingMessage> Pack()
+    {
+        EventMessage.Tail.CopyTo(_buffer.AsSpan(_length));
+        var messages = new List<OutgoingMessage>(1);
+        Pack(_buffer.AsMemory(0, _length + EventMessage.Tail.Length), 0, Count, messages);
+        return messages;
+    }
+
+    private void Pack(ReadOnlyMemory<byte> message, int first, int count, List<OutgoingMessage> messages)
+    {
+        var parts = _parts.GetRange(first, count);
+        var compressed = new ArrayBufferWriter<byte>();
+        if (CompressedMessage.TryWrite(message.Span, compressed))
+        {
+            room.Learn(message.Length, compressed.WrittenCount);
+            Add(compressed.WrittenMemory);
+        }
+        else if (message.Length <= EventMessage.MaxBytes)
+        {
+            Add(message);
+        }
+        else
+        {
+            room.Learn(message.Length, message.Length);
+            var half = count / 2;
+            Pack(Slice(first, half), first, half, messages);
+            Pack(Slice(first + half, count - half), first + half, count - half, messages);
+        }
+
+        void Add(ReadOnlyMemory<byte> bytes) => messages.Add(new OutgoingMessage(bytes, parts.Sum(part => part.Records), LinksOf(parts)));
+    }
+
+    private byte[] Slice(int first, int count)
+    {
+        var last = _parts[first + count - 1];
+        return [.. EventMessage.Head, .. _buffer.AsSpan(_parts[first].Start..(last.Start + last.Length)), .. EventMessage.Tail];
+    }
+
+    private static List<ActivityLink>? LinksOf(IEnumerable<PendingPart> parts)
+    {
+        List<ActivityLink>? links = null;
+        foreach (var part in parts.Where(part => part.Trace != default))
+        {
+            (links ??= []).Add(new ActivityLink(part.Trace));
+        }
+
+        return links;
+    }
+
+    private void MakeRoom(int length)
+    {
+        if (length > _buffer.Length)
+        {
+            var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_buffer.Length * 2, CompressedMessage.MaxBytes));
+            _buffer.AsSpan(0, _length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(_buffer);
+            _buffer = larger;
+        }
+    }
+
+    // What somebody waits for: one record, or several that belong together.
+    private readonly record struct PendingPart(int Start, int Length, int Records, ActivityContext Trace);
 }

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace Postback.Queue;
 
@@ -16,6 +18,7 @@ public static class RecordId
     public const string Form = "A record's id has 32 lower-case hex digits, the first 12 of them its time.";
 
     private const int TimeDigits = 12;
+    private const int IdBytes = Length / 2;
 
     // Where the two bits of a UUID's variant and the 14 random ones behind them are.
     private const int IndexStart = 16;
@@ -23,8 +26,40 @@ public static class RecordId
     private const int FirstIndex = 0x8000;
     private const string ArrayMark = "bfff";
 
-    /// <summary>A new id of the given time.</summary>
-    public static string Create(DateTimeOffset time) => Guid.CreateVersion7(time).ToString("N");
+    // Random bytes for so many ids at a time: a call of the operating system for each costs more than all else of it.
+    private const int RandomIds = 64;
+
+    [ThreadStatic]
+    private static byte[]? _random;
+
+    [ThreadStatic]
+    private static int _randomLeft;
+
+    /// <summary>A new id of the given time: a UUIDv7 (RFC 9562), whose 74 random bits are the operating system's.</summary>
+    public static string Create(DateTimeOffset time)
+    {
+        Span<byte> id = stackalloc byte[IdBytes];
+        TakeRandom(id);
+        Span<byte> milliseconds = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64BigEndian(milliseconds, time.ToUnixTimeMilliseconds());
+        milliseconds[^(TimeDigits / 2)..].CopyTo(id);
+        id[6] = (byte)(0x70 | (id[6] & 0x0f));
+        id[8] = (byte)(0x80 | (id[8] & 0x3f));
+        return Convert.ToHexStringLower(id);
+    }
+
+    private static void TakeRandom(Span<byte> bytes)
+    {
+        var random = _random ??= new byte[RandomIds * IdBytes];
+        if (_randomLeft == 0)
+        {
+            RandomNumberGenerator.Fill(random);
+            _randomLeft = random.Length;
+        }
+
+        random.AsSpan(random.Length - _randomLeft, bytes.Length).CopyTo(bytes);
+        _randomLeft -= bytes.Length;
+    }
 
     // The last millisecond of the year 9999, which is the last that a time can be.
     private const string LastTime = "e677d21fdbff";

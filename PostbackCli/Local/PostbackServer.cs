@@ -45,6 +45,9 @@ internal sealed class PostbackServer : IAsyncDisposable
         builder.Services.AddSingleton<DistributedContextPropagator, NoPropagation>();
         builder.Services.AddPostback(builder.Configuration);
         builder.Services.AddOtlpExport(builder.Configuration);
+
+        // Each connection holds a buffer of 4 KB while it waits, and in return a request is one receive and not two.
+        builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UsePostbackLimits()).UseUrls(urls);
         var app = builder.Build();
         app.MapPostback();

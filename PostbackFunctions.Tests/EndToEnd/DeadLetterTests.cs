@@ -108,7 +108,7 @@ public sealed class DeadLetterTests(Endpoint endpoint)
     public async Task A_message_of_an_unknown_version_waits_and_is_dead_lettered_from_the_poison_queue_only()
     {
         await PoisonQueue.CreateIfNotExistsAsync();
-        var message = ReceivedMessage.FromBytes("any", """{"v":3,"records":[]}"""u8.ToArray(), TimeProvider.System.GetUtcNow(), 1);
+        var message = ReceivedMessage.FromBytes("any", """{"v":4,"records":[]}"""u8.ToArray(), TimeProvider.System.GetUtcNow(), 1);
         await Assert.ThrowsAsync<UnknownMessageVersionException>(
             () => endpoint.Services.GetRequiredService<RecordStore>().StoreAsync(message, CancellationToken.None));
         var sent = (await PoisonQueue.SendMessageAsync(message.Text)).Value;

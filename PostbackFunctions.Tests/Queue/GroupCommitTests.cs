@@ -196,9 +196,70 @@ public sealed class GroupCommitTests
         Assert.Throws<ArgumentException>(() => { _ = Add(new string('x', EventMessage.MaxRecordBytes - 1)); });
 
     [Fact]
+    public async Task Where_more_comes_together_than_a_message_holds_a_record_that_fits_none_is_an_error_too()
+    {
+        await WidenAsync();
+        _ = Add("first");
+        _ = Add("second");
+        _ = Add("beside");
+
+        Assert.Throws<ArgumentException>(() => { _ = Add(new string('x', EventMessage.MaxRecordBytes - 1)); });
+    }
+
+    [Fact]
+    public async Task Records_that_are_alike_go_out_together_however_many_messages_they_would_fill()
+    {
+        await WidenAsync();
+        Task[] ahead = [Add("1"), Add("2")];
+        var before = _sends.All.Count;
+        var alike = Enumerable.Range(0, 1_000).Select(number => Add($"{number}:{new string('x', 100)}")).ToList();
+        Assert.Equal(before, _sends.All.Count);
+
+        _sends.All[^1].Succeed();
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == before + 1));
+        Assert.InRange(_sends.All[^1].Bytes, 1, 49_152);
+        Assert.Equal(1_000, RecordsOf(_sends.All[^1].Text).Count);
+        _sends.All[^1].Succeed();
+        await Task.WhenAll(alike);
+        _sends.All[before - 2].Succeed();
+        await Task.WhenAll(ahead);
+    }
+
+    [Fact]
+    public async Task Records_that_are_less_alike_than_those_before_go_out_as_several_and_each_waits_for_all()
+    {
+        await WidenAsync();
+        _ = Add("1");
+        _ = Add("2");
+        var before = _sends.All.Count;
+        var unlike = Enumerable.Range(0, 15).Select(_ => Add(RandomText(10_000))).ToList();
+        Assert.Equal(before, _sends.All.Count);
+
+        _sends.All[^1].Succeed();
+        await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count >= before + 4));
+        var parts = _sends.All.Skip(before).ToList();
+        Assert.All(parts, part => Assert.InRange(part.Bytes, 1, 49_152));
+        Assert.Equal(15, parts.SelectMany(part => RecordsOf(part.Text)).Distinct().Count());
+        parts.Skip(1).ToList().ForEach(part => part.Succeed());
+        Assert.All(unlike, record => Assert.False(record.IsCompleted));
+        parts[0].Succeed();
+        await Task.WhenAll(unlike);
+
+        // And the next ones are no more than a message holds.
+        var later = _sends.All.Count;
+        for (var number = 0; number < 15; number++)
+        {
+            _ = Add(RandomText(10_000));
+        }
+
+        Assert.NotEmpty(_sends.All.Skip(later));
+        Assert.All(_sends.All.Skip(later), send => Assert.InRange(RecordsOf(send.Text).Count, 1, 4));
+    }
+
+    [Fact]
     public async Task The_largest_record_has_a_message_to_itself()
     {
-        var stored = Add(new string('x', EventMessage.MaxRecordBytes - 2));
+        var stored = Add(RandomText(EventMessage.MaxRecordBytes - 2));
 
         Assert.Equal(49_152, _sends.All[0].Text.Length);
         _sends.All[0].Succeed();
@@ -213,7 +274,8 @@ public sealed class GroupCommitTests
             var group = new GroupCommit(
                 async (message, _) =>
                 {
-                    messages.Enqueue(Encoding.UTF8.GetString(message.Bytes.Span));
+                    Assert.InRange(message.Bytes.Length, 1, 49_152);
+                    messages.Enqueue(MessageText.Of(message.Bytes));
                     await Task.Yield();
                 },
                 Timeout,
@@ -221,9 +283,7 @@ public sealed class GroupCommitTests
 
             await Task.WhenAll(sizes.Select((size, index) => Task.Run(() => group.AddAsync(Encoding.UTF8.GetBytes($"\"{index}:{new string('x', size)}\"")))));
 
-            Assert.All(messages, message => Assert.InRange(message.Length, 1, 49_152));
-            var records = messages.SelectMany(message => System.Text.Json.JsonDocument.Parse(message).RootElement.GetProperty("records").EnumerateArray())
-                .Select(record => record.GetString()!);
+            var records = messages.SelectMany(RecordsOf);
             Assert.Equal(
                 sizes.Select((size, index) => $"{index}:{size}").Order(),
                 records.Select(record => record.Split(':')).Select(parts => $"{parts[0]}:{parts[1].Length}").Order());
@@ -241,6 +301,27 @@ public sealed class GroupCommitTests
         Assert.True(_group.IsPressed);
     }
 
+    // Messages that compress well, so that more comes together than a message holds as it is.
+    private async Task WidenAsync()
+    {
+        for (var message = 0; message < 4; message++)
+        {
+            var stored = Add(new string('x', 40_000));
+            _sends.All[^1].Succeed();
+            await stored;
+        }
+    }
+
+    private static List<string> RecordsOf(string message)
+    {
+        using var json = System.Text.Json.JsonDocument.Parse(message);
+        return [.. json.RootElement.GetProperty("records").EnumerateArray().Select(record => record.GetString()!)];
+    }
+
+    // Letters and digits at random: three quarters of their bytes are left of them.
+    private static string RandomText(int length) =>
+        System.Security.Cryptography.RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", length);
+
     private Task Add(string text) => _group.AddAsync(Encoding.UTF8.GetBytes($"\"{text}\""));
 
     private sealed class Sends
@@ -249,7 +330,7 @@ public sealed class GroupCommitTests
 
         public Task SendAsync(OutgoingMessage message, CancellationToken cancellationToken)
         {
-            var send = new Send(Encoding.UTF8.GetString(message.Bytes.Span));
+            var send = new Send(MessageText.Of(message.Bytes), message.Bytes.Length);
             lock (All)
             {
                 All.Add(send);
@@ -259,11 +340,13 @@ public sealed class GroupCommitTests
         }
     }
 
-    private sealed class Send(string text)
+    private sealed class Send(string text, int bytes)
     {
         private readonly TaskCompletionSource _done = new();
 
         public string Text => text;
+
+        public int Bytes => bytes;
 
         public void Succeed() => _done.SetResult();
 

@@ -118,10 +118,10 @@ public sealed class UnreadableMessageTests
         Assert.Throws<UnreadableMessageException>(() => EventMessage.Read((byte[])[.. "{\"v\":1,\"records\":[],\"x\":\""u8, 0x80, .. "\"}"u8]));
 
     [Theory]
-    [InlineData("""{"v":3,"records":[]}""")]
+    [InlineData("""{"v":4,"records":[]}""")]
     [InlineData("""{"v":0,"records":[]}""")]
-    [InlineData("""{"v":3,"batches":"in another form"}""")]
-    [InlineData("""{"records":[{"form":"of another version"}],"v":4}""")]
+    [InlineData("""{"v":4,"batches":"in another form"}""")]
+    [InlineData("""{"records":[{"form":"of another version"}],"v":5}""")]
     public void A_message_of_another_version_is_told_apart_so_that_it_is_tried_again(string message) =>
         Assert.Throws<UnknownMessageVersionException>(() => Read(message));
 
