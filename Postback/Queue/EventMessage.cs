@@ -9,7 +9,7 @@ namespace Postback.Queue;
 /// <summary>
 /// The queue message, UTF-8 JSON: <c>{"v":1,"records":[{"id","database","table","received_at","key","account","from","body"}]}</c>.
 /// <c>key</c> is the write key's hash, <c>from</c> has <c>address</c> and <c>user_agent</c>, and <c>body</c> is the record as sent, spliced in;
-/// one that does not fit has <c>blob</c>, the name of the blob that holds it, instead. <c>replay</c> is true where an operator sent it through again,
+/// one that does not fit has <c>blob</c>, the name of the blob that holds it, and <c>bytes</c>, its size, instead. <c>replay</c> is true where an operator sent it through again,
 /// and <c>traceparent</c> is there only where the record's trace is recorded.
 /// Version 2 is the same, and a record may be an array of them, in its blob: <c>elements</c> says how many. An array that fits a message is
 /// written as the records that its elements are. Version 3 is a <see cref="CompressedMessage"/> of version 1. So an instance that knows no arrays,
@@ -138,6 +138,10 @@ public static partial class EventMessage
         if (record.IsInBlob)
         {
             json.WriteString(Names.Blob, BodyBlobs.NameOf(record.Id));
+            if (record.BlobBytes is not null)
+            {
+                json.WriteNumber(Names.Bytes, record.BlobBytes.Value);
+            }
         }
         else
         {

@@ -112,7 +112,7 @@ public sealed class EventQueue
         var started = _time.GetTimestamp();
         using var deadline = new CancellationTokenSource(_timeout, _time);
         await _bodies.WriteAtIngestAsync(record, deadline.Token);
-        var reference = record with { Body = default, IsInBlob = true };
+        var reference = record.AsReference();
         if (record.IsArray)
         {
             // In a message of its own: an instance that knows no arrays must not keep other records waiting for a newer one.

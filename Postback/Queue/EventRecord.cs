@@ -11,8 +11,9 @@ public sealed record EventRecord
     /// <summary>How <see cref="ReceivedAt"/> is written: RFC 3339, UTC, milliseconds.</summary>
     public const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    // 0 of a single record: a nullable number would make each of them larger.
+    // 0 where there is none: nullable numbers would make each record larger.
     private readonly int _elements;
+    private readonly int _blobBytes;
 
     /// <summary>UUIDv7 in 32 lower-case hex digits; its first 48 bits are <see cref="ReceivedAt"/> in Unix milliseconds.</summary>
     public required string Id { get; init; }
@@ -40,6 +41,13 @@ public sealed record EventRecord
 
     /// <summary>Whether the body is in its blob already, because no queue message could hold it.</summary>
     public bool IsInBlob { get; init; }
+
+    /// <summary>The size of the body in its blob, in bytes, where that is known; what the blob holds may differ from it.</summary>
+    public int? BlobBytes
+    {
+        get => _blobBytes == 0 ? null : _blobBytes;
+        init => _blobBytes = value ?? 0;
+    }
 
     /// <summary>Whether an operator sent it through again: then no flood limit counts it.</summary>
     public bool IsReplay { get; init; }
@@ -87,6 +95,9 @@ public sealed record EventRecord
         };
     }
 
+    /// <summary>The same without its body, which is in its blob.</summary>
+    public EventRecord AsReference() => this with { Body = default, IsInBlob = true, BlobBytes = Body.Length };
+
     /// <summary>The same as an array of so many elements, with an array's id.</summary>
     public EventRecord AsArray(int elements) => this with { Id = RecordId.OfArray(Id), Elements = elements };
 
@@ -99,6 +110,7 @@ public sealed record EventRecord
             Id = RecordId.OfElement(Id, index),
             Body = body,
             IsInBlob = false,
+            BlobBytes = null,
             Elements = null,
             TraceParent = index == 0 ? TraceParent : null,
             Span = index == 0 ? Span : null,

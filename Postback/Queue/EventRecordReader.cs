@@ -15,7 +15,7 @@ public static partial class EventMessage
         string? database = null, table = null, receivedAt = null, key = null, account = null, blob = null, traceParent = null;
         var from = new Sender(null, null);
         var isReplay = false;
-        int? elements = null;
+        int? elements = null, bytes = null;
         ReadOnlyMemory<byte> body = default;
         Require(reader.TokenType == JsonTokenType.StartObject, "A record of the message is not an object.");
         while (NextProperty(ref reader))
@@ -49,6 +49,11 @@ public static partial class EventMessage
                 reader.Read();
                 elements = reader.GetInt32();
             }
+            else if (reader.ValueTextEquals(Names.Bytes.EncodedUtf8Bytes))
+            {
+                reader.Read();
+                bytes = reader.GetInt32();
+            }
             else if (reader.ValueTextEquals(Names.TraceParent.EncodedUtf8Bytes))
             {
                 traceParent = ReadTraceParent(ref reader);
@@ -68,6 +73,7 @@ public static partial class EventMessage
         Require(blob is null || blob == BodyBlobs.NameOf(id!), "A record of the message names a blob that is not its own.");
         Require(elements is null or (>= 1 and <= JsonArray.MaxElements), "A record of the message is an array of no usable length.");
         Require(elements is null || (blob is not null && id == RecordId.OfArray(id!)), "A record of the message is an array without a blob or an array's id.");
+        Require(bytes is null or (>= 0 and <= RequestBody.MaxBytes), "A record of the message has a body of no possible size.");
         var received = ParseTime(receivedAt);
         Require(RecordId.TimeOf(id!) == received, "A record of the message has an id of another time than its own.");
         return new EventRecord
@@ -81,6 +87,7 @@ public static partial class EventMessage
             From = from,
             Body = body,
             IsInBlob = blob is not null,
+            BlobBytes = blob is null ? null : bytes,
             IsReplay = isReplay,
             Elements = elements,
             TraceParent = traceParent,

@@ -53,7 +53,7 @@ public sealed partial class DeadLetters(
             // What no row can hold has a blob by now, which is there for this message from here on. What no message can hold, an element
             // of an array that came in the array's blob, needs one: else no queue would take it back.
             await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken);
-            record = record with { Body = default, IsInBlob = true };
+            record = record.AsReference();
             alone = EventMessage.Write([record]);
         }
 

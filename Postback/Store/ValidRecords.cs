@@ -14,21 +14,16 @@ public sealed partial class ValidRecords(
     StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, StoreMetrics metrics, ActivityCounts activity, ILogger<ValidRecords> logger)
     : IDisposable
 {
-    // A message of a few kilobytes may name a hundred bodies of a megabyte each, and many messages are stored at a time. So many bodies from
-    // blobs, with the rows made of them, are in memory at one time, whatever comes: two parts, so that one is read while the other is written.
-    private const int LargePart = 8;
-    private const int LargeParts = 2;
-
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.RecordTable));
     private readonly RowMaker _rows = new(deadLetters);
-    private readonly SemaphoreSlim _large = new(LargeParts);
+    private readonly BodyMemory _memory = new();
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _batches.Dispose();
-        _large.Dispose();
+        _memory.Dispose();
     }
 
     /// <summary>Stores records. When this returns, each has its row, or is dead-lettered because it can never have one.</summary>
@@ -38,25 +33,18 @@ public sealed partial class ValidRecords(
         var stored = await Task.WhenAll(
         [
             StorePartAsync([.. records.Where(record => !record.IsInBlob)], message, cancellationToken),
-            .. records.Where(record => record.IsInBlob).Chunk(LargePart).Select(part => StoreLargeAsync(part, message, cancellationToken)),
+            .. records.Where(record => record.IsInBlob).Select(record => StoreLargeAsync(record, message, cancellationToken)),
         ]);
 
         // Only now: what was stored beside a fault comes again with it, and counts then.
         activity.Stored(stored.SelectMany(part => part));
     }
 
-    private async Task<IReadOnlyList<EventRecord>> StoreLargeAsync(IReadOnlyList<EventRecord> part, ReceivedMessage message, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<EventRecord>> StoreLargeAsync(EventRecord record, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        await _large.WaitAsync(cancellationToken);
-        try
-        {
-            var stored = await StorePartAsync(part, message, cancellationToken);
-            return [.. stored.Select(record => record with { Body = default })];
-        }
-        finally
-        {
-            _large.Release();
-        }
+        using var room = await _memory.TakeAsync(record, cancellationToken);
+        var stored = await StorePartAsync([record], message, cancellationToken);
+        return [.. stored.Select(one => one with { Body = default })];
     }
 
     // Gives what was stored, where nothing failed.

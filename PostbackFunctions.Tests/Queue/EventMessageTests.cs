@@ -26,6 +26,7 @@ public sealed class EventMessageTests
         from account in Names.Null()
         from sender in Senders
         from isInBlob in Gen.Frequency((5, false), (1, true))
+        from blobBytes in Gen.Int[1, 1_048_064].Nullable()
         from traceParent in Gen.Const("00-0123456789abcdef0123456789abcdef-0123456789abcdef-01").Null()
         from body in GenJson.Body
         let receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(milliseconds)
@@ -39,6 +40,7 @@ public sealed class EventMessageTests
             Account = account,
             From = sender,
             IsInBlob = isInBlob,
+            BlobBytes = isInBlob ? blobBytes : null,
             TraceParent = traceParent,
             Body = isInBlob ? default : Encoding.UTF8.GetBytes(body),
         };
