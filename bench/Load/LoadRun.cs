@@ -38,9 +38,8 @@ internal sealed class LoadRun
     public static async Task<LoadResult> RunAsync(LoadSpec spec)
     {
         var run = new LoadRun(spec);
-        var request = RequestBytes.Of(spec);
         var server = new IPEndPoint(IPAddress.Parse(spec.Url.Host), spec.Url.Port);
-        var connections = Enumerable.Range(0, spec.Connections).Select(_ => new LoadConnection(run, server, request)).ToList();
+        var connections = Enumerable.Range(0, spec.Connections).Select(number => new LoadConnection(run, server, RequestBytes.Of(spec, number))).ToList();
         foreach (var connection in connections)
         {
             await connection.ConnectAsync();

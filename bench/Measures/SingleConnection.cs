@@ -20,6 +20,6 @@ internal static class SingleConnection
         var result = await LoadGenerator.RunAsync(spec, cancellationToken);
         return result.NotOk == 0
             ? result.P50
-            : throw new CommandException($"The server '{kind.Name}' did not answer 200 to {result.NotOk} requests of 1 connection.");
+            : throw new CommandException($"The server '{kind.Name}' did not answer 200 to {result.NotOk} requests of 1 connection.\n{server.Errors}");
     }
 }

@@ -21,7 +21,7 @@ internal static class Startup
     {
         var address = new IPEndPoint(IPAddress.Loopback, FreePort());
         var url = new Uri($"http://{address}");
-        var request = RequestBytes.Of(new LoadSpec { Url = url, Key = storage.Key, Connections = 1 });
+        var request = RequestBytes.Of(new LoadSpec { Url = url, Key = storage.Key, Connections = 1 }, connection: 0);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         patience.CancelAfter(Patience);
         var started = Stopwatch.GetTimestamp();

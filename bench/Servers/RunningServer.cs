@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Postback.Cli.Commands;
 
@@ -8,9 +9,27 @@ internal sealed class RunningServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(30);
 
-    private readonly Process _process;
+    // What a server says on its standard error is rare, and the last of it tells why something went wrong.
+    private const int ErrorLines = 5;
 
-    private RunningServer(Process process) => _process = process;
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _errors = new();
+
+    private RunningServer(Process process)
+    {
+        _process = process;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            _errors.Enqueue(line.Data ?? "");
+            if (_errors.Count > ErrorLines)
+            {
+                _errors.TryDequeue(out var _);
+            }
+        };
+    }
+
+    /// <summary>The last lines that it wrote to its standard error.</summary>
+    public string Errors => string.Join(Environment.NewLine, _errors).Trim();
 
     /// <summary>Where it listens.</summary>
     public Uri Url { get; private set; } = null!;
@@ -83,9 +102,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => onLine?.Invoke(line.Data ?? "");
+        var server = new RunningServer(process) { Url = url };
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        return new RunningServer(process) { Url = url };
+        return server;
     }
 
     public async ValueTask DisposeAsync()
