@@ -10,7 +10,8 @@ namespace Postback.Store;
 /// </summary>
 internal sealed class BodyMemory : IDisposable
 {
-    private const int Kibibytes = 16 * 1024;
+    /// <summary>The room, in KiB.</summary>
+    internal const int Kibibytes = 16 * 1024;
 
     // So at most 64 at a time: requests for more would stand before those of the senders.
     private const int Least = 256;

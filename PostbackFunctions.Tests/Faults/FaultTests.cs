@@ -20,7 +20,8 @@ public sealed class FaultTests
     public async Task Serve_killed_five_times_under_load_loses_nothing()
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
-        await using var site = await Site.StartAsync(azurite.ConnectionString);
+        await using var proxy = SlowTables(azurite);
+        await using var site = await Site.StartAsync(azurite.ConnectionString, Through(proxy, azurite));
         await using var load = new Load(site.Url, site.Key, "killed", connections: 16, MixedBody);
         load.Start();
         for (var kill = 1; kill <= 5; kill++)
@@ -48,7 +49,8 @@ public sealed class FaultTests
     {
         var folder = Directory.CreateTempSubdirectory("postback-azurite-");
         var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Location = folder.FullName });
-        await using var site = await Site.StartAsync(azurite.ConnectionString);
+        await using var proxy = SlowTables(azurite);
+        await using var site = await Site.StartAsync(azurite.ConnectionString, Through(proxy, azurite));
         await using var load = new Load(site.Url, site.Key, "restarted", connections: 16, MixedBody);
         load.Start();
         await Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Enough / 2));
@@ -75,7 +77,8 @@ public sealed class FaultTests
     public async Task Azurite_frozen_for_15_seconds_under_load_loses_nothing()
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
-        await using var site = await Site.StartAsync(azurite.ConnectionString);
+        await using var proxy = SlowTables(azurite);
+        await using var site = await Site.StartAsync(azurite.ConnectionString, Through(proxy, azurite));
         await using var load = new Load(site.Url, site.Key, "frozen", connections: 16, MixedBody);
         load.Start();
         await Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= Enough / 2));
@@ -212,6 +215,10 @@ public sealed class FaultTests
     // Now and then the store fails more often in a row than its clients try, so that its message comes again; ingest does not notice.
     private static FaultyProxy TroubledTables(Azurite azurite) =>
         new(azurite.Ports.Table, answer => answer % 60 is >= 30 and <= 35 ? ConnectionFault.Cut : ConnectionFault.None);
+
+    // Half of what the store asks of the tables takes half a second, so that a fault finds messages that are being stored.
+    private static FaultyProxy SlowTables(Azurite azurite) =>
+        new(azurite.Ports.Table, answer => answer % 2 == 0 ? ConnectionFault.Delay : ConnectionFault.None);
 
     private static string Through(FaultyProxy tables, Azurite azurite) => Azurite.ConnectionStringOf(azurite.Ports with { Table = tables.Port });
 
