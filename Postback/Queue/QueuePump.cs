@@ -87,7 +87,7 @@ public sealed partial class QueuePump(
             var since = time.GetElapsedTime(_lookedAt);
             _lookedAt = time.GetTimestamp();
             var most = IsYielding() ? 1 : BatchSize;
-            var messages = await TryReceiveAsync(most, stopping);
+            var messages = await TryReceiveAsync(most, stopping, aborting);
             if (messages is not { Length: > 0 })
             {
                 _idle = messages is null ? options.MaxIdle : Min(_idle * 2, options.MaxIdle);
@@ -116,13 +116,14 @@ public sealed partial class QueuePump(
         return Task.CompletedTask;
     }
 
-    private async Task<QueueMessage[]?> TryReceiveAsync(int most, CancellationToken stopping)
+    // A receive that is on its way at a stop is not given up: what it gives is hidden from everybody else for as long as a lease.
+    private async Task<QueueMessage[]?> TryReceiveAsync(int most, CancellationToken stopping, CancellationToken aborting)
     {
         try
         {
-            return (await queue.ReceiveMessagesAsync(most, options.Lease, stopping)).Value;
+            return (await queue.ReceiveMessagesAsync(most, options.Lease, aborting)).Value;
         }
-        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        catch (OperationCanceledException) when (aborting.IsCancellationRequested)
         {
             return [];
         }

@@ -1,3 +1,4 @@
+using Azure.Core;
 using Azure.Core.Pipeline;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
@@ -140,11 +141,46 @@ public sealed class QueuePumpTests : IAsyncLifetime
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref handled) == Batch));
     }
 
-    private void Start(
-        int receivers, Func<ReceivedMessage, CancellationToken, Task> handler, TimeProvider time, Func<bool>? isPressed = null)
+    [Fact]
+    public async Task What_a_receive_gives_while_it_stops_is_handled()
     {
-        var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = TimeSpan.Zero };
-        var pump = new QueuePump(_queue, null, handler, isPressed ?? (() => false), options, time, NullLogger<QueuePump>.Instance);
+        var answer = new HeldAnswer();
+        await using var services = new ServiceCollection().AddLogging()
+            .AddPostback(TestServices.Configuration(_azurite.ConnectionString))
+            .AddSingleton<HttpPipelinePolicy>(answer)
+            .BuildServiceProvider();
+        var handled = 0;
+        await SendAsync(1);
+        Start(
+            receivers: 1,
+            (_, _) =>
+            {
+                Interlocked.Increment(ref handled);
+                return Task.CompletedTask;
+            },
+            TimeProvider.System,
+            queue: services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue),
+            stopTimeout: TimeSpan.FromSeconds(60));
+        await answer.Held;
+
+        await _stop.CancelAsync();
+        answer.Release();
+        await _pumping;
+
+        Assert.Equal(1, handled);
+        Assert.Equal(0, (await _queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+    }
+
+    private void Start(
+        int receivers,
+        Func<ReceivedMessage, CancellationToken, Task> handler,
+        TimeProvider time,
+        Func<bool>? isPressed = null,
+        QueueClient? queue = null,
+        TimeSpan stopTimeout = default)
+    {
+        var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = stopTimeout };
+        var pump = new QueuePump(queue ?? _queue, null, handler, isPressed ?? (() => false), options, time, NullLogger<QueuePump>.Instance);
         _pumping = pump.RunAsync(_stop.Token);
     }
 
@@ -154,5 +190,28 @@ public sealed class QueuePumpTests : IAsyncLifetime
         {
             await _queue.SendMessageAsync($"{number}");
         }
+    }
+
+    // The service has given messages away, and its answer has not arrived.
+    private sealed class HeldAnswer : HttpPipelinePolicy
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Held => _held.Task;
+
+        public void Release() => _released.SetResult();
+
+        public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
+        {
+            await ProcessNextAsync(message, pipeline);
+            if (message.Request.Method == RequestMethod.Get)
+            {
+                _held.TrySetResult();
+                await _released.Task.WaitAsync(message.CancellationToken);
+            }
+        }
+
+        public override void Process(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline) => ProcessNext(message, pipeline);
     }
 }
