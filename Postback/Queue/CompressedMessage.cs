@@ -21,7 +21,7 @@ internal static class CompressedMessage
     // Below it there is nothing to gain: a Put Message costs about the same with so many bytes as with none.
     private const int MinBytes = 4 * 1024;
 
-    // The fastest that finds repetitions over more than a few records: what it costs a record is a few microseconds.
+    // The fastest that finds repetitions over more than a few records: it costs a small record about a microsecond.
     private const int Quality = 1;
     private const int Window = 18;
 

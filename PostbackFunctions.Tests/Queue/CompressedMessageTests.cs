@@ -131,6 +131,15 @@ public sealed class CompressedMessageTests
         Assert.Throws<UnreadableMessageException>(() => EventMessage.Read(Encoding.UTF8.GetBytes(message)));
     }
 
+    [Fact]
+    public void One_that_says_so_itself_is_read_up_to_256_KB_and_no_further()
+    {
+        byte[] message = [.. Alike(1), .. Spaces(CompressedMessage.MaxBytes - Alike(1).Length)];
+        Assert.Equal(262_144, message.Length);
+        Assert.Single(EventMessage.Read(Wrap(message)).Records);
+        Assert.Throws<UnreadableMessageException>(() => EventMessage.Read(Wrap([.. message, (byte)' '])));
+    }
+
     private static byte[] Alike(int count) =>
         EventMessage.Write([.. Enumerable.Range(0, count).Select(n => SampleRecords.Of($$"""{"n":{{n}},"email":"{{n * 7919 % 1000}}@example.com"}"""))]);
 
