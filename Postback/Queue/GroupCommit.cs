@@ -4,8 +4,8 @@ namespace Postback.Queue;
 
 /// <summary>
 /// Puts the records that wait together into one message. An idle one sends at once; records that arrive while messages are being sent join
-/// the next, so the more load, the fewer messages a record. Nobody waits for a timer but behind a send that is slow: then the next goes out
-/// beside it.
+/// the next, so the more load, the fewer messages a record. While many wait, a message also waits, for <see cref="Patience"/> at most, until
+/// most of those who have just been answered are back. Nobody else waits for a timer.
 /// </summary>
 internal sealed class GroupCommit
 {
@@ -13,8 +13,11 @@ internal sealed class GroupCommit
     // same records into more messages, each of which costs the same.
     private const int PartialSends = 2;
 
-    // So does a second one as long as many records wait together: it gives the first this long to come back, and grows meanwhile.
+    // What a message gives, while many wait, another that is on its way to come back, and those whom one was answered to send again.
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+
+    // So many of those are enough: the slowest would keep everybody waiting.
+    private const double Most = 0.75;
 
     // Full ones gain nothing by waiting. The bound is on what one instance asks of the queue at a time.
     private const int FullSends = 8;
@@ -32,6 +35,7 @@ internal sealed class GroupCommit
     private readonly Queue<PendingMessage> _full = new();
     private PendingMessage? _open;
     private int _sends;
+    private int _answered;
     private long _manyAt = long.MinValue;
 
     /// <summary>One for one queue.</summary>
@@ -139,10 +143,10 @@ internal sealed class GroupCommit
             return false;
         }
 
-        return _sends == 0 || !IsPressed || !IsHeld(_open);
+        return !IsPressed || (_sends == 0 && _open.Count >= _answered * Most) || !IsHeld(_open);
     }
 
-    // Whether the one that is on its way may still come back soon. Where it does not, the timer sends the next beside it.
+    // Whether it has time left to wait. Where what it waits for does not come, the timer sends it.
     private bool IsHeld(PendingMessage pending)
     {
         var left = Patience - _time.GetElapsedTime(pending.Since);
@@ -163,6 +167,7 @@ internal sealed class GroupCommit
             lock (_lock)
             {
                 _sends--;
+                _answered = pending.Count;
                 pending = Next();
             }
         }

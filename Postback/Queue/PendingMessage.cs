@@ -28,7 +28,7 @@ internal sealed class PendingMessage(long since, MessageRoom room)
     /// <summary>The timestamp of its first record.</summary>
     public long Since => since;
 
-    /// <summary>Whether it waits for another that is on its way, and the timer for it.</summary>
+    /// <summary>Whether it is held back, and the timer runs for it.</summary>
     public bool IsHeld { get; set; }
 
     /// <summary>How many were added, each of which somebody waits for.</summary>

@@ -67,25 +67,70 @@ public sealed class GroupCommitTests
     public async Task While_many_wait_a_message_lets_the_one_before_it_come_back_first()
     {
         await PressAsync();
-        var first = Add("1");
-        var second = Add("2");
-        var third = Add("3");
+        var onItsWay = AddMany("a", "b", "c");
+        var next = AddMany("1", "2", "3", "4", "5");
         var before = _sends.All.Count;
 
         _sends.All[^1].Succeed();
-        await first;
+        await onItsWay;
         await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == before + 1));
 
-        Assert.Equal("""{"v":1,"records":["2","3"]}""", _sends.All[^1].Text);
+        Assert.Equal("""{"v":1,"records":["1","2","3","4","5"]}""", _sends.All[^1].Text);
         _sends.All[^1].Succeed();
-        await Task.WhenAll(second, third);
+        await next;
+    }
+
+    [Fact]
+    public async Task While_many_wait_a_message_waits_until_three_of_four_who_were_just_answered_are_back()
+    {
+        await PressAsync();
+        var before = _sends.All.Count;
+
+        var two = AddMany("1", "2");
+        Assert.Equal(before, _sends.All.Count);
+        var third = Add("3");
+
+        Assert.Equal(before + 1, _sends.All.Count);
+        Assert.Equal("""{"v":1,"records":["1","2","3"]}""", _sends.All[^1].Text);
+        _sends.All[^1].Succeed();
+        await Task.WhenAll(two, third);
+    }
+
+    [Fact]
+    public async Task Where_they_do_not_come_back_a_message_waits_for_20_ms_and_no_longer()
+    {
+        await PressAsync();
+        var stored = Add("1");
+        var before = _sends.All.Count;
+
+        _time.Advance(TimeSpan.FromMilliseconds(19));
+        Assert.Equal(before, _sends.All.Count);
+        _time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(before + 1, _sends.All.Count);
+        _sends.All[^1].Succeed();
+        await stored;
+    }
+
+    [Fact]
+    public async Task Soon_after_the_last_of_many_a_message_waits_for_nobody()
+    {
+        await PressAsync();
+        _time.Advance(TimeSpan.FromMilliseconds(100));
+        var before = _sends.All.Count;
+
+        var stored = Add("1");
+
+        Assert.Equal(before + 1, _sends.All.Count);
+        _sends.All[^1].Succeed();
+        await stored;
     }
 
     [Fact]
     public async Task While_many_wait_a_slow_send_holds_the_next_message_up_for_20_ms_and_no_longer()
     {
         await PressAsync();
-        var slow = Add("slow");
+        var slow = AddMany("a", "b", "c");
         var stored = Add("1");
         var before = _sends.All.Count;
 
@@ -279,7 +324,7 @@ public sealed class GroupCommitTests
                     await Task.Yield();
                 },
                 Timeout,
-                _time);
+                TimeProvider.System);
 
             await Task.WhenAll(sizes.Select((size, index) => Task.Run(() => group.AddAsync(Encoding.UTF8.GetBytes($"\"{index}:{new string('x', size)}\"")))));
 
@@ -321,6 +366,8 @@ public sealed class GroupCommitTests
     // Letters and digits at random: three quarters of their bytes are left of them.
     private static string RandomText(int length) =>
         System.Security.Cryptography.RandomNumberGenerator.GetString("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", length);
+
+    private Task AddMany(params IEnumerable<string> texts) => Task.WhenAll(texts.Select(Add).ToList());
 
     private Task Add(string text) => _group.AddAsync(Encoding.UTF8.GetBytes($"\"{text}\""));
 
