@@ -18,7 +18,7 @@ internal sealed record Plan
     /// <summary>How often a drain is measured.</summary>
     public required int DrainRounds { get; init; }
 
-    /// <summary>Whether each server has a new storage in each accept, or one that another left behind, emptied.</summary>
+    /// <summary>Whether each server has a new storage in each accept, and each pair one of its own, or one that another left behind, emptied.</summary>
     public required bool HasOwnStorage { get; init; }
 
     /// <summary>Seconds of one connection before the load of an accept, so that what is measured is compiled.</summary>

@@ -12,37 +12,37 @@ internal sealed record Pair(double Naive, double Postback)
 }
 
 /// <summary>
-/// Differences too small for rounds that are minutes apart: measured in pairs, on one storage, each first in every other pair. The next pair has
-/// another storage: once a minute Azurite does nothing for seconds but remove, one by one, what was deleted since.
+/// Differences too small for rounds that are minutes apart: measured in pairs, on one storage, each first in every other pair. In a full run
+/// the next pair has another storage: once a minute Azurite does nothing for seconds but remove, one by one, what was deleted since.
 /// </summary>
 internal static class Pairs
 {
     public static async Task<IReadOnlyList<Pair>> RunAsync(
-        string what, int count, Func<ServerKind, BenchStorage, Task<double>> measure, CancellationToken cancellationToken)
+        string what, Plan plan, Func<ServerKind, BenchStorage, Task<double>> measure, CancellationToken cancellationToken)
     {
+        await using var shared = plan.HasOwnStorage ? null : await BenchStorage.StartAsync(null, cancellationToken);
+
         // Once for nothing: files come into the cache.
-        await using (var storage = await BenchStorage.StartAsync(null, cancellationToken))
-        {
-            foreach (var kind in ServerKind.Storing)
-            {
-                await measure(kind, storage);
-            }
-        }
-
+        await MeasureAsync(ServerKind.Storing);
         var pairs = new List<Pair>();
-        foreach (var number in Enumerable.Range(1, count))
+        foreach (var number in Enumerable.Range(1, plan.Pairs))
         {
-            await Progress.SayAsync($"{what}: pair {number} of {count}");
-            await using var storage = await BenchStorage.StartAsync(null, cancellationToken);
-            var milliseconds = new Dictionary<ServerKind, double>();
-            foreach (var kind in number % 2 == 1 ? ServerKind.Storing : ServerKind.Storing.Reverse())
-            {
-                milliseconds[kind] = await measure(kind, storage);
-            }
-
-            pairs.Add(new Pair(milliseconds[ServerKind.Naive], milliseconds[ServerKind.Postback]));
+            await Progress.SayAsync($"{what}: pair {number} of {plan.Pairs}");
+            pairs.Add(await MeasureAsync(number % 2 == 1 ? ServerKind.Storing : ServerKind.Storing.Reverse()));
         }
 
         return pairs;
+
+        async Task<Pair> MeasureAsync(IEnumerable<ServerKind> order)
+        {
+            await using var own = shared is null ? await BenchStorage.StartAsync(null, cancellationToken) : null;
+            var milliseconds = new Dictionary<ServerKind, double>();
+            foreach (var kind in order)
+            {
+                milliseconds[kind] = await measure(kind, own ?? shared!);
+            }
+
+            return new Pair(milliseconds[ServerKind.Naive], milliseconds[ServerKind.Postback]);
+        }
     }
 }

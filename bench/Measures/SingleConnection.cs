@@ -9,7 +9,7 @@ namespace Postback.Bench.Measures;
 internal static class SingleConnection
 {
     public static Task<IReadOnlyList<Pair>> RunAsync(Plan plan, CancellationToken cancellationToken) =>
-        Pairs.RunAsync("1 connection, median", plan.Pairs, (kind, storage) => MeasureAsync(plan, kind, storage, cancellationToken), cancellationToken);
+        Pairs.RunAsync("1 connection, median", plan, (kind, storage) => MeasureAsync(plan, kind, storage, cancellationToken), cancellationToken);
 
     private static async Task<double> MeasureAsync(Plan plan, ServerKind kind, BenchStorage storage, CancellationToken cancellationToken)
     {

@@ -15,7 +15,7 @@ internal static class Startup
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     public static Task<IReadOnlyList<Pair>> RunAsync(Plan plan, CancellationToken cancellationToken) =>
-        Pairs.RunAsync("start", plan.Pairs, (kind, storage) => MeasureAsync(kind, storage, cancellationToken), cancellationToken);
+        Pairs.RunAsync("start", plan, (kind, storage) => MeasureAsync(kind, storage, cancellationToken), cancellationToken);
 
     private static async Task<double> MeasureAsync(ServerKind kind, BenchStorage storage, CancellationToken cancellationToken)
     {
