@@ -11,9 +11,9 @@ namespace Postback.Store;
 internal sealed class BodyMemory : IDisposable
 {
     /// <summary>The room, in KiB.</summary>
-    internal const int Kibibytes = 16 * 1024;
+    internal const int Kibibytes = 12 * 1024;
 
-    // So at most 64 at a time: requests for more would stand before those of the senders.
+    // So at most 48 at a time: requests for more would stand before those of the senders.
     private const int Least = 256;
 
     // First come, first served, and no end to the line: a message comes again where it stood there too long.

@@ -15,10 +15,10 @@ public sealed class LargeBodiesTests(Endpoint endpoint)
     private const int OfEach = 30;
 
     [Theory]
-    [InlineData("unknown", 40_000, false, 16)]
-    [InlineData("largest", 1_048_064, true, 16)]
-    [InlineData("half", 500_000, true, 33)]
-    [InlineData("small", 40_000, true, 64)]
+    [InlineData("unknown", 40_000, false, 12)]
+    [InlineData("largest", 1_048_064, true, 12)]
+    [InlineData("half", 500_000, true, 25)]
+    [InlineData("small", 40_000, true, 48)]
     public async Task While_rows_wait_to_be_written_no_more_bodies_are_read_than_may_be_in_memory(string name, int size, bool isSizeKnown, int most)
     {
         var tables = new[] { $"large_{name}_1", $"large_{name}_2", $"large_{name}_3" };
