@@ -68,6 +68,7 @@ public sealed class GroupCommitTests
     {
         await PressAsync();
         var onItsWay = AddMany("a", "b", "c");
+        Assert.Equal("""{"v":1,"records":["a","b","c"]}""", _sends.All[^1].Text);
         var next = AddMany("1", "2", "3", "4", "5");
         var before = _sends.All.Count;
 
