@@ -49,8 +49,11 @@ internal sealed class ServeCommand : Command
             ? await DevelopmentStorage.EnsureAsync(Console.WriteLine, stop.Token)
             : null;
         await using var server = PostbackServer.Create(configuration, parsed.GetValue(Urls)!);
-        var first = await FirstKey.EnsureAsync(server.Services, CommandRunner.ReachTimeout, stop.Token);
-        await server.StartAsync(stop.Token);
+
+        // Most of a start is the runtime's, on one core: the storage account is looked at meanwhile.
+        var looking = FirstKey.LookAsync(server.Services, CommandRunner.ReachTimeout, stop.Token);
+        await Task.WhenAll(server.StartAsync(stop.Token), looking);
+        var first = await FirstKey.EnsureAsync(server.Services, hasKeys: await looking, CommandRunner.ReachTimeout, stop.Token);
         foreach (var address in server.Addresses)
         {
             Console.WriteLine($"Listening on {address}");

@@ -16,31 +16,23 @@ internal sealed class FirstKey
         _hasKeys = hasKeys;
     }
 
-    /// <summary>Looks whether there is a key; in development storage makes the first. It is also the first look at the storage account.</summary>
+    /// <summary>Whether there is a key. It is also the first look at the storage account.</summary>
     /// <exception cref="CommandException">The storage account does not answer.</exception>
-    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken)
+    public static Task<bool> LookAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken) => WithinAsync(
+        async token => await services.GetRequiredService<KeyTable>().ListAsync(token).AnyAsync(token), timeout, cancellationToken);
+
+    /// <summary>Makes a key where there is none, in development storage. Only what will be shown: nobody can read it anywhere else.</summary>
+    /// <exception cref="CommandException">The storage account does not answer.</exception>
+    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        using var deadline = new CancellationTokenSource(timeout);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
+        if (hasKeys || !services.GetRequiredService<StorageAccount>().IsDevelopment)
         {
-            if (await services.GetRequiredService<KeyTable>().ListAsync(either.Token).AnyAsync(either.Token))
-            {
-                return new FirstKey(null, hasKeys: true);
-            }
-
-            if (!services.GetRequiredService<StorageAccount>().IsDevelopment)
-            {
-                return new FirstKey(null, hasKeys: false);
-            }
-
-            var (key, _) = await services.GetRequiredService<KeyRegister>().CreateAsync(new KeyTerms { Label = "first key" }, either.Token);
-            return new FirstKey(key, hasKeys: true);
+            return new FirstKey(null, hasKeys);
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            throw new CommandException(CommandRunner.NoAnswer);
-        }
+
+        var (key, _) = await WithinAsync(
+            token => services.GetRequiredService<KeyRegister>().CreateAsync(new KeyTerms { Label = "first key" }, token), timeout, cancellationToken);
+        return new FirstKey(key, hasKeys: true);
     }
 
     /// <summary>Prints the next step.</summary>
@@ -63,6 +55,20 @@ internal sealed class FirstKey
         else if (!_hasKeys)
         {
             Console.WriteLine("There is no write key yet, so every record will be refused. Make one with 'postback keys add'.");
+        }
+    }
+
+    private static async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await work(either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new CommandException(CommandRunner.NoAnswer);
         }
     }
 }

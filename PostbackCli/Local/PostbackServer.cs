@@ -29,7 +29,9 @@ internal sealed class PostbackServer : IAsyncDisposable
     /// <param name="logging">Adds where else the log goes.</param>
     public static PostbackServer Create(IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null)
     {
-        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ApplicationName = "postback" });
+        // A change of an appsettings.json waits for the next start: to see it, the host would watch every folder below the current one.
+        var builder = WebApplication.CreateSlimBuilder(
+            new WebApplicationOptions { ApplicationName = "postback", Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
 

@@ -106,6 +106,40 @@ public sealed class CommandLineTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task Serve_listens_before_the_storage_account_has_answered()
+    {
+        var silent = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        Array.ForEach(silent, listener => listener.Start());
+        var ports = silent.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        await using var process = PostbackProcess.Start(
+            ["serve", "--urls", url.ToString(), "--no-console", "--storage", Azurite.ConnectionStringOf((ports[0], ports[1], ports[2]))]);
+
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.False(process.HasExited, process.Output);
+            return IsAliveAsync(url);
+        });
+
+        // Whoever waits for a server waits for this line, and it comes when the account has answered.
+        Assert.DoesNotContain("Listening", process.Output, StringComparison.Ordinal);
+        Array.ForEach(silent, listener => listener.Dispose());
+    }
+
+    [Fact]
+    public async Task Serve_watches_no_files()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process watches is read from /proc.");
+        var (process, _) = await PostbackProcess.ServeAsync(endpoint.Storage);
+        await using var ended = process;
+
+        var open = Directory.GetFiles($"/proc/{process.Id}/fd").Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name).ToList();
+
+        Assert.Contains("anon_inode:[eventpoll]", open);
+        Assert.DoesNotContain("anon_inode:inotify", open);
+    }
+
+    [Fact]
     public async Task A_storage_setting_that_is_none_is_one_sentence_that_does_not_quote_it()
     {
         var (exitCode, _, error) = await PostbackProcess.RunAsync("failures", "--storage", "AccountName=x;AccountKey=secret");
@@ -182,6 +216,18 @@ public sealed class CommandLineTests(Endpoint endpoint)
         Assert.Equal("", error);
         Assert.Equal(0, exitCode);
         return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+
+    private static async Task<bool> IsAliveAsync(Uri url)
+    {
+        try
+        {
+            return (await RawHttp.RequestAsync(url, $"GET /healthz HTTP/1.1\nHost: {url.Authority}")).Status == 200;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 
     private static int FreePort()
