@@ -22,8 +22,12 @@ internal static class Pairs
     {
         await using var shared = plan.HasOwnStorage ? null : await BenchStorage.StartAsync(null, cancellationToken);
 
-        // Once for nothing: files come into the cache.
-        await MeasureAsync(ServerKind.Storing);
+        if (plan.HasOwnStorage)
+        {
+            // Once for nothing: files come into the cache.
+            await MeasureAsync(ServerKind.Storing);
+        }
+
         var pairs = new List<Pair>();
         foreach (var number in Enumerable.Range(1, plan.Pairs))
         {
