@@ -133,7 +133,7 @@ public sealed class CommandLineTests(Endpoint endpoint)
         var (process, _) = await PostbackProcess.ServeAsync(endpoint.Storage);
         await using var ended = process;
 
-        var open = Directory.GetFiles($"/proc/{process.Id}/fd").Select(file => File.ResolveLinkTarget(file, returnFinalTarget: false)?.Name).ToList();
+        var open = Directory.GetFiles($"/proc/{process.Id}/fd").Select(file => new FileInfo(file).LinkTarget).ToList();
 
         Assert.Contains("anon_inode:[eventpoll]", open);
         Assert.DoesNotContain("anon_inode:inotify", open);
