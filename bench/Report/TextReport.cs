@@ -21,7 +21,8 @@ internal static class TextReport
             WriteCrowded);
         Section("p50 of 1 connection in pairs, ms", results.SingleConnection, WritePairs);
         Section("Start to first 200 in pairs, ms", results.Start, WritePairs);
-        Section("Targets: ratios of the same round", results.Targets, WriteTargets);
+        var quick = results.Plan == Plan.Quick.Name ? "; of a full run: in a quick one the servers are still being compiled" : "";
+        Section($"Targets: ratios of the same round{quick}", results.Targets, WriteTargets);
 
         // Nothing is said of what was not measured.
         void Section<T>(string heading, IReadOnlyList<T> measured, Action<IReadOnlyList<T>, TextWriter> write)
