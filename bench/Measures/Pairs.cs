@@ -24,7 +24,7 @@ internal static class Pairs
 
         if (plan.HasOwnStorage)
         {
-            // Once for nothing: files come into the cache.
+            // Once for nothing: files come into the cache. A quick run has no time for it.
             await MeasureAsync(ServerKind.Storing);
         }
 
