@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
-using Postback.Queue;
 
 namespace Postback;
 
@@ -57,10 +56,6 @@ public sealed class PostbackOptions
     /// <summary>How much refused traffic is kept.</summary>
     [ValidateObjectMembers]
     public QuarantineOptions Quarantine { get; set; } = new();
-
-    /// <summary>How <c>serve</c> takes messages off the queue; the Functions host has host.json for that.</summary>
-    [ValidateObjectMembers]
-    public QueuePumpOptions Pump { get; set; } = new();
 
     /// <summary>
     /// How old the store's snapshot of the write keys may be. Default 5 s, which is also the longest a revoked key works on.

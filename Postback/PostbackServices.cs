@@ -6,12 +6,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
+using Postback.Enqueue;
 using Postback.Ingest;
 using Postback.Keys;
-using Postback.Queue;
-using Postback.Recent;
+using Postback.Storage;
 using Postback.Store;
 using Postback.Telemetry;
+using Postback.Upkeep;
 
 namespace Postback;
 
@@ -19,12 +20,16 @@ namespace Postback;
 public static class PostbackServices
 {
     /// <summary>Adds the pipeline, its settings from the sections <c>Postback</c> and <c>PostbackStorage</c>. A wrong one stops the start.</summary>
-    public static IServiceCollection AddPostback(this IServiceCollection services, IConfiguration configuration)
+    /// <param name="services">Where to add it.</param>
+    /// <param name="configuration">The settings.</param>
+    /// <param name="hostSection">A section under <c>Postback:</c> that the host reads by itself, if there is one.</param>
+    public static IServiceCollection AddPostback(this IServiceCollection services, IConfiguration configuration, string? hostSection = null)
     {
         // Else a gzip or deflate body that was cut off counts as whole. The switch is read once, when the first stream is made.
         AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         services.AddOptions<PostbackOptions>()
-            .Configure(options => Bind(configuration.GetSection(PostbackOptions.Section), options))
+            .Configure(options => SettingException.Explain(() => Without(configuration, hostSection)
+                .GetSection(PostbackOptions.Section).Bind(options, binder => binder.ErrorOnUnknownConfiguration = true)))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<PostbackOptions>, PostbackOptionsValidator>();
         services.AddAzureClientsCore();
@@ -38,7 +43,6 @@ public static class PostbackServices
             provider.GetServices<HttpPipelinePolicy>()));
         services.AddSingleton<KeyTable>();
         services.AddSingleton<KeySnapshot>();
-        services.AddSingleton<KeyRegister>();
         services.AddSingleton<KeyUse>();
         services.AddSingleton<BodyBlobs>();
         services.AddSingleton<OrphanBodies>();
@@ -51,15 +55,9 @@ public static class PostbackServices
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();
         services.AddSingleton<MessageHandler>();
-        services.AddSingleton<Replay>();
-        services.AddSingleton<StoredRecords>();
-        services.AddSingleton<Failures>();
-        services.AddSingleton<ActivityLog>();
-        services.AddSingleton<OverviewReader>();
-        services.AddSingleton<RecentReader>();
-        services.AddSingleton<RecordJourney>();
-        services.AddSingleton<Feed>();
-        services.AddSingleton<OldActivity>();
+        services.AddSingleton<ActivityRetention>();
+        services.AddSingleton(provider => new UpkeepRun(
+            provider.GetRequiredService<ActivityRetention>(), provider.GetRequiredService<OrphanBodies>(), provider.GetRequiredService<ILogger<UpkeepRun>>()));
         services.AddSingleton<ActivityCounts>();
         services.AddSingleton<QueueWatch>();
         services.AddSingleton(provider => new TraceSampling(
@@ -71,16 +69,10 @@ public static class PostbackServices
         return services;
     }
 
-    private static void Bind(IConfigurationSection section, PostbackOptions options)
-    {
-        try
-        {
-            section.Bind(options, binder => binder.ErrorOnUnknownConfiguration = true);
-        }
-        catch (InvalidOperationException exception)
-        {
-            // The binder's message names the setting.
-            throw new SettingException(exception.Message, exception);
-        }
-    }
+    // Else a setting of the host's would count as unknown.
+    private static IConfiguration Without(IConfiguration configuration, string? section) => section is null
+        ? configuration
+        : new ConfigurationBuilder()
+            .AddInMemoryCollection(configuration.AsEnumerable().Where(setting => !$"{setting.Key}:".StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase)))
+            .Build();
 }

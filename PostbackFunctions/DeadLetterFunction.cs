@@ -1,4 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
+using Postback.Storage;
 using Postback.Store;
 
 namespace Postback.Functions;

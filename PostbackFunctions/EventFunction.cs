@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Postback.Ingest;
+using Postback.Records;
 using Postback.Telemetry;
 
 namespace Postback.Functions;

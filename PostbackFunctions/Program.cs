@@ -7,6 +7,7 @@ using Microsoft.Extensions.Options;
 using Postback;
 using Postback.Functions;
 using Postback.Ingest;
+using Postback.Storage;
 
 try
 {

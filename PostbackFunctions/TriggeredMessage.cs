@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Microsoft.Azure.Functions.Worker;
-using Postback.Queue;
-using Postback.Telemetry;
+using Postback.Messages;
+using Postback.Records;
 
 namespace Postback.Functions;
 

@@ -1,5 +1,5 @@
 using Microsoft.Azure.Functions.Worker;
-using Postback.Telemetry;
+using Postback.Upkeep;
 
 namespace Postback.Functions;
 

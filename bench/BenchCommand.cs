@@ -3,7 +3,7 @@ using Postback.Bench.Load;
 using Postback.Bench.Measures;
 using Postback.Bench.Report;
 using Postback.Bench.Servers;
-using Postback.Cli.Local;
+using Postback.Cli.Commands;
 
 namespace Postback.Bench;
 

@@ -1,9 +1,8 @@
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
-using Postback.Ingest;
-using Postback.Queue;
-using Postback.Store;
+using Postback.Records;
+using Postback.Storage;
 
 namespace Postback.Activities;
 
@@ -21,7 +20,6 @@ public sealed partial class ActivityCounts : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
     private readonly RowBatches _rows;
-    private readonly OldActivity _old;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
@@ -33,10 +31,10 @@ public sealed partial class ActivityCounts : IAsyncDisposable
     private bool _failed;
 
     /// <summary>Begins with nothing. No request is made before something happens.</summary>
-    public ActivityCounts(StorageAccount storage, OldActivity old, TimeProvider time, ILogger<ActivityCounts> logger)
+    public ActivityCounts(StorageAccount storage, TimeProvider time, ILogger<ActivityCounts> logger)
     {
         _rows = new RowBatches(storage.Tables.GetTableClient(StorageNames.ActivityTable));
-        (_old, _time, _logger) = (old, time, logger);
+        (_time, _logger) = (time, logger);
 
         // Each run has an id of its own, so that a restart within a minute does not overwrite what was counted before it.
         _minutes = new ActivityMinutes(Guid.NewGuid().ToString("N")[..12]);
@@ -74,9 +72,9 @@ public sealed partial class ActivityCounts : IAsyncDisposable
         WriteSoon();
     }
 
-    internal void Refused(Rejection rejection)
+    internal void Refused(string code)
     {
-        _minutes.Refused(_time.GetUtcNow(), rejection.Code);
+        _minutes.Refused(_time.GetUtcNow(), code);
         WriteSoon();
     }
 
@@ -122,7 +120,6 @@ public sealed partial class ActivityCounts : IAsyncDisposable
             await _rows.UpsertAsync(rows.Select(row => row.ToRow()), RefusedAsync, _end.Token);
             _minutes.Settle(written: true);
             _failed = false;
-            await _old.RemoveIfDueAsync(_end.Token);
         }
         catch (Exception exception)
         {

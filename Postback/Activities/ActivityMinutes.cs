@@ -102,7 +102,7 @@ internal sealed class ActivityMinutes(string instance)
     // A clock that is put back counts on in the minute that it was in: a minute that was written and forgotten must not be begun again.
     private Minute At(DateTimeOffset now)
     {
-        var start = ActivityLog.StartOf(now);
+        var start = ActivityRow.MinuteOf(now);
         if (_minutes.Count == 0 || _minutes[^1].Start < start)
         {
             if (_minutes.Count == MaxMinutes)

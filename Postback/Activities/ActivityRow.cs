@@ -1,7 +1,7 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
 using Azure.Data.Tables;
-using Postback.Store;
+using Postback.Records;
 
 namespace Postback.Activities;
 
@@ -55,11 +55,14 @@ public sealed record ActivityRow
     /// <summary>Whether this row stands for what has no name of its own.</summary>
     public bool IsOther => Database.Length == 0;
 
+    /// <summary>The start of the minute of a moment, UTC.</summary>
+    public static DateTimeOffset MinuteOf(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
+
     internal static string RowKeyOf(DateTimeOffset minute) => minute.UtcDateTime.ToString("mm'.'", CultureInfo.InvariantCulture);
 
     internal TableEntity ToRow()
     {
-        var row = new TableEntity(RecordRow.HourOf(Minute), $"{RowKeyOf(Minute)}{Database}.{Table}.{Instance}")
+        var row = new TableEntity(RecordId.HourOf(Minute), $"{RowKeyOf(Minute)}{Database}.{Table}.{Instance}")
         {
             [StoredColumn] = Stored,
             [QuarantinedColumn] = Quarantined,

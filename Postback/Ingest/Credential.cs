@@ -1,14 +1,12 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
+using Postback.Keys;
 
 namespace Postback.Ingest;
 
 /// <summary>The write key as a request carries it. Its shape is checked here; whether it is valid is the store's work, after the answer.</summary>
 public readonly struct Credential
 {
-    /// <summary>The longest usable key, in characters.</summary>
-    public const int MaxKeyLength = 256;
-
     /// <summary>The header that carries the key, where <c>Authorization</c> does not.</summary>
     public const string KeyHeader = "X-TD-Write-Key";
 
@@ -38,7 +36,7 @@ public readonly struct Credential
             credential = Single(request.Headers[KeyHeader]);
         }
 
-        return IsUsable(credential._header is null ? default : credential.Key) ? null
+        return WriteKey.IsUsable(credential._header is null ? default : credential.Key) ? null
             : request.QueryString.HasValue && request.Query.ContainsKey(KeyParameter) ? Rejection.CredentialsInUrl
             : Rejection.MissingCredentials;
     }
@@ -71,8 +69,4 @@ public readonly struct Credential
 
     private static Credential Single(StringValues values) =>
         values.Count == 1 && values[0] is { } value ? new Credential(value, 0) : default;
-
-    /// <summary>Whether <paramref name="key"/> is 1 to 256 visible ASCII characters.</summary>
-    public static bool IsUsable(ReadOnlySpan<char> key) =>
-        key.Length is > 0 and <= MaxKeyLength && !key.ContainsAnyExceptInRange('!', '~');
 }

@@ -2,7 +2,8 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
-using Postback.Queue;
+using Postback.Enqueue;
+using Postback.Records;
 using Postback.Telemetry;
 
 namespace Postback.Ingest;
@@ -20,8 +21,7 @@ public sealed partial class EventEndpoint(
     private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
     private readonly bool _trustForwardedFor = options.Value.TrustForwardedFor;
     private readonly bool _acceptArrays = options.Value.AcceptArrays;
-    private readonly InFlightBudget _receiving = metrics.Observe(
-        IngestMetrics.Receiving, new InFlightBudget(options.Value.MaxInFlightBytes));
+    private readonly InFlightBudget _receiving = Measured(new InFlightBudget(options.Value.MaxInFlightBytes), metrics);
 
     /// <summary>Answers the request. Throws nothing: what goes wrong is a 503.</summary>
     public async Task HandleAsync(HttpContext context)
@@ -50,7 +50,7 @@ public sealed partial class EventEndpoint(
     public Task NotFoundAsync(HttpContext context)
     {
         // Not an activity: nobody meant to send an event.
-        metrics.Refused(Rejection.NotFound);
+        metrics.Refused(Rejection.NotFound.Code);
         return Answer.RejectAsync(context, Rejection.NotFound);
     }
 
@@ -63,9 +63,9 @@ public sealed partial class EventEndpoint(
 
     private Task RejectAsync(HttpContext context, Rejection rejection)
     {
-        metrics.Refused(rejection);
+        metrics.Refused(rejection.Code);
         RequestSpan.End(rejection.Status, rejection.Code);
-        activity.Refused(rejection);
+        activity.Refused(rejection.Code);
         return Answer.RejectAsync(context, rejection);
     }
 
@@ -88,7 +88,7 @@ public sealed partial class EventEndpoint(
         var reusable = true;
         try
         {
-            if (ContentCodings.Decompress(ref bytes, coding, RequestBody.MaxBytes) is { } undecodable)
+            if (ContentCodings.Decompress(ref bytes, coding, RecordLimits.MaxBodyBytes) is { } undecodable)
             {
                 return (null, undecodable);
             }
@@ -99,7 +99,7 @@ public sealed partial class EventEndpoint(
                 return (null, malformed);
             }
 
-            var record = EventRecord.Create(time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _trustForwardedFor), body);
+            var record = AcceptedRecord.Create(time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _trustForwardedFor), body);
             if (elements is not null)
             {
                 record = record.AsArray(elements.Value);
@@ -125,6 +125,12 @@ public sealed partial class EventEndpoint(
         }
     }
 
+    private static InFlightBudget Measured(InFlightBudget budget, IngestMetrics metrics)
+    {
+        metrics.Observe(IngestMetrics.Receiving, () => budget.Taken);
+        return budget;
+    }
+
     private static Rejection? CheckHead(
         HttpRequest request, string? database, string? table, out Credential credential, out ContentCoding coding)
     {
@@ -133,7 +139,7 @@ public sealed partial class EventEndpoint(
         return !HttpMethods.IsPost(request.Method) ? Rejection.MethodNotAllowed
             : EventRoute.Check(database, table)
                 ?? Credential.Read(request, out credential)
-                ?? (request.ContentLength > RequestBody.MaxBytes ? Rejection.PayloadTooLarge : null)
+                ?? (request.ContentLength > RecordLimits.MaxBodyBytes ? Rejection.PayloadTooLarge : null)
                 ?? ContentCodings.Read(request.Headers.ContentEncoding, out coding);
     }
 

@@ -1,6 +1,7 @@
 using Azure;
 using Azure.Storage.Queues.Models;
 using Microsoft.AspNetCore.Http;
+using Postback.Storage;
 
 namespace Postback.Ingest;
 

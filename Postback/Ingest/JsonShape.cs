@@ -1,14 +1,12 @@
 using System.Text.Json;
 using System.Text.Unicode;
+using Postback.Records;
 
 namespace Postback.Ingest;
 
 /// <summary>What a body must be: one JSON object in UTF-8 (RFC 8259), or an array of them where arrays are taken, nested at most 64 deep.</summary>
 public static class JsonShape
 {
-    /// <summary>The deepest nesting of a body, the record itself, or the array that it is in, being the first level.</summary>
-    public const int MaxDepth = 64;
-
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The bytes of <paramref name="body"/> behind a UTF-8 byte order mark, if there is one.</summary>
@@ -34,12 +32,12 @@ public static class JsonShape
 
         try
         {
-            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = MaxDepth });
+            var reader = new Utf8JsonReader(body, new JsonReaderOptions { MaxDepth = RecordLimits.MaxDepth });
             reader.Read();
             var type = reader.TokenType;
             if (acceptArrays && type == JsonTokenType.StartArray)
             {
-                var rejection = JsonArray.Check(ref reader, out var count);
+                var rejection = CheckArray(ref reader, out var count);
                 elements = count;
                 return rejection;
             }
@@ -59,5 +57,31 @@ public static class JsonShape
         {
             return Rejection.InvalidJson;
         }
+    }
+
+    // Checks the array that the reader stands at the start of, and what follows it.
+    private static Rejection? CheckArray(ref Utf8JsonReader reader, out int elements)
+    {
+        int? other = null;
+        elements = 0;
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            if (reader.TokenType != JsonTokenType.StartObject)
+            {
+                other ??= elements;
+            }
+
+            reader.Skip();
+            elements++;
+        }
+
+        while (reader.Read())
+        {
+        }
+
+        return elements == 0 ? Rejection.EmptyArray
+            : elements > RecordLimits.MaxElements ? Rejection.TooManyElements
+            : other is not null ? Rejection.ElementNotAnObject(other.Value)
+            : null;
     }
 }

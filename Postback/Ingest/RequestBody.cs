@@ -1,15 +1,13 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
-using Postback.Queue;
+using Postback.Enqueue;
+using Postback.Records;
 
 namespace Postback.Ingest;
 
 /// <summary>Reads a request's body, counted while it streams.</summary>
 internal static class RequestBody
 {
-    /// <summary>The largest body, in bytes, on the wire and decompressed (Postback API v2).</summary>
-    public const int MaxBytes = 1_048_064;
-
     private const int FirstBytes = 4096;
 
     // Below this, what a connection may hold unfinished is bounded by the number of connections: a slow sender of large
@@ -17,7 +15,7 @@ internal static class RequestBody
     private const int Unbudgeted = 64 * 1024;
 
     /// <summary>
-    /// Reads the whole body as it is on the wire. Gives a rejection where it is larger than <see cref="MaxBytes"/>, broken, or not
+    /// Reads the whole body as it is on the wire. Gives a rejection where it is larger than <see cref="RecordLimits.MaxBodyBytes"/>, broken, or not
     /// there within <paramref name="timeout"/>, or where it is large and <paramref name="budget"/> is full; otherwise the caller returns the bytes to their pool.
     /// </summary>
     /// <exception cref="OperationCanceledException">The sender hung up.</exception>
@@ -46,7 +44,7 @@ internal static class RequestBody
                     return (default, Rejection.RequestTimeout);
                 }
 
-                if (bytes.Length + result.Buffer.Length > MaxBytes)
+                if (bytes.Length + result.Buffer.Length > RecordLimits.MaxBodyBytes)
                 {
                     reader.AdvanceTo(result.Buffer.End);
                     return (default, Rejection.PayloadTooLarge);

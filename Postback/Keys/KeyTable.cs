@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using Postback.Storage;
 
 namespace Postback.Keys;
 

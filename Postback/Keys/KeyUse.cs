@@ -2,8 +2,8 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
-using Postback.Queue;
-using Postback.Store;
+using Postback.Records;
+using Postback.Storage;
 
 namespace Postback.Keys;
 

@@ -1,12 +1,15 @@
 using System.Security.Cryptography;
 using System.Text;
-using Postback.Ingest;
+using Postback.Records;
 
 namespace Postback.Keys;
 
 /// <summary>The form of a write key, <c>{account}/{40 hex}</c>, and its hash: the key itself is stored nowhere and sent nowhere.</summary>
 public static class WriteKey
 {
+    /// <summary>The longest usable key, in characters.</summary>
+    public const int MaxLength = 256;
+
     /// <summary>The length of a hash, in hex digits.</summary>
     public const int HashLength = 64;
 
@@ -21,12 +24,16 @@ public static class WriteKey
     /// <summary>The SHA-256 of a key of visible ASCII characters, as 64 lower-case hex digits.</summary>
     public static string Hash(ReadOnlySpan<char> key)
     {
-        Span<byte> bytes = stackalloc byte[Credential.MaxKeyLength];
+        Span<byte> bytes = stackalloc byte[MaxLength];
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
         var length = Encoding.ASCII.GetBytes(key, bytes);
         SHA256.HashData(bytes[..length], hash);
         return Convert.ToHexStringLower(hash);
     }
+
+    /// <summary>Whether <paramref name="key"/> is 1 to 256 visible ASCII characters.</summary>
+    public static bool IsUsable(ReadOnlySpan<char> key) =>
+        key.Length is > 0 and <= MaxLength && !key.ContainsAnyExceptInRange('!', '~');
 
     /// <summary>How a key is shown: the first <see cref="PrefixLength"/> digits of its hash; null of what is shorter.</summary>
     public static string? PrefixOf(string? hash) => hash is { Length: >= PrefixLength } ? hash[..PrefixLength] : null;
@@ -39,7 +46,7 @@ public static class WriteKey
     {
         const int secretDigits = SecretBytes * 2;
         var slash = key.Length - secretDigits - 1;
-        return slash > 0 && key[slash] == '/' && Hex.IsLower(key[(slash + 1)..]) && EventRoute.IsName(key[..slash])
+        return slash > 0 && key[slash] == '/' && Hex.IsLower(key[(slash + 1)..]) && Names.IsName(key[..slash])
             ? key[..slash].ToString()
             : null;
     }

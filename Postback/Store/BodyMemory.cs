@@ -1,6 +1,5 @@
 using System.Threading.RateLimiting;
-using Postback.Ingest;
-using Postback.Queue;
+using Postback.Records;
 
 namespace Postback.Store;
 
@@ -31,7 +30,7 @@ internal sealed class BodyMemory : IDisposable
     public async Task<IDisposable> TakeAsync(EventRecord record, CancellationToken cancellationToken)
     {
         // One whose size is not known may have any.
-        var size = record.BlobBytes ?? RequestBody.MaxBytes;
+        var size = record.BlobBytes ?? RecordLimits.MaxBodyBytes;
         var lease = await _room.AcquireAsync(Math.Max(Least, (size + 1023) / 1024), cancellationToken);
         return lease.IsAcquired ? lease : throw new IOException("Too many bodies wait to be read.");
     }

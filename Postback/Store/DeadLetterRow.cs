@@ -2,7 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using Azure;
 using Azure.Data.Tables;
-using Postback.Queue;
+using Postback.Messages;
+using Postback.Records;
 
 namespace Postback.Store;
 
@@ -43,7 +44,7 @@ internal static class DeadLetterRow
     }
 
     /// <summary>The name of a dead letter's blob in its container.</summary>
-    public static string BlobNameOf(string id) => BodyBlobs.HourOf(RecordId.TimeOf(id)) + id;
+    public static string BlobNameOf(string id) => RecordId.BlobHourOf(RecordId.TimeOf(id)) + id;
 
     /// <summary>Makes the row.</summary>
     /// <param name="id">The record's id where there is one, else <see cref="IdOf"/>.</param>
@@ -52,7 +53,7 @@ internal static class DeadLetterRow
     /// <param name="record">The record, where that much could be read.</param>
     /// <param name="now">When it is dead-lettered.</param>
     public static TableEntity Create(string id, ReceivedMessage message, string reason, EventRecord? record, DateTimeOffset now) =>
-        new(RecordRow.HourOf(RecordId.TimeOf(id)), id)
+        new(RecordId.HourOf(RecordId.TimeOf(id)), id)
         {
             [FailureRow.Reason] = reason,
             [FirstSeen] = message.InsertedAt,

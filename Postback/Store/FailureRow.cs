@@ -1,7 +1,7 @@
 using System.Text;
 using Azure.Data.Tables;
 using Postback.Keys;
-using Postback.Queue;
+using Postback.Records;
 
 namespace Postback.Store;
 
@@ -24,7 +24,7 @@ public static class FailureRow
     /// <param name="verdict">Why it was refused.</param>
     /// <param name="blob">The name of the blob that holds the body, or null where the row does.</param>
     public static TableEntity Create(EventRecord record, KeyVerdict verdict, string? blob) =>
-        new(RecordRow.HourOf(record.ReceivedAt), record.Id)
+        new(RecordId.HourOf(record.ReceivedAt), record.Id)
         {
             [Reason] = verdict.Code(),
             [Database] = record.Database,

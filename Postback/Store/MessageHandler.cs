@@ -1,11 +1,12 @@
 using Azure;
-using Postback.Queue;
+using Postback.Messages;
+using Postback.Storage;
 using Postback.Telemetry;
 
 namespace Postback.Store;
 
 /// <summary>What every host does with a message that it has taken from one of the two queues.</summary>
-public sealed class MessageHandler(RecordStore store, PoisonHandler poison, QueueWatch watch)
+public sealed class MessageHandler(RecordStore store, PoisonHandler poison, StoreMetrics metrics, TimeProvider time)
 {
     /// <summary>Handles one message. When this returns, it may be deleted.</summary>
     /// <param name="queue">The queue that it was taken from: <see cref="StorageNames.EventQueue"/> or <see cref="StorageNames.PoisonQueue"/>.</param>
@@ -15,7 +16,7 @@ public sealed class MessageHandler(RecordStore store, PoisonHandler poison, Queu
     /// <exception cref="UnknownMessageVersionException">A newer instance may know the message: it must come again.</exception>
     public Task HandleAsync(string queue, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        watch.Took(queue, message);
+        metrics.Received(queue, QueueState.AgeOf(message.InsertedAt, time));
         return queue == StorageNames.PoisonQueue ? poison.HandleAsync(message, cancellationToken) : store.StoreAsync(message, cancellationToken);
     }
 }

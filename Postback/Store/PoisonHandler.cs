@@ -1,7 +1,8 @@
 using Azure;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging;
-using Postback.Queue;
+using Postback.Messages;
+using Postback.Storage;
 
 namespace Postback.Store;
 

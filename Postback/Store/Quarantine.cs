@@ -3,7 +3,8 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
-using Postback.Queue;
+using Postback.Records;
+using Postback.Storage;
 
 namespace Postback.Store;
 
@@ -38,7 +39,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
         {
             if (now - _minute.Start >= TimeSpan.FromMinutes(1) || now < _minute.Start)
             {
-                _minute = new Minute(ActivityLog.StartOf(now));
+                _minute = new Minute(ActivityRow.MinuteOf(now));
             }
 
             if (_minute.KeptRecords < _limits.RecordsPerMinute && _minute.KeptBytes + bytes <= _limits.BytesPerMinute)
@@ -95,7 +96,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
         }
     }
 
-    private TableEntity Row(Minute minute) => new(RecordRow.HourOf(minute.Start), RecordId.LowerBound(minute.Start) + _instance)
+    private TableEntity Row(Minute minute) => new(RecordId.HourOf(minute.Start), RecordId.LowerBound(minute.Start) + _instance)
     {
         [FailureRow.Reason] = NotKept,
         [RecordRow.ReceivedAt] = minute.Start,

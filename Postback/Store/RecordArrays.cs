@@ -1,9 +1,9 @@
 using System.Text.Json;
 using Azure;
-using Postback.Ingest;
 using Postback.Keys;
-using Postback.Queue;
-using Postback.Telemetry;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
 
 namespace Postback.Store;
 

@@ -1,5 +1,6 @@
 using Azure;
-using Postback.Queue;
+using Postback.Records;
+using Postback.Storage;
 
 namespace Postback.Store;
 
@@ -39,7 +40,7 @@ internal static class RecordBodies
             throw new UnstorableRecordException(Missing);
         }
 
-        return BodyBlobs.NameOf(record.Id);
+        return RecordId.BlobNameOf(record.Id);
     }
 
     /// <summary>

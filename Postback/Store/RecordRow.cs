@@ -1,9 +1,8 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
-using Postback.Ingest;
-using Postback.Queue;
+using Postback.Records;
+using Postback.Storage;
 
 namespace Postback.Store;
 
@@ -39,10 +38,7 @@ public static class RecordRow
 
     /// <summary>The partition of a record.</summary>
     public static string PartitionOf(string database, string table, DateTimeOffset receivedAt) =>
-        $"{database}.{table}.{HourOf(receivedAt)}";
-
-    /// <summary>The hour as keys name it, <c>yyyyMMddHH</c>, UTC.</summary>
-    public static string HourOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyyMMddHH", CultureInfo.InvariantCulture);
+        $"{database}.{table}.{RecordId.HourOf(receivedAt)}";
 
     /// <summary>Whether the JSON itself fits into a row; otherwise it belongs in a blob.</summary>
     public static bool Fits(ReadOnlySpan<byte> body) =>
@@ -83,7 +79,7 @@ public static class RecordRow
         long? time = null;
         var (columns, omitted) = (0, 0);
         var names = new ColumnNames();
-        var reader = new Utf8JsonReader(record.Body.Span, new JsonReaderOptions { MaxDepth = JsonShape.MaxDepth });
+        var reader = new Utf8JsonReader(record.Body.Span, new JsonReaderOptions { MaxDepth = RecordLimits.MaxDepth });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {

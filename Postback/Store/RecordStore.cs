@@ -1,7 +1,7 @@
 using Azure;
 using Postback.Keys;
-using Postback.Queue;
-using Postback.Telemetry;
+using Postback.Messages;
+using Postback.Records;
 
 namespace Postback.Store;
 

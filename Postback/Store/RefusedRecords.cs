@@ -3,7 +3,9 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Postback.Activities;
 using Postback.Keys;
-using Postback.Queue;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
 using Postback.Telemetry;
 
 namespace Postback.Store;
@@ -77,12 +79,12 @@ public sealed partial class RefusedRecords(
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<bool> HasAllAsync(EventRecord array, CancellationToken cancellationToken)
     {
-        var ids = ElementsIn(_failures, RecordRow.HourOf(array.ReceivedAt))
+        var ids = ElementsIn(_failures, RecordId.HourOf(array.ReceivedAt))
             .Concat(ElementsIn(_records, RecordRow.PartitionOf(array.Database, array.Table, array.ReceivedAt)));
         return await ids.Distinct().CountAsync(cancellationToken) == array.Elements;
 
         IAsyncEnumerable<string> ElementsIn(TableClient table, string partition) =>
-            table.QueryIfExistsAsync(RowFilter.ById(partition, array.Id), cancellationToken, [nameof(TableEntity.RowKey)])
+            table.QueryIfExistsAsync(RowKeys.FilterById(partition, array.Id), cancellationToken, [nameof(TableEntity.RowKey)])
                 .Select(row => row.RowKey)
                 .Where(id => id != array.Id && RecordId.IsPartOf(id, array.Id));
     }
@@ -109,7 +111,7 @@ public sealed partial class RefusedRecords(
 
     // An earlier try may have kept it, when there was still room: its row points to the blob.
     private Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
-        HasRowAsync(_failures, RecordRow.HourOf(record.ReceivedAt), record.Id, cancellationToken);
+        HasRowAsync(_failures, RecordId.HourOf(record.ReceivedAt), record.Id, cancellationToken);
 
     private static async Task<bool> HasRowAsync(TableClient table, string partition, string id, CancellationToken cancellationToken)
     {

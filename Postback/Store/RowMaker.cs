@@ -1,6 +1,7 @@
 using System.Runtime.ExceptionServices;
 using Azure.Data.Tables;
-using Postback.Queue;
+using Postback.Messages;
+using Postback.Records;
 
 namespace Postback.Store;
 

@@ -4,7 +4,9 @@ using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Postback.Activities;
-using Postback.Queue;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
 using Postback.Telemetry;
 
 namespace Postback.Store;

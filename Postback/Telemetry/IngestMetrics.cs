@@ -1,6 +1,4 @@
 using System.Diagnostics.Metrics;
-using Postback.Ingest;
-using Postback.Queue;
 
 namespace Postback.Telemetry;
 
@@ -28,7 +26,7 @@ public sealed class IngestMetrics
     /// <summary>Bytes of records that are held in memory, against <see cref="PostbackOptions.MaxInFlightBytes"/>. Tag <see cref="StageTag"/>.</summary>
     public const string InFlightName = "postback.in_flight";
 
-    /// <summary>The tag with the code of a <see cref="Rejection"/>: one of a fixed set.</summary>
+    /// <summary>The tag with the code of a rejection: one of a fixed set.</summary>
     public const string CodeTag = "code";
 
     /// <summary>The tag with what the bytes in flight wait for: <see cref="Receiving"/> or <see cref="Enqueueing"/>.</summary>
@@ -75,7 +73,7 @@ public sealed class IngestMetrics
         _bodySize.Record(bytes);
     }
 
-    internal void Refused(Rejection rejection) => _refused.Add(1, new KeyValuePair<string, object?>(CodeTag, rejection.Code));
+    internal void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>(CodeTag, code));
 
     /// <summary>The moment from which an enqueueing is timed; 0 while nobody listens.</summary>
     internal long StartEnqueue() => _enqueueDuration.Enabled ? _time.GetTimestamp() : 0;
@@ -100,21 +98,19 @@ public sealed class IngestMetrics
 
     internal void Sent(int records) => _messageRecords.Record(records);
 
-    /// <summary>Has <paramref name="budget"/> measured whenever somebody asks. Called where the budget is made, once a stage.</summary>
-    internal InFlightBudget Observe(string stage, InFlightBudget budget)
+    /// <summary>Has the bytes in flight of a stage measured whenever somebody asks. Called once a stage.</summary>
+    internal void Observe(string stage, Func<long> bytes)
     {
         lock (_lock)
         {
-            _inFlight = [.. _inFlight, new Measured(stage, budget)];
+            _inFlight = [.. _inFlight, new Measured(stage, bytes)];
         }
-
-        return budget;
     }
 
-    private sealed class Measured(string stage, InFlightBudget budget)
+    private sealed class Measured(string stage, Func<long> bytes)
     {
         private readonly KeyValuePair<string, object?> _tag = new(StageTag, stage);
 
-        public Measurement<long> Now() => new(budget.Taken, _tag);
+        public Measurement<long> Now() => new(bytes(), _tag);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Postback.Storage;
 
 namespace Postback.Telemetry;
 

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using Postback.Queue;
+using Postback.Records;
 
 namespace Postback.Telemetry;
 

@@ -2,19 +2,14 @@ using System.CommandLine;
 using Azure;
 using Azure.Identity;
 using Microsoft.Extensions.Options;
-using Postback.Keys;
+using Postback.Cli.Operate;
+using Postback.Storage;
 
 namespace Postback.Cli.Commands;
-
-/// <summary>Something that the person at the keyboard can put right. The message is a sentence that says how.</summary>
-internal sealed class CommandException(string message) : Exception(message);
 
 /// <summary>Runs a command line, and turns what goes wrong into one sentence and exit code 1.</summary>
 internal static class CommandRunner
 {
-    /// <summary>What to say of a storage account that took longer than somebody waits.</summary>
-    public const string NoAnswer = $"The storage account does not answer: check --storage or the setting {StorageAccount.Setting}, and the network.";
-
     /// <summary>How long the first look at a storage account may take before it counts as unreachable.</summary>
     public static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
 

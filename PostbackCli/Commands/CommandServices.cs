@@ -1,4 +1,6 @@
 using System.CommandLine;
+using Postback.Cli.Operate;
+using Postback.Cli.Serve;
 
 namespace Postback.Cli.Commands;
 
@@ -10,7 +12,8 @@ internal static class CommandServices
         var configuration = StorageOption.Configuration(parsed);
         return new ServiceCollection()
             .AddLogging()
-            .AddPostback(configuration)
+            .AddPostback(configuration, QueuePumpOptions.Section)
+            .AddOperate()
             .BuildServiceProvider();
     }
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Postback.Cli.Local;
 using Postback.Cli.WebConsole;
 using Postback.Ingest;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Postback.Queue;
+using Postback.Cli.Operate;
+using Postback.Records;
+using Postback.Storage;
 using Postback.Store;
 
 namespace Postback.Cli.Commands;
@@ -12,7 +14,7 @@ internal sealed class DeadLettersCommand()
     protected override IReadOnlyList<string> Headings => ["first_seen", "last_seen", "id", "reason", "database.table", "tries"];
 
     protected override IAsyncEnumerable<DeadLetter> List(IServiceProvider services, RowFilter filter, CancellationToken cancellationToken) =>
-        services.GetRequiredService<DeadLetters>().ListAsync(filter, cancellationToken);
+        services.GetRequiredService<DeadLetterReader>().ListAsync(filter, cancellationToken);
 
     protected override IReadOnlyList<string?> Cells(DeadLetter row) =>
     [

@@ -1,7 +1,7 @@
 using System.Text.Json;
+using Postback.Cli.Operate;
 using Postback.Cli.Output;
-using Postback.Queue;
-using Postback.Store;
+using Postback.Records;
 
 namespace Postback.Cli.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Postback.Cli.Operate;
 using Postback.Keys;
 
 namespace Postback.Cli.Commands;

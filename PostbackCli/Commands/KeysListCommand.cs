@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Postback.Cli.Output;
 using Postback.Keys;
-using Postback.Queue;
+using Postback.Records;
 
 namespace Postback.Cli.Commands;
 

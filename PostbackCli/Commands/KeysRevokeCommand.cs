@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Postback.Keys;
-using Postback.Queue;
+using Postback.Cli.Operate;
+using Postback.Records;
 
 namespace Postback.Cli.Commands;
 

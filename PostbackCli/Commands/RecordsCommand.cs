@@ -1,9 +1,11 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using Postback.Cli.Operate;
 using Postback.Cli.Output;
 using Postback.Ingest;
-using Postback.Queue;
+using Postback.Records;
+using Postback.Storage;
 using Postback.Store;
 
 namespace Postback.Cli.Commands;

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Postback.Queue;
+using Postback.Cli.Operate;
+using Postback.Enqueue;
 using Postback.Store;
 
 namespace Postback.Cli.Commands;
@@ -18,7 +19,7 @@ internal sealed class ReplayCommand : Command
         Add(new WhatCommand<DeadLetter>(
             "deadletters",
             "Sends dead letters through the queue again.",
-            (services, filter, ended) => services.GetRequiredService<DeadLetters>().ListAsync(filter, ended),
+            (services, filter, ended) => services.GetRequiredService<DeadLetterReader>().ListAsync(filter, ended),
             (replay, letter, ended) => replay.SendAsync(letter, ended)));
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
-using Postback.Store;
+using Postback.Cli.Operate;
+using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 

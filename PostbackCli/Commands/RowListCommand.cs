@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
+using Postback.Cli.Operate;
 using Postback.Cli.Output;
-using Postback.Store;
 
 namespace Postback.Cli.Commands;
 

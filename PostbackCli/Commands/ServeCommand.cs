@@ -1,6 +1,8 @@
 using System.CommandLine;
-using Postback.Cli.Local;
+using Postback.Cli.Azurite;
+using Postback.Cli.Serve;
 using Postback.Cli.WebConsole;
+using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 

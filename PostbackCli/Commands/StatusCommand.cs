@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Postback.Activities;
+using Postback.Cli.Operate;
 using Postback.Cli.Output;
 
 namespace Postback.Cli.Commands;
@@ -31,7 +31,7 @@ internal sealed class StatusCommand : Command
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Fail(CommandRunner.NoAnswer);
+            return Fail(CommandException.NoAnswer);
         }
         catch (Exception exception) when (CommandRunner.Explain(exception) is { } sentence)
         {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 

@@ -1,8 +1,7 @@
 using System.CommandLine;
-using Postback.Activities;
-using Postback.Cli.Local;
+using Postback.Cli.Operate;
 using Postback.Cli.Output;
-using Postback.Store;
+using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
-using Postback.Activities;
-using Postback.Queue;
+using Postback.Cli.Operate;
+using Postback.Keys;
+using Postback.Records;
 using Spectre.Console;
 
 namespace Postback.Cli.Output;

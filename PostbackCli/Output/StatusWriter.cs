@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
-using Postback.Activities;
-using Postback.Queue;
+using Postback.Cli.Operate;
+using Postback.Records;
+using Postback.Storage;
 using Postback.Store;
 using Spectre.Console;
 

@@ -1,6 +1,7 @@
 using Azure;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Store;
+using Postback.Records;
+using Postback.Storage;
 
 namespace Postback.Tests.Support;
 
@@ -12,7 +13,7 @@ internal static class BodyStates
         try
         {
             var blob = services.GetRequiredService<StorageAccount>().Blobs
-                .GetBlobContainerClient(StorageNames.BodyContainer).GetBlobClient(BodyBlobs.NameOf(id));
+                .GetBlobContainerClient(StorageNames.BodyContainer).GetBlobClient(RecordId.BlobNameOf(id));
             return (await blob.GetTagsAsync()).Value.Tags[BodyBlobs.StateTag];
         }
         catch (RequestFailedException exception) when (exception.Status == 404)

@@ -1,9 +1,11 @@
 using System.Text;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Local;
+using Postback.Cli.Azurite;
+using Postback.Cli.Operate;
 using Postback.Keys;
-using Postback.Queue;
+using Postback.Records;
+using Postback.Storage;
 using Postback.Store;
 
 [assembly: AssemblyFixture(typeof(Postback.Tests.Support.Endpoint))]
@@ -14,7 +16,7 @@ namespace Postback.Tests.Support;
 /// The endpoint that the tests drive: a server of their own on Azurite, or, with <c>POSTBACK_TEST_URL</c>, <c>POSTBACK_TEST_STORAGE</c> and
 /// <c>POSTBACK_TEST_KEY</c>, any that runs elsewhere.
 /// </summary>
-public sealed class Endpoint : IAsyncLifetime
+public sealed class Endpoint : IAsyncDisposable
 {
     /// <summary>How long a body may take at a server of the tests' own: long enough for a slow machine, and short enough to wait for.</summary>
     private const string BodyTimeout = "00:00:05";
@@ -22,62 +24,55 @@ public sealed class Endpoint : IAsyncLifetime
     /// <summary>The same for the queue: a 503 of a server of the tests' own has another cause than a slow machine.</summary>
     private const string EnqueueTimeout = "00:00:30";
 
-    private Azurite? _azurite;
-    private RunningServer? _server;
+    // Starts with the first test that asks for any of it: a run of unit tests alone needs no Azurite.
+    private readonly Lazy<Running> _running = new(() => Task.Run(StartAsync).GetAwaiter().GetResult());
 
-    internal Uri Url { get; private set; } = null!;
+    internal Uri Url => _running.Value.Url;
 
     /// <summary>A key for every database and table.</summary>
-    internal string Key { get; private set; } = null!;
+    internal string Key => _running.Value.Key;
 
-    internal string Storage { get; private set; } = null!;
+    internal string Storage => _running.Value.Storage;
 
-    internal bool IsExternal { get; private set; }
+    internal bool IsExternal => _running.Value.Server is null;
 
     /// <summary>The pipeline's own parts on the same storage: for reading what was stored, and for keys.</summary>
-    internal ServiceProvider Services { get; private set; } = null!;
-
-    public async ValueTask InitializeAsync()
-    {
-        if (Environment.GetEnvironmentVariable("POSTBACK_TEST_URL") is { Length: > 0 } url)
-        {
-            IsExternal = true;
-            Url = new Uri(url);
-            Storage = Required("POSTBACK_TEST_STORAGE");
-            Key = Required("POSTBACK_TEST_KEY");
-            Services = TestServices.Create(Storage);
-            return;
-        }
-
-        _azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
-        Storage = _azurite.ConnectionString;
-        Services = TestServices.Create(Storage);
-        Key = await AddKeyAsync();
-        _server = await RunningServer.StartAsync(Storage, ("Postback:BodyTimeout", BodyTimeout), ("Postback:EnqueueTimeout", EnqueueTimeout));
-        Url = _server.Url;
-    }
+    internal ServiceProvider Services => _running.Value.Services;
 
     public async ValueTask DisposeAsync()
     {
-        if (_server is not null)
+        if (_running.IsValueCreated)
         {
-            await _server.DisposeAsync();
+            await (_running.Value.Server?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await (_running.Value.Azurite?.DisposeAsync() ?? ValueTask.CompletedTask);
+            await Services.DisposeAsync();
+        }
+    }
+
+    private static async Task<Running> StartAsync()
+    {
+        if (Environment.GetEnvironmentVariable("POSTBACK_TEST_URL") is { Length: > 0 } url)
+        {
+            var external = Required("POSTBACK_TEST_STORAGE");
+            return new Running(new Uri(url), Required("POSTBACK_TEST_KEY"), external, TestServices.Create(external), null, null);
         }
 
-        if (_azurite is not null)
-        {
-            await _azurite.DisposeAsync();
-        }
-
-        await Services.DisposeAsync();
+        var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        var storage = azurite.ConnectionString;
+        var services = TestServices.Create(storage);
+        var key = await AddKeyAsync(services);
+        var server = await RunningServer.StartAsync(storage, ("Postback:BodyTimeout", BodyTimeout), ("Postback:EnqueueTimeout", EnqueueTimeout));
+        return new Running(server.Url, key, storage, services, azurite, server);
     }
 
     /// <summary>Adds a key that may write anywhere, unless <paramref name="change"/> says otherwise.</summary>
-    internal async Task<string> AddKeyAsync(Func<KeyEntry, KeyEntry>? change = null)
+    internal Task<string> AddKeyAsync(Func<KeyEntry, KeyEntry>? change = null) => AddKeyAsync(Services, change);
+
+    private static async Task<string> AddKeyAsync(ServiceProvider services, Func<KeyEntry, KeyEntry>? change = null)
     {
         var key = WriteKey.Create("1");
         var entry = new KeyEntry { Hash = WriteKey.Hash(key), Account = "1", Created = TimeProvider.System.GetUtcNow() };
-        await Services.GetRequiredService<KeyTable>().PutAsync(change is null ? entry : change(entry), CancellationToken.None);
+        await services.GetRequiredService<KeyTable>().PutAsync(change is null ? entry : change(entry), CancellationToken.None);
         return key;
     }
 
@@ -128,4 +123,7 @@ public sealed class Endpoint : IAsyncLifetime
 
     private static string Required(string variable) =>
         Environment.GetEnvironmentVariable(variable) ?? throw new InvalidOperationException($"With POSTBACK_TEST_URL, set {variable} too.");
+
+    private sealed record Running(
+        Uri Url, string Key, string Storage, ServiceProvider Services, AzuriteProcess? Azurite, RunningServer? Server);
 }

@@ -1,4 +1,4 @@
-using Postback.Cli.Local;
+using Postback.Cli.Azurite;
 
 namespace Postback.Tests.Support;
 
@@ -8,9 +8,9 @@ internal static class LocalAzurite
     /// <summary>Ports that the system chooses.</summary>
     public static readonly (int Blob, int Queue, int Table) FreePorts = (0, 0, 0);
 
-    public static async Task<Azurite> StartAsync(AzuriteOptions options)
+    public static async Task<AzuriteProcess> StartAsync(AzuriteOptions options)
     {
         var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), Console.WriteLine, CancellationToken.None);
-        return await Azurite.StartAsync(script, options, CancellationToken.None);
+        return await AzuriteProcess.StartAsync(script, options, CancellationToken.None);
     }
 }

@@ -1,6 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Local;
+using Postback.Cli.Azurite;
 using Postback.Keys;
 
 namespace Postback.Tests.Support;
@@ -10,11 +10,11 @@ internal sealed class OwnServer : IAsyncDisposable
 {
     private readonly RunningServer _server;
 
-    private OwnServer(Azurite azurite, RunningServer server) => (Azurite, _server) = (azurite, server);
+    private OwnServer(AzuriteProcess azurite, RunningServer server) => (Azurite, _server) = (azurite, server);
 
     public IServiceProvider Services => _server.Services;
 
-    public Azurite Azurite { get; }
+    public AzuriteProcess Azurite { get; }
 
     public Uri Url => _server.Url;
 

@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text;
-using Postback.Cli.Local;
+using Postback.Cli.Azurite;
+using Postback.Cli.Serve;
 
 namespace Postback.Tests.Support;
 

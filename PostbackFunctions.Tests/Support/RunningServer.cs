@@ -1,4 +1,4 @@
-using Postback.Cli.Local;
+using Postback.Cli.Serve;
 
 namespace Postback.Tests.Support;
 

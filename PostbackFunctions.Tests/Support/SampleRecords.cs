@@ -1,6 +1,5 @@
 using System.Text;
-using Postback.Ingest;
-using Postback.Queue;
+using Postback.Records;
 
 namespace Postback.Tests.Support;
 

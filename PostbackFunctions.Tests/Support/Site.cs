@@ -1,8 +1,9 @@
 using System.Text.RegularExpressions;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Operate;
 using Postback.Keys;
-using Postback.Store;
+using Postback.Storage;
 
 namespace Postback.Tests.Support;
 

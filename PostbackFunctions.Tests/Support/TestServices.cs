@@ -1,5 +1,8 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Operate;
+using Postback.Cli.Serve;
+using Postback.Storage;
 
 namespace Postback.Tests.Support;
 
@@ -7,7 +10,7 @@ namespace Postback.Tests.Support;
 internal static class TestServices
 {
     public static ServiceProvider Create(string storage, params (string Name, string Value)[] settings) =>
-        new ServiceCollection().AddLogging().AddPostback(Configuration(storage, settings)).BuildServiceProvider();
+        new ServiceCollection().AddLogging().AddPostback(Configuration(storage, settings), QueuePumpOptions.Section).AddOperate().BuildServiceProvider();
 
     public static IConfiguration Configuration(string storage, params (string Name, string Value)[] settings) =>
         new ConfigurationBuilder()

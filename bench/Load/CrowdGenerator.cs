@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Postback.Cli.Commands;
+using Postback.Cli;
 
 namespace Postback.Bench.Load;
 

@@ -1,7 +1,7 @@
 using Postback.Bench.Load;
 using Postback.Bench.Servers;
 using Postback.Bench.Storage;
-using Postback.Cli.Commands;
+using Postback.Cli;
 
 namespace Postback.Bench.Measures;
 

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using Postback.Bench.Load;
 using Postback.Bench.Servers;
 using Postback.Bench.Storage;
-using Postback.Cli.Commands;
+using Postback.Cli;
 
 namespace Postback.Bench.Measures;
 

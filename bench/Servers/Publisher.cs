@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Postback.Cli.Commands;
-using Postback.Cli.Local;
+using Postback.Cli;
+using Postback.Cli.Azurite;
 
 namespace Postback.Bench.Servers;
 

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Postback.Cli.Commands;
+using Postback.Cli;
 
 namespace Postback.Bench.Servers;
 

@@ -1,3 +1,5 @@
+using Postback.Storage;
+
 namespace Postback.Bench.Servers;
 
 /// <summary>A server that is measured: how it is built and started, and where it leaves its records.</summary>

@@ -3,18 +3,19 @@ using Azure.Storage.Queues;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Bench.Servers;
-using Postback.Cli.Local;
+using Postback.Cli.Azurite;
 using Postback.Keys;
+using Postback.Storage;
 
 namespace Postback.Bench.Storage;
 
 /// <summary>An Azurite in memory with one write key in it, that every server knows; behind a proxy where a measurement needs one.</summary>
 internal sealed class BenchStorage : IAsyncDisposable
 {
-    private readonly Azurite _azurite;
+    private readonly AzuriteProcess _azurite;
     private readonly StorageProxy? _proxy;
 
-    private BenchStorage(Azurite azurite, StorageProxy? proxy)
+    private BenchStorage(AzuriteProcess azurite, StorageProxy? proxy)
     {
         _azurite = azurite;
         _proxy = proxy;
@@ -36,7 +37,7 @@ internal sealed class BenchStorage : IAsyncDisposable
     public static async Task<BenchStorage> StartAsync(TimeSpan? delay, CancellationToken cancellationToken)
     {
         var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), Console.Error.WriteLine, cancellationToken);
-        var azurite = await Azurite.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0) }, cancellationToken);
+        var azurite = await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0) }, cancellationToken);
         var storage = new BenchStorage(azurite, delay is { } wait ? StorageProxy.Start(azurite.Ports, wait) : null);
         try
         {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
-using Postback.Cli.Local;
+using Postback.Cli.Azurite;
 
 namespace Postback.Bench.Storage;
 
@@ -33,7 +33,7 @@ internal sealed class StorageProxy : IAsyncDisposable
     }
 
     /// <summary>The connection string that leads through it.</summary>
-    public string ConnectionString => Azurite.ConnectionStringOf((PortOf(0), PortOf(1), PortOf(2)));
+    public string ConnectionString => AzuriteProcess.ConnectionStringOf((PortOf(0), PortOf(1), PortOf(2)));
 
     /// <summary>Takes the counts, and begins anew.</summary>
     public StorageCounts Take() =>

@@ -1,0 +1,35 @@
+using System.Text.Json;
+
+namespace Postback.Records;
+
+/// <summary>A top-level array of records, as some senders post them (SendGrid): taken whole or not at all, where the owner has said so.</summary>
+public static class JsonArray
+{
+    /// <summary>The elements of an array, each as it stands in <paramref name="body"/>, without the white space around it.</summary>
+    /// <exception cref="JsonException">The body is not one array of objects.</exception>
+    public static IReadOnlyList<ReadOnlyMemory<byte>> ElementsOf(ReadOnlyMemory<byte> body)
+    {
+        var elements = new List<ReadOnlyMemory<byte>>();
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = RecordLimits.MaxDepth });
+        reader.Read();
+        Require(reader.TokenType == JsonTokenType.StartArray);
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            Require(reader.TokenType == JsonTokenType.StartObject);
+            var start = (int)reader.TokenStartIndex;
+            reader.Skip();
+            elements.Add(body[start..(int)reader.BytesConsumed]);
+        }
+
+        reader.Read();
+        return elements;
+    }
+
+    private static void Require(bool condition)
+    {
+        if (!condition)
+        {
+            throw new JsonException("Not an array of objects.");
+        }
+    }
+}

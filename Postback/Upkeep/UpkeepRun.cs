@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+
+namespace Postback.Upkeep;
+
+/// <summary>What has to be done now and then, whoever is there: the timer of each host runs it.</summary>
+public sealed partial class UpkeepRun
+{
+    /// <summary>How often a host runs it.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+
+    private readonly ActivityRetention _activity;
+    private readonly OrphanBodies _bodies;
+    private readonly ILogger _logger;
+
+    internal UpkeepRun(ActivityRetention activity, OrphanBodies bodies, ILogger<UpkeepRun> logger) =>
+        (_activity, _bodies, _logger) = (activity, bodies, logger);
+
+    /// <summary>Runs once. Throws nothing but what <paramref name="cancellationToken"/> makes it throw: what failed is done by the next run.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        await TryAsync("rows of activity", async () => await _activity.RemoveAsync(cancellationToken), cancellationToken);
+        await TryAsync("bodies whose message was never sent", async () =>
+        {
+            if (await _bodies.RemoveAsync(cancellationToken) is > 0 and var removed)
+            {
+                LogRemoved(removed);
+            }
+        }, cancellationToken);
+    }
+
+    private async Task TryAsync(string what, Func<Task> remove, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await remove();
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogFailed(what, exception.GetType().Name);
+        }
+    }
+
+    [LoggerMessage(5101, LogLevel.Information, "Removed {Count} bodies whose message was never sent")]
+    private partial void LogRemoved(int count);
+
+    [LoggerMessage(5102, LogLevel.Warning, "Could not remove old {What}: {Fault}")]
+    private partial void LogFailed(string what, string fault);
+}

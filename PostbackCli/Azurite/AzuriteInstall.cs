@@ -1,0 +1,96 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Postback.Cli.Azurite;
+
+/// <summary>The Azurite that the repository pins in <c>infra/azurite/</c>, installed with npm when it is first needed.</summary>
+internal static class AzuriteInstall
+{
+    private const string Folder = "infra/azurite";
+    private const string Script = "node_modules/azurite/dist/src/azurite.js";
+
+    // npm writes this last: an install that was interrupted does not have it.
+    private const string Finished = "node_modules/.package-lock.json";
+
+    /// <summary>The folder that <paramref name="script"/> was installed in.</summary>
+    public static string FolderOf(string script) => script[..^(Script.Length + 1)];
+
+    /// <summary>The repository's root: where the pinned Azurite is described.</summary>
+    /// <exception cref="CommandException">There is none above this program.</exception>
+    public static string FindRoot()
+    {
+        foreach (var start in new[] { AppContext.BaseDirectory, Environment.CurrentDirectory })
+        {
+            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+            {
+                if (File.Exists(Path.Combine(folder.FullName, Folder, "package-lock.json")))
+                {
+                    return folder.FullName;
+                }
+            }
+        }
+
+        throw new CommandException(
+            "No Azurite listens on 127.0.0.1:10000-10002, and this program is not in its repository, where it could start one: "
+            + "start Azurite, or name a storage account with --storage.");
+    }
+
+    /// <summary>Installs Azurite where it is not yet, and gives the path of its script.</summary>
+    /// <exception cref="CommandException">Node or npm is missing, or npm failed.</exception>
+    public static async Task<string> EnsureAsync(string root, Action<string> progress, CancellationToken cancellationToken)
+    {
+        var folder = Path.Combine(root, Folder);
+        var script = Path.Combine(folder, Script);
+        await using var turn = await LockAsync(Path.Combine(folder, ".install.lock"), cancellationToken);
+        if (!File.Exists(script) || !File.Exists(Path.Combine(folder, Finished)))
+        {
+            progress("Installing Azurite, the local storage (once, about a minute) ...");
+            await RunNpmAsync(folder, cancellationToken);
+        }
+
+        return script;
+    }
+
+    private static async Task RunNpmAsync(string folder, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--no-audit", "--no-fund"])
+        {
+            WorkingDirectory = folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            using var npm = Process.Start(start)!;
+            var output = npm.StandardOutput.ReadToEndAsync(cancellationToken);
+            var errors = npm.StandardError.ReadToEndAsync(cancellationToken);
+            await npm.WaitForExitAsync(cancellationToken);
+            await Task.WhenAll(output, errors);
+            if (npm.ExitCode != 0)
+            {
+                var line = (await errors).Split('\n').FirstOrDefault(text => text.Contains("error", StringComparison.OrdinalIgnoreCase))?.Trim();
+                throw new CommandException($"'npm ci' in {folder} failed: {line ?? $"exit code {npm.ExitCode}"}. Run it there to see why.");
+            }
+        }
+        catch (Win32Exception)
+        {
+            throw new CommandException("npm was not found: install Node.js 20 or later, or name a storage account with --storage.");
+        }
+    }
+
+    // Tests and a developer's serve may come at the same time.
+    private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(200), cancellationToken);
+            }
+        }
+    }
+}

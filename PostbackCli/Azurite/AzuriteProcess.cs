@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace Postback.Cli.Azurite;
+
+/// <summary>How to start an <see cref="AzuriteProcess"/>.</summary>
+internal sealed record AzuriteOptions
+{
+    /// <summary>The ports of blob, queue and table; 0 takes a free one.</summary>
+    public (int Blob, int Queue, int Table) Ports { get; init; } = (10000, 10001, 10002);
+
+    /// <summary>The folder of its data; null: in memory.</summary>
+    public string? Location { get; init; }
+}
+
+/// <summary>A running Azurite on 127.0.0.1, ended with this object.</summary>
+internal sealed partial class AzuriteProcess : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
+
+    // Of the 10 s that serve has to stop in. One that is still saving then is left to it.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2.5);
+
+    private readonly Process _process;
+
+    private readonly bool _inMemory;
+
+    private AzuriteProcess(Process process, bool inMemory, (int Blob, int Queue, int Table) ports)
+    {
+        _process = process;
+        _inMemory = inMemory;
+        Ports = ports;
+    }
+
+    /// <summary>The ports that it listens on.</summary>
+    public (int Blob, int Queue, int Table) Ports { get; }
+
+    /// <summary>Its process.</summary>
+    public int ProcessId => _process.Id;
+
+    /// <summary>The connection string of its one account, with the key that every Azurite has.</summary>
+    public string ConnectionString => ConnectionStringOf(Ports);
+
+    /// <summary>The connection string of a development storage on other ports.</summary>
+    public static string ConnectionStringOf((int Blob, int Queue, int Table) ports) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={DevelopmentKey};"
+        + $"BlobEndpoint=http://127.0.0.1:{ports.Blob}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{ports.Queue}/devstoreaccount1;"
+        + $"TableEndpoint=http://127.0.0.1:{ports.Table}/devstoreaccount1;");
+
+    // Published by Microsoft for every development storage: not a secret.
+    private const string DevelopmentKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+
+    /// <summary>Starts Azurite and waits until its three services listen.</summary>
+    /// <exception cref="CommandException">Node is missing, or Azurite did not start.</exception>
+    public static async Task<AzuriteProcess> StartAsync(string script, AzuriteOptions options, CancellationToken cancellationToken)
+    {
+        var process = Launch(script, options);
+        var ports = new ConcurrentDictionary<string, int>();
+        var errors = new ConcurrentQueue<string>();
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is { } text && ListeningLine().Match(text) is { Success: true } match)
+            {
+                ports[match.Groups["service"].Value] = int.Parse(match.Groups["port"].Value, CultureInfo.InvariantCulture);
+                if (ports.Count == 3)
+                {
+                    ready.TrySetResult();
+                }
+            }
+        };
+        process.ErrorDataReceived += (_, line) => errors.Enqueue(line.Data ?? "");
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        var ended = process.WaitForExitAsync(cancellationToken);
+        if (await Task.WhenAny(ready.Task, ended).WaitAsync(StartTimeout, cancellationToken) == ended)
+        {
+            var why = errors.FirstOrDefault(line => line.Contains("EADDRINUSE", StringComparison.Ordinal)) is { } taken
+                ? $"a port is taken ({taken.Trim()})"
+                : errors.FirstOrDefault(line => line.Contains("Error", StringComparison.Ordinal))?.Trim() ?? $"exit code {process.ExitCode}";
+            throw new CommandException($"Azurite did not start: {why}.");
+        }
+
+        return new AzuriteProcess(process, options.Location is null, (ports["Blob"], ports["Queue"], ports["Table"]));
+    }
+
+    /// <summary>Ends Azurite as it wants to be ended, so that it saves what it has; whether it has ended within <paramref name="patience"/>.</summary>
+    public async Task<bool> StopAsync(TimeSpan patience)
+    {
+        if (!_process.HasExited)
+        {
+            Terminate();
+        }
+
+        using var deadline = new CancellationTokenSource(patience);
+        try
+        {
+            await _process.WaitForExitAsync(deadline.Token);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Ends Azurite; what it has in memory only is not worth waiting for.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_inMemory && !_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        else
+        {
+            await StopAsync(StopTimeout);
+        }
+
+        _process.Dispose();
+    }
+
+    private static Process Launch(string script, AzuriteOptions options)
+    {
+        var invariant = CultureInfo.InvariantCulture;
+        List<string> arguments =
+        [
+            "--require", Path.Combine(AzuriteInstall.FolderOf(script), "ignore-sigint.cjs"), script,
+            "--silent", "--skipApiVersionCheck", "--disableTelemetry",
+            "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
+            "--blobPort", options.Ports.Blob.ToString(invariant),
+            "--queuePort", options.Ports.Queue.ToString(invariant),
+            "--tablePort", options.Ports.Table.ToString(invariant),
+
+            // Azurite's 5 s close a pooled connection just as it is used again.
+            "--blobKeepAliveTimeout", "300", "--queueKeepAliveTimeout", "300", "--tableKeepAliveTimeout", "300",
+        ];
+        arguments.AddRange(options.Location is { } location ? ["--location", location] : ["--inMemoryPersistence"]);
+        var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception)
+        {
+            throw new CommandException("Node.js was not found: install version 20 or later, or name a storage account with --storage.");
+        }
+    }
+
+    private void Terminate()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            // There is no signal to send; Azurite has saved what is older than 5 s.
+            _process.Kill(entireProcessTree: true);
+        }
+        else
+        {
+            Signals.Terminate(_process.Id);
+        }
+    }
+
+    [GeneratedRegex(@"^Azurite (?<service>\w+) service is successfully listening at http://[^:]+:(?<port>\d+)")]
+    private static partial Regex ListeningLine();
+}

@@ -1,9 +1,0 @@
-namespace Postback.Cli.Local;
-
-/// <summary>Leaves the signals to the command that runs the host: see <see cref="StopSignals"/>.</summary>
-internal sealed class NoLifetime : IHostLifetime
-{
-    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-}

@@ -1,0 +1,93 @@
+using Azure;
+using Postback.Keys;
+using Postback.Records;
+
+namespace Postback.Cli.Operate;
+
+/// <summary>Adds, admits and revokes write keys, for the command line and the console.</summary>
+internal sealed class KeyRegister(KeyTable table, Failures failures, TimeProvider time)
+{
+    /// <summary>Makes a key. It is returned this once: only its hash is kept.</summary>
+    /// <exception cref="KeyException">The terms are not usable.</exception>
+    /// <exception cref="RequestFailedException">The table did not take it.</exception>
+    public async Task<(string Key, KeyEntry Entry)> CreateAsync(KeyTerms terms, CancellationToken cancellationToken)
+    {
+        var key = WriteKey.Create(terms.Account);
+        return (key, await PutAsync(WriteKey.Hash(key), terms.Account, terms, cancellationToken));
+    }
+
+    /// <summary>Takes a key that senders have already.</summary>
+    /// <exception cref="KeyException">It is no usable key, or the terms are not usable.</exception>
+    /// <exception cref="RequestFailedException">The table did not take it.</exception>
+    public Task<KeyEntry> ImportAsync(string key, KeyTerms terms, CancellationToken cancellationToken) =>
+        WriteKey.IsUsable(key)
+            ? PutAsync(WriteKey.Hash(key), WriteKey.AccountOf(key) ?? terms.Account, terms, cancellationToken)
+            : throw new KeyException($"A write key has 1 to {WriteKey.MaxLength} visible ASCII characters.");
+
+    /// <summary>Admits the very key that a refused record came with, by its hash: new, or on other terms, or again.</summary>
+    /// <exception cref="KeyException">There is no such record, or the terms are not usable.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read, or did not take it.</exception>
+    public async Task<KeyEntry> AdmitAsync(string failureId, KeyTerms terms, CancellationToken cancellationToken)
+    {
+        var failure = RecordId.IsId(failureId)
+            ? await failures.ListAsync(new RowFilter { Id = failureId }, cancellationToken).FirstOrDefaultAsync(cancellationToken)
+            : null;
+        return failure is { KeyHash.Length: WriteKey.HashLength }
+            ? await PutAsync(failure.KeyHash, failure.Account ?? terms.Account, terms, cancellationToken)
+            : throw new KeyException($"There is no refused record {(RecordId.IsId(failureId) ? failureId : "of this id")}.");
+    }
+
+    /// <summary>Revokes a key; false where it was revoked already.</summary>
+    /// <exception cref="KeyException">There is no such key.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read, or did not take it.</exception>
+    public async Task<(KeyEntry Entry, bool IsNew)> RevokeAsync(string prefix, CancellationToken cancellationToken)
+    {
+        var key = await FindAsync(prefix, cancellationToken);
+        if (key.Revoked is not null)
+        {
+            return (key, false);
+        }
+
+        var revoked = key with { Revoked = time.GetUtcNow() };
+        await table.PutAsync(revoked, cancellationToken);
+        return (revoked, true);
+    }
+
+    /// <summary>The one key whose hash starts with <paramref name="prefix"/>.</summary>
+    /// <exception cref="KeyException">There is none, or more than one.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<KeyEntry> FindAsync(string prefix, CancellationToken cancellationToken)
+    {
+        if (prefix.Length is < WriteKey.PrefixLength or > WriteKey.HashLength || !Hex.IsLower(prefix))
+        {
+            throw new KeyException($"A key's id has {WriteKey.PrefixLength} lower-case hex digits: 'postback keys list' shows it.");
+        }
+
+        return await table.FindAsync(prefix, cancellationToken).Take(2).ToListAsync(cancellationToken) switch
+        {
+            [var one] => one,
+            [] => throw new KeyException($"There is no key {prefix}: 'postback keys list' shows them."),
+            _ => throw new KeyException($"More than one key begins with {prefix}: give more digits of the hash."),
+        };
+    }
+
+    // A key that is there keeps what the terms do not name: its label, and when it was made.
+    private async Task<KeyEntry> PutAsync(string hash, string account, KeyTerms terms, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        terms.Check(now);
+        var known = await table.FindAsync(hash, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        var entry = new KeyEntry
+        {
+            Hash = hash,
+            Label = terms.Label ?? known?.Label ?? "",
+            Account = account,
+            Database = terms.Database,
+            Table = terms.Table,
+            Created = known?.Created ?? now,
+            Expires = terms.Expires,
+        };
+        await table.PutAsync(entry, cancellationToken);
+        return entry;
+    }
+}

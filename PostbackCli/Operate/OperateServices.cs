@@ -1,0 +1,17 @@
+namespace Postback.Cli.Operate;
+
+/// <summary>Adds what the operator reads and does, for the commands and the console.</summary>
+internal static class OperateServices
+{
+    public static IServiceCollection AddOperate(this IServiceCollection services) => services
+        .AddSingleton<KeyRegister>()
+        .AddSingleton<StoredRecords>()
+        .AddSingleton<Failures>()
+        .AddSingleton<DeadLetterReader>()
+        .AddSingleton<Replay>()
+        .AddSingleton<ActivityLog>()
+        .AddSingleton<OverviewReader>()
+        .AddSingleton<RecentReader>()
+        .AddSingleton<RecordJourney>()
+        .AddSingleton<Feed>();
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Postback.Store;
+
+namespace Postback.Cli.Operate;
+
+/// <summary>Says an <see cref="Overview"/> in words: what matters most first.</summary>
+internal static class OverviewVerdict
+{
+    /// <summary>The age of a message from which on storing is behind: that of the alert in <c>infra/alerts.bicep</c>.</summary>
+    public static readonly TimeSpan Behind = TimeSpan.FromMinutes(5);
+
+    public static OverviewLevel LevelOf(Overview overview) => Findings(overview).Any() ? OverviewLevel.Attention : OverviewLevel.Clear;
+
+    public static string Of(Overview overview)
+    {
+        var verdict = string.Join("; ", Findings(overview).DefaultIfEmpty("All clear"));
+        return overview.OlderDeadLetters == 0
+            ? verdict
+            : $"{verdict}; {Number(overview.OlderDeadLetters, OverviewReader.MaxRows)} older {Plural(overview.OlderDeadLetters, "dead letter")} kept";
+    }
+
+    private static IEnumerable<string> Findings(Overview overview)
+    {
+        if (overview.Quarantined > 0)
+        {
+            var count = overview.IsQuarantinedAtLeast ? $"at least {Format(overview.Quarantined)}" : Format(overview.Quarantined);
+            var main = overview.QuarantinedGroups[0];
+            var share = overview.QuarantinedGroups.Count > 1 ? $", {Format(main.Count)} of them" : "";
+            yield return $"{count} {Plural(overview.Quarantined, "record")} refused in the last hour{share}: {Cause(main)}";
+        }
+
+        if (overview.DeadLetters > 0)
+        {
+            yield return $"{Number(overview.DeadLetters, OverviewReader.MaxRows)} {Plural(overview.DeadLetters, "dead letter")} in the last hour";
+        }
+
+        if (overview.Refused.Count > 0)
+        {
+            var count = overview.Refused.Values.Sum();
+            var codes = overview.Refused.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal);
+            yield return $"{Format(count)} {Plural(count, "request")} refused in the last hour: "
+                + string.Join(", ", codes.Select(pair => $"{pair.Key} {Format(pair.Value)}"));
+        }
+
+        if (overview.Queue.OldestAge >= Behind)
+        {
+            yield return $"storing is behind: the oldest message waits since {(long)overview.Queue.OldestAge.TotalMinutes} minutes";
+        }
+
+        if (overview.Poison.Length > 0)
+        {
+            yield return $"{Format(overview.Poison.Length)} {Plural(overview.Poison.Length, "message")} on the poison queue";
+        }
+    }
+
+    private static string Cause(QuarantinedGroup group) => group.Reason switch
+    {
+        Quarantine.NotKept => "a flood of them, counted and not kept",
+        "key_not_allowed" => $"key {group.KeyPrefix} is not allowed on {group.Database}.{group.Table}",
+        _ => $"{group.Reason.Replace('_', ' ')} {group.KeyPrefix} on {group.Database}.{group.Table}",
+    };
+
+    // A bounded look that reached its bound may have stopped short.
+    private static string Number(long count, long bound) => count >= bound ? $"at least {Format(count)}" : Format(count);
+
+    private static string Plural(long count, string noun) => count == 1 ? noun : noun + "s";
+
+    private static string Format(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+}

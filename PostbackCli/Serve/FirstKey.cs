@@ -1,0 +1,75 @@
+using Postback.Cli.Operate;
+using Postback.Ingest;
+using Postback.Keys;
+using Postback.Storage;
+
+namespace Postback.Cli.Serve;
+
+/// <summary>The key that someone who just started Postback for the first time needs, and the command to try it with.</summary>
+internal sealed class FirstKey
+{
+    private readonly string? _key;
+    private readonly bool _hasKeys;
+
+    private FirstKey(string? key, bool hasKeys)
+    {
+        _key = key;
+        _hasKeys = hasKeys;
+    }
+
+    /// <summary>Whether there is a key. It is also the first look at the storage account.</summary>
+    /// <exception cref="CommandException">The storage account does not answer.</exception>
+    public static Task<bool> LookAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken) => WithinAsync(
+        async token => await services.GetRequiredService<KeyTable>().ListAsync(token).AnyAsync(token), timeout, cancellationToken);
+
+    /// <summary>Makes a key where there is none, in development storage. Only what will be shown: nobody can read it anywhere else.</summary>
+    /// <exception cref="CommandException">The storage account does not answer.</exception>
+    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        if (hasKeys || !services.GetRequiredService<StorageAccount>().IsDevelopment)
+        {
+            return new FirstKey(null, hasKeys);
+        }
+
+        var (key, _) = await WithinAsync(
+            token => services.GetRequiredService<KeyRegister>().CreateAsync(new KeyTerms { Label = "first key" }, token), timeout, cancellationToken);
+        return new FirstKey(key, hasKeys: true);
+    }
+
+    /// <summary>Prints the next step.</summary>
+    public void Print(string address)
+    {
+        if (_key is not null)
+        {
+            Console.WriteLine(
+                $$"""
+
+                A first write key, for every database and table, was made. Try it:
+
+                  curl -i -X POST {{address}}/{{EventRoute.Prefix}}/db_test/table_1 \
+                    -H 'Content-Type: application/json' \
+                    -H '{{Credential.KeyHeader}}: {{_key}}' \
+                    -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'
+
+                """);
+        }
+        else if (!_hasKeys)
+        {
+            Console.WriteLine("There is no write key yet, so every record will be refused. Make one with 'postback keys add'.");
+        }
+    }
+
+    private static async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(timeout);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
+        try
+        {
+            return await work(either.Token);
+        }
+        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        {
+            throw new CommandException(CommandException.NoAnswer);
+        }
+    }
+}

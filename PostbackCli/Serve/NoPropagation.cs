@@ -1,0 +1,18 @@
+using System.Diagnostics;
+
+namespace Postback.Cli.Serve;
+
+/// <summary>What a sender says of its trace in <c>traceparent</c>, <c>tracestate</c> and <c>baggage</c> decides nothing here: its trace is only linked to.</summary>
+internal sealed class NoPropagation : DistributedContextPropagator
+{
+    public override IReadOnlyCollection<string> Fields => [];
+
+    public override void Inject(Activity? activity, object? carrier, PropagatorSetterCallback? setter)
+    {
+    }
+
+    public override void ExtractTraceIdAndState(object? carrier, PropagatorGetterCallback? getter, out string? traceId, out string? traceState) =>
+        (traceId, traceState) = (null, null);
+
+    public override IEnumerable<KeyValuePair<string, string?>>? ExtractBaggage(object? carrier, PropagatorGetterCallback? getter) => null;
+}

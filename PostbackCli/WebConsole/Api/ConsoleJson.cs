@@ -1,0 +1,37 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Postback.Cli.Operate;
+
+namespace Postback.Cli.WebConsole.Api;
+
+/// <summary>How the page and the server write to each other: snake_case, times in RFC 3339, UTC, spans in seconds.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LevelConverter), typeof(SecondsConverter)])]
+[JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(SessionView))]
+[JsonSerializable(typeof(OverviewView))]
+[JsonSerializable(typeof(FeedView))]
+[JsonSerializable(typeof(RecordView))]
+[JsonSerializable(typeof(KeyListView))]
+[JsonSerializable(typeof(KeyView))]
+[JsonSerializable(typeof(AddedKeyView))]
+[JsonSerializable(typeof(AddKeyRequest))]
+[JsonSerializable(typeof(AdmitKeyRequest))]
+[JsonSerializable(typeof(RevokeKeyRequest))]
+[JsonSerializable(typeof(ReplayRequest))]
+[JsonSerializable(typeof(ReplayView))]
+[JsonSerializable(typeof(SendRequest))]
+[JsonSerializable(typeof(SentView))]
+internal sealed partial class ConsoleJson : JsonSerializerContext;
+
+/// <summary>Why something was not done, in a sentence.</summary>
+internal sealed record Refusal(string Error, string Message);
+
+internal sealed class LevelConverter() : JsonStringEnumConverter<OverviewLevel>(JsonNamingPolicy.SnakeCaseLower);
+
+internal sealed class SecondsConverter : JsonConverter<TimeSpan>
+{
+    public override TimeSpan Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => TimeSpan.FromSeconds(reader.GetDouble());
+
+    public override void Write(Utf8JsonWriter writer, TimeSpan value, JsonSerializerOptions options) => writer.WriteNumberValue(value.TotalSeconds);
+}

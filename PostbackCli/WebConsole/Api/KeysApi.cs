@@ -1,0 +1,68 @@
+using Postback.Cli.Operate;
+using Postback.Keys;
+
+namespace Postback.Cli.WebConsole.Api;
+
+/// <summary>A write key, by what is known of it: never the key itself.</summary>
+internal sealed record KeyView(
+    string Hash, string Id, string Label, string Account, string Database, string Table, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? Revoked)
+{
+    /// <summary>When a record came with it last and was stored, to the minute; null: never.</summary>
+    public DateTimeOffset? LastSeen { get; init; }
+}
+
+/// <summary>The write keys, the newest first, and whether there are more than a page shows.</summary>
+internal sealed record KeyListView(IReadOnlyList<KeyView> Keys, bool HasMore);
+
+/// <summary>A new key: the only answer that ever has one.</summary>
+internal sealed record AddedKeyView(string Key, KeyView Entry);
+
+/// <summary>What a new key is to be called, may do and how long.</summary>
+internal sealed record AddKeyRequest(string? Label, string Database, string Table, DateTimeOffset? Expires);
+
+/// <summary>The key of which refused record is to be admitted, and on what terms.</summary>
+internal sealed record AdmitKeyRequest(string Failure, string? Label, string Database, string Table, DateTimeOffset? Expires);
+
+/// <summary>The hash of the key that is to be revoked.</summary>
+internal sealed record RevokeKeyRequest(string Hash);
+
+/// <summary><c>/api/keys</c>: the write keys, and what changes them.</summary>
+internal sealed class KeysApi(KeyTable table, KeyRegister keys, KeyUse use)
+{
+    private const int MaxKeys = 500;
+
+    public async Task ListAsync(HttpContext context)
+    {
+        var all = await table.ListAsync(context.RequestAborted).Take(MaxKeys).ToListAsync(context.RequestAborted);
+        var seen = await use.ReadAsync(MaxKeys, context.RequestAborted);
+        var views = all.OrderByDescending(key => key.Created)
+            .Select(key => ViewOf(key) with { LastSeen = seen.TryGetValue(key.Hash, out var at) ? at : null });
+        await ConsoleAnswer.JsonAsync(context, new KeyListView([.. views], all.Count == MaxKeys), ConsoleJson.Default.KeyListView);
+    }
+
+    public async Task AddAsync(HttpContext context)
+    {
+        var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.AddKeyRequest);
+        var terms = new KeyTerms { Label = asked.Label, Database = asked.Database, Table = asked.Table, Expires = asked.Expires };
+        var (key, entry) = await keys.CreateAsync(terms, context.RequestAborted);
+        await ConsoleAnswer.JsonAsync(context, new AddedKeyView(key, ViewOf(entry)), ConsoleJson.Default.AddedKeyView);
+    }
+
+    public async Task AdmitAsync(HttpContext context)
+    {
+        var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.AdmitKeyRequest);
+        var terms = new KeyTerms { Label = asked.Label, Database = asked.Database, Table = asked.Table, Expires = asked.Expires };
+        var entry = await keys.AdmitAsync(asked.Failure, terms, context.RequestAborted);
+        await ConsoleAnswer.JsonAsync(context, ViewOf(entry), ConsoleJson.Default.KeyView);
+    }
+
+    public async Task RevokeAsync(HttpContext context)
+    {
+        var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.RevokeKeyRequest);
+        var (entry, _) = await keys.RevokeAsync(asked.Hash, context.RequestAborted);
+        await ConsoleAnswer.JsonAsync(context, ViewOf(entry), ConsoleJson.Default.KeyView);
+    }
+
+    private static KeyView ViewOf(KeyEntry key) =>
+        new(key.Hash, key.Id, key.Label, key.Account, key.Database, key.Table, key.Created, key.Expires, key.Revoked);
+}

@@ -1,0 +1,80 @@
+using System.Text;
+using Postback.Cli.Operate;
+using Postback.Records;
+
+namespace Postback.Cli.WebConsole.Api;
+
+/// <summary>A record wherever it is, with everything that is known of it.</summary>
+/// <param name="Id">Its id.</param>
+/// <param name="State"><c>stored</c>, <c>refused</c>, <c>dead_lettered</c>, or <c>unknown</c>: on the queue, or never there.</param>
+/// <param name="ReceivedAt">When it arrived.</param>
+/// <param name="WrittenAt">When its row was written, by the storage service's clock.</param>
+/// <param name="Database">The database that it was for.</param>
+/// <param name="Table">The table that it was for.</param>
+internal sealed record RecordView(string Id, string State, DateTimeOffset ReceivedAt, DateTimeOffset? WrittenAt, string? Database, string? Table)
+{
+    /// <summary>The JSON as sent, or the message of a dead letter; null where its blob is gone.</summary>
+    public string? Record { get; init; }
+
+    /// <summary>Its time, Unix seconds.</summary>
+    public long? Time { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Columns { get; init; }
+
+    public int ColumnsOmitted { get; init; }
+
+    public string? Reason { get; init; }
+
+    public string? KeyPrefix { get; init; }
+
+    public string? Account { get; init; }
+
+    public string? Address { get; init; }
+
+    public string? UserAgent { get; init; }
+
+    public long? Tries { get; init; }
+}
+
+/// <summary><c>GET /api/records/{id}</c>: one record. The parameter <c>tables</c> says where to look first; else the tables that were busy when it arrived.</summary>
+internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLetters)
+{
+    public async Task ReadAsync(HttpContext context)
+    {
+        var (id, ended) = ((string)context.Request.RouteValues["id"]!, context.RequestAborted);
+        if (!RecordId.IsId(id))
+        {
+            throw new FormatException(RecordId.Form);
+        }
+
+        var found = await journey.FindAsync(id, FeedApi.TablesOf(context.Request.Query), ended);
+        await ConsoleAnswer.JsonAsync(context, await ViewOfAsync(id, found, ended), ConsoleJson.Default.RecordView);
+    }
+
+    private async Task<RecordView> ViewOfAsync(string id, Whereabouts found, CancellationToken cancellationToken) => found switch
+    {
+        { Stored: { Row: var row } stored } => new(id, "stored", row.ReceivedAt, row.StoredAt, stored.Database, stored.Table)
+        {
+            Record = row.Record,
+            Time = row.Time,
+            Columns = row.Columns,
+            ColumnsOmitted = row.ColumnsOmitted,
+        },
+        { Refused: { } refused } => new(id, "refused", refused.ReceivedAt, refused.RefusedAt, refused.Database, refused.Table)
+        {
+            Record = refused.Record.Length > 0 ? refused.Record : null,
+            Reason = refused.Reason,
+            KeyPrefix = refused.KeyPrefix,
+            Account = refused.Account,
+            Address = refused.From.Address,
+            UserAgent = refused.From.UserAgent,
+        },
+        { DeadLettered: { } letter } => new(id, "dead_lettered", letter.FirstSeen, letter.LastSeen, letter.Database, letter.Table)
+        {
+            Record = await deadLetters.ReadAsync(id, cancellationToken) is { } kept ? Encoding.UTF8.GetString(kept.Message.ToMemory().Span) : null,
+            Reason = letter.Reason,
+            Tries = letter.DequeueCount,
+        },
+        _ => new(id, "unknown", RecordId.TimeOf(id), null, null, null),
+    };
+}

@@ -1,0 +1,36 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Postback.Cli.WebConsole;
+
+/// <summary>Where the console listens: this machine, and nowhere else.</summary>
+internal static class ConsoleAddress
+{
+    /// <summary>Where it listens unless told otherwise.</summary>
+    public const string Default = "http://127.0.0.1:7072";
+
+    /// <summary>The ends to listen on.</summary>
+    /// <exception cref="CommandException">One of them is not a loopback address.</exception>
+    public static IReadOnlyList<IPEndPoint> Parse(string urls) => [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(ParseOne)];
+
+    /// <summary>The URL of an end.</summary>
+    public static string UrlOf(IPEndPoint end) => $"http://{end}";
+
+    private static IPEndPoint ParseOne(string url)
+    {
+        if (!Uri.TryCreate(url.Trim(), UriKind.Absolute, out var parsed) || parsed.Scheme != Uri.UriSchemeHttp || parsed.PathAndQuery != "/")
+        {
+            throw new CommandException($"The console listens on an address such as {Default}.");
+        }
+
+        var address = parsed.Host == "localhost" ? IPAddress.Loopback : parsed.HostNameType switch
+        {
+            UriHostNameType.IPv4 or UriHostNameType.IPv6 => IPAddress.Parse(parsed.Host.Trim('[', ']')),
+            _ => IPAddress.Any,
+        };
+        return IPAddress.IsLoopback(address) && address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
+            ? new IPEndPoint(address, parsed.Port)
+            : throw new CommandException(
+                "The console listens on this machine only (127.0.0.1, localhost or [::1]): it shows records and admits keys. From elsewhere, use an SSH tunnel.");
+    }
+}

@@ -1,0 +1,44 @@
+using Postback.Cli.Operate;
+using Postback.Cli.WebConsole.Api;
+using Postback.Keys;
+using Postback.Storage;
+
+namespace Postback.Cli.WebConsole;
+
+/// <summary>Every path of the console.</summary>
+internal static class ConsoleRoutes
+{
+    public static void MapConsole(this IEndpointRouteBuilder routes, IServiceProvider pipeline, ConsoleSession session, Uri? endpoint)
+    {
+        var time = pipeline.GetRequiredService<TimeProvider>();
+        var storage = pipeline.GetRequiredService<StorageAccount>();
+        var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
+        var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), overview, time);
+        var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>());
+        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyRegister>(), pipeline.GetRequiredService<KeyUse>());
+        var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<Failures>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
+        var send = new SendApi(endpoint);
+
+        Get("session", overview.SessionAsync);
+        Get("overview", overview.ReadAsync);
+        Get("feed", feed.ReadAsync);
+        Get("records/{id}", records.ReadAsync);
+        Get("keys", keys.ListAsync);
+        Post("keys", keys.AddAsync);
+        Post("keys/admit", keys.AdmitAsync);
+        Post("keys/revoke", keys.RevokeAsync);
+        Post("replay", replay.SendAsync);
+        Post("send", send.SendAsync);
+        routes.MapFallback(ConsoleGuard.ApiPath + "/{**path}", NothingAsync);
+
+        routes.Map("/", new ConsolePage(session).IndexAsync);
+        routes.Map("/{file}", ConsolePage.FileAsync);
+        routes.MapFallback(NothingAsync);
+
+        void Get(string path, RequestDelegate handle) => routes.MapMethods($"{ConsoleGuard.ApiPath}/{path}", [HttpMethods.Get], ConsoleAnswer.Explained(handle));
+        void Post(string path, RequestDelegate handle) => routes.MapMethods($"{ConsoleGuard.ApiPath}/{path}", [HttpMethods.Post], ConsoleAnswer.Explained(handle));
+    }
+
+    private static Task NothingAsync(HttpContext context) =>
+        ConsoleAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such page.");
+}

@@ -1,0 +1,153 @@
+using Azure.Data.Tables;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
+using Postback.Activities;
+using Postback.Cli.Operate;
+using Postback.Keys;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
+using Postback.Store;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Integration.Operate;
+
+/// <summary>One look at rows of storage, each test in a time of its own.</summary>
+public sealed class OverviewTests(Endpoint endpoint)
+{
+    private const string Prefix = "ba7816bf";
+
+    private static readonly DateTimeOffset Today = new(TimeProvider.System.GetUtcNow().Date, TimeSpan.Zero);
+
+    private StorageAccount Storage => endpoint.Services.GetRequiredService<StorageAccount>();
+
+    [Fact]
+    public async Task An_hour_of_nothing_is_all_clear()
+    {
+        var overview = await LookAsync(At(2));
+
+        Assert.Equal(("All clear", OverviewLevel.Clear), (overview.Verdict, overview.Level));
+        Assert.Equal(Enumerable.Repeat(0L, 60), overview.StoredPerMinute);
+        Assert.Empty(overview.QuarantinedGroups);
+        Assert.Empty(overview.Refused);
+        Assert.Equal(("postback-events", "postback-events-poison"), (overview.Queue.Name, overview.Poison.Name));
+    }
+
+    [Fact]
+    public async Task What_is_stored_shows_by_the_minute_of_every_instance_and_is_clear()
+    {
+        var now = At(3);
+        await WriteAsync(
+            Row(now, "a", 5), Row(now, "b", 7) with { LargestLag = TimeSpan.FromSeconds(9) }, Row(now.AddMinutes(-59), "a", 3), Row(now.AddMinutes(-60), "a", 100));
+
+        var overview = await LookAsync(now);
+
+        Assert.Equal((15, 12, 3), (overview.Stored, overview.StoredPerMinute[59], overview.StoredPerMinute[0]));
+        Assert.Equal(TimeSpan.FromSeconds(9), overview.LargestLag);
+        Assert.Equal("All clear", overview.Verdict);
+    }
+
+    [Fact]
+    public async Task What_was_refused_is_said_with_its_reason_its_key_and_its_table()
+    {
+        var now = At(4);
+        await RefuseAsync(now.AddMinutes(-50), 3, "table_1");
+        await RefuseAsync(now.AddMinutes(-1), 1, "table_1");
+        await RefuseAsync(now.AddMinutes(-61), 1, "table_1");
+
+        var overview = await LookAsync(now);
+
+        Assert.Equal(OverviewLevel.Attention, overview.Level);
+        Assert.Equal($"4 records refused in the last hour: unknown key {Prefix} on db_test.table_1", overview.Verdict);
+        Assert.Equal(4, overview.QuarantinedByReason["unknown_key"]);
+        var group = Assert.Single(overview.QuarantinedGroups);
+        Assert.Equal(("unknown_key", Prefix, "db_test", "table_1", 4), (group.Reason, group.KeyPrefix, group.Database, group.Table, group.Count));
+
+        await RefuseAsync(now.AddMinutes(-2), 1, "table_2");
+        Assert.StartsWith("5 records refused in the last hour, 4 of them: unknown key", (await LookAsync(now)).Verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_ingest_refused_is_said_by_its_codes()
+    {
+        var now = At(5);
+        var other = new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Refused = new Dictionary<string, long> { ["missing_credentials"] = 2 } };
+        await WriteAsync(
+            other,
+            other with { Instance = "b", Refused = new Dictionary<string, long> { ["missing_credentials"] = 1, ["invalid_json"] = 1 } });
+
+        var overview = await LookAsync(now);
+
+        Assert.Equal("4 requests refused in the last hour: missing_credentials 3, invalid_json 1", overview.Verdict);
+        Assert.Equal(OverviewLevel.Attention, overview.Level);
+    }
+
+    [Fact]
+    public async Task More_than_a_page_of_refusals_is_at_least_so_many()
+    {
+        var now = At(6);
+        await RefuseAsync(now.AddMinutes(-50), OverviewReader.MaxRows + 10, "flooded");
+
+        var overview = await LookAsync(now);
+
+        Assert.True(overview.IsQuarantinedAtLeast);
+        Assert.StartsWith("at least 1,000 records refused", overview.Verdict, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Dead_letters_count_and_older_ones_are_said_without_alarm()
+    {
+        var now = At(1);
+        await DeadLetterAsync(now.AddMinutes(-2));
+
+        Assert.Equal("1 dead letter in the last hour", (await LookAsync(now)).Verdict);
+        var later = await LookAsync(now.AddHours(2));
+        Assert.Equal((OverviewLevel.Clear, "All clear; 1 older dead letter kept"), (later.Level, later.Verdict));
+    }
+
+    // A day for each test: what one writes is in no hour of another's, no row is too old, and dead letters are younger than all else.
+    private static DateTimeOffset At(int day) => Today.AddDays(-day).AddHours(12.5).AddSeconds(10);
+
+    private static ActivityRow Row(DateTimeOffset at, string instance, long stored) =>
+        new() { Minute = ActivityRow.MinuteOf(at), Database = "shop", Table = "orders", Instance = instance, Stored = stored };
+
+    private async Task WriteAsync(params ActivityRow[] rows)
+    {
+        var table = Storage.Tables.GetTableClient(StorageNames.ActivityTable);
+        await table.CreateIfNotExistsAsync();
+        foreach (var row in rows)
+        {
+            await table.UpsertEntityAsync(row.ToRow(), TableUpdateMode.Replace);
+        }
+    }
+
+    private async Task RefuseAsync(DateTimeOffset at, int count, string name)
+    {
+        var table = Storage.Tables.GetTableClient(StorageNames.FailureTable);
+        await table.CreateIfNotExistsAsync();
+        var rows = Enumerable.Range(0, count)
+            .Select(_ => SampleRecords.Of("{}") with { Id = RecordId.Create(at), ReceivedAt = at, Database = "db_test", Table = name })
+            .Select(record => new TableTransactionAction(TableTransactionActionType.Add, FailureRow.Create(record, KeyVerdict.Unknown, blob: null)));
+        foreach (var batch in rows.Chunk(100))
+        {
+            await table.SubmitTransactionAsync(batch);
+        }
+    }
+
+    private async Task DeadLetterAsync(DateTimeOffset at)
+    {
+        var message = new ReceivedMessage("any", "?", at, 1);
+        await using var services = TestServices.Create(endpoint.Storage);
+        await services.GetRequiredService<DeadLetters>().KeepWholeAsync(message, "For a test.", CancellationToken.None);
+    }
+
+    private async Task<Overview> LookAsync(DateTimeOffset now)
+    {
+        await using var services = new ServiceCollection().AddLogging()
+            .AddPostback(TestServices.Configuration(endpoint.Storage)).AddOperate()
+            .Replace(ServiceDescriptor.Singleton<TimeProvider>(new FakeTimeProvider(now)))
+            .BuildServiceProvider();
+        return await services.GetRequiredService<OverviewReader>().ReadAsync(CancellationToken.None);
+    }
+}

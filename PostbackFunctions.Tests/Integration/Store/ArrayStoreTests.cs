@@ -1,0 +1,220 @@
+using System.Text;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Operate;
+using Postback.Ingest;
+using Postback.Keys;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
+using Postback.Store;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Integration.Store;
+
+/// <summary>What becomes of an array in a blob when its message comes again, its key is wrong, storage fails or an element can never be stored.</summary>
+public sealed class ArrayStoreTests(Endpoint endpoint)
+{
+    private const string Marker = "the-table-refuses-this";
+
+    private BodyBlobs Bodies => endpoint.Services.GetRequiredService<BodyBlobs>();
+
+    private DeadLetterReader DeadLetterRows => endpoint.Services.GetRequiredService<DeadLetterReader>();
+
+    private StoredRecords Records => endpoint.Services.GetRequiredService<StoredRecords>();
+
+    private QueueClient Queue => endpoint.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
+
+    [Fact]
+    public async Task An_array_that_comes_again_changes_nothing()
+    {
+        var array = await WriteAsync("array_twice", endpoint.Key, Elements(1_500, 40_000));
+        await StoreAsync(endpoint.Services, array, dequeueCount: 1);
+        var first = await RowsAsync(array);
+
+        await StoreAsync(endpoint.Services, array, dequeueCount: 2);
+
+        Assert.Equal(1_500, first.Count);
+        Assert.Equal(first.Select(Text), (await RowsAsync(array)).Select(Text));
+        Assert.Equal(1_500, await endpoint.AllAsync("array_twice").CountAsync());
+        Assert.Equal("stored", await StateAsync(RecordId.OfElement(array.Id, 0)));
+    }
+
+    [Fact]
+    public async Task What_was_stored_stays_stored_when_the_array_comes_again_after_its_key_was_revoked()
+    {
+        await using var services = TestServices.Create(endpoint.Storage, ("Postback:KeySnapshotAge", "00:00:00.100"));
+        var key = await endpoint.AddKeyAsync();
+        var array = await WriteAsync("array_revoked", key, Elements(5, 40_000));
+        await StoreAsync(services, array, dequeueCount: 1);
+        await endpoint.RevokeAsync(key);
+        await Eventually.HoldsAsync(async () =>
+            (await services.GetRequiredService<KeySnapshot>().FindAsync(array.KeyHash, CancellationToken.None))?.Revoked is not null);
+
+        await StoreAsync(services, array, dequeueCount: 2);
+
+        Assert.Equal(5, (await RowsAsync(array)).Count);
+        Assert.Empty(await FailuresAsync(array.Id));
+        Assert.Equal("stored", await StateAsync(RecordId.OfElement(array.Id, 0)));
+    }
+
+    [Fact]
+    public async Task A_flood_of_refused_elements_is_counted_and_its_blob_goes()
+    {
+        await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "3"));
+        var array = await WriteAsync("array_flood", WriteKey.Create("9"), Elements(10, 50_000));
+
+        await StoreAsync(services, array, dequeueCount: 1);
+        Assert.Equal(Enumerable.Range(0, 3).Select(index => RecordId.OfElement(array.Id, index)), (await FailuresAsync(array.Id)).Select(failure => failure.Id));
+        Assert.Null(await StateAsync(array.Id));
+        Assert.Equal("quarantined", await StateAsync(RecordId.OfElement(array.Id, 0)));
+
+        // The seven others have no blob of their own, and the same message does no harm when it comes again.
+        Assert.Null(await StateAsync(RecordId.OfElement(array.Id, 3)));
+        await StoreAsync(services, array, dequeueCount: 2);
+        Assert.Equal(3, (await FailuresAsync(array.Id)).Count);
+        Assert.Empty(await LettersAsync(array.Id));
+    }
+
+    [Fact]
+    public async Task A_replayed_element_is_exempt_from_the_flood_limit()
+    {
+        var array = await WriteAsync("array_replay_flood", WriteKey.Create("9"), Elements(3, 60_000));
+        await StoreAsync(endpoint.Services, array, dequeueCount: 1);
+        await using var full = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "0"));
+        var element = array.Element(0, default) with { IsInBlob = true, IsReplay = true };
+
+        await StoreAsync(full, element, dequeueCount: 1);
+
+        Assert.Equal(3, (await FailuresAsync(array.Id)).Count);
+        Assert.Equal("quarantined", await StateAsync(element.Id));
+    }
+
+    [Fact]
+    public async Task A_fault_half_way_brings_the_message_again_and_then_all_is_stored_once()
+    {
+        var elements = Elements(2_500, 100);
+        elements[1_700] = $$"""{"marked":"{{Marker}}"}""";
+        var array = await WriteAsync("array_fault", endpoint.Key, elements);
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, Marker, status: 500);
+        await using var services = TestServices.Create(tables.Storage, ("Postback:StoreTimeout", "00:00:05"));
+
+        await Assert.ThrowsAnyAsync<Exception>(() => StoreAsync(services, array, dequeueCount: 1));
+        Assert.InRange((await RowsAsync(array)).Count, 1_000, 2_400);
+        Assert.Empty(await LettersAsync(array.Id));
+        Assert.Equal("pending", await StateAsync(array.Id));
+        tables.Status = 0;
+        await StoreAsync(services, array, dequeueCount: 2);
+
+        Assert.Equal(elements, (await RowsAsync(array)).Select(record => record.Record));
+    }
+
+    // In a message of its own it goes inline, or, where a row cannot hold it, with the blob that it has.
+    [Theory]
+    [InlineData(100)]
+    [InlineData(40_000)]
+    [InlineData(60_000)]
+    public async Task An_element_that_the_table_refuses_is_dead_lettered_alone_and_comes_back(int padding)
+    {
+        var table = $"array_unstorable_{padding}";
+        var elements = Elements(5, 100);
+
+        // The marker is beyond what a column holds, in the record itself or in the name of its blob's row.
+        elements[2] = $$"""{"{{Marker}}":1,"pad":"{{new string('x', padding)}}"}""";
+        var array = await WriteAsync(table, endpoint.Key, elements);
+        var unstorable = RecordId.OfElement(array.Id, 2);
+        var marker = padding > 32_766 ? unstorable + ".json" : Marker;
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, marker, status: 400);
+        await using var services = TestServices.Create(tables.Storage);
+
+        await StoreAsync(services, array, dequeueCount: 1);
+
+        Assert.Equal(elements.Where((_, index) => index != 2), (await RowsAsync(array)).Select(record => record.Record));
+        var letter = Assert.Single(await LettersAsync(array.Id));
+        Assert.Equal((unstorable, "db_test", table), (letter.Id, letter.Database, letter.Table));
+        Assert.Contains("The table refused the row: 400", letter.Reason, StringComparison.Ordinal);
+        Assert.Equal(padding > 32_766 ? "deadlettered" : null, await StateAsync(unstorable));
+
+        Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
+        Assert.Equal(elements[2], (await endpoint.StoredAsync(table, unstorable)).Record);
+        Assert.Empty(await LettersAsync(array.Id));
+        Assert.Equal(padding > 32_766 ? "stored" : null, await StateAsync(unstorable));
+    }
+
+    [Fact]
+    public async Task An_array_whose_blob_is_gone_is_dead_lettered_whole_and_comes_back_with_it()
+    {
+        var array = Array("array_gone", endpoint.Key, Elements(4, 100));
+        await Queue.CreateIfNotExistsAsync();
+        await Queue.SendMessageAsync(Convert.ToBase64String(EventMessage.Write([Reference(array)])));
+        var letter = await Eventually.FindAsync(async () => (await LettersAsync(array.Id)).SingleOrDefault());
+
+        Assert.Equal((array.Id, "The record's blob is missing."), (letter.Id, letter.Reason));
+        await Bodies.WriteAtIngestAsync(array, CancellationToken.None);
+        Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
+
+        await Eventually.HoldsAsync(async () => (await RowsAsync(array)).Count == 4);
+        Assert.Empty(await LettersAsync(array.Id));
+    }
+
+    [Theory]
+    [InlineData("""[{"n":1},2]""", 2)]
+    [InlineData("""[{"n":1},{"n":2}]""", 3)]
+    [InlineData("""{"n":1}""", 1)]
+    [InlineData("no JSON", 1)]
+    public async Task A_blob_that_is_not_the_array_is_dead_lettered_whole_and_never_removed_by_a_rule(string content, int elements)
+    {
+        var array = Array("array_broken", endpoint.Key, []) with { Body = Encoding.UTF8.GetBytes(content), Elements = elements };
+        await Bodies.WriteAtIngestAsync(array, CancellationToken.None);
+
+        await StoreAsync(endpoint.Services, array, dequeueCount: 1);
+
+        Assert.Equal("The array's blob does not hold that many JSON objects.", Assert.Single(await LettersAsync(array.Id)).Reason);
+        Assert.Equal("deadlettered", await StateAsync(array.Id));
+        Assert.Empty(await RowsAsync(array));
+    }
+
+    [Fact]
+    public async Task A_dead_lettered_array_that_is_stored_after_all_leaves_its_blob_to_the_rule()
+    {
+        var array = await WriteAsync("array_released", endpoint.Key, Elements(3, 100));
+        await Bodies.KeepAsync(Reference(array), BodyState.DeadLettered, CancellationToken.None);
+
+        await StoreAsync(endpoint.Services, array, dequeueCount: 1);
+
+        Assert.Equal("pending", await StateAsync(array.Id));
+    }
+
+    private static string[] Elements(int count, int sizeOfFirst) =>
+        [.. Enumerable.Range(0, count).Select(number => $$"""{"n":{{number}},"pad":"{{new string('x', number == 0 ? sizeOfFirst : 10)}}"}""")];
+
+    private static string Text(StoredRecord record) => $"{record.Id} {record.Time} {record.Record} {string.Join(',', record.Columns)}";
+
+    private static EventRecord Array(string table, string key, string[] elements) => AcceptedRecord.Create(
+        TimeProvider.System.GetUtcNow(), "db_test", table, key, new Sender(null, null), Encoding.UTF8.GetBytes($"[{string.Join(',', elements)}]"))
+        .AsArray(elements.Length);
+
+    private static EventRecord Reference(EventRecord array) => array with { Body = default, IsInBlob = true };
+
+    private static Task StoreAsync(IServiceProvider services, EventRecord record, long dequeueCount) =>
+        services.GetRequiredService<RecordStore>().StoreAsync(
+            ReceivedMessage.FromBytes("any", EventMessage.Write([Reference(record)]), record.ReceivedAt, dequeueCount), CancellationToken.None);
+
+    private async Task<EventRecord> WriteAsync(string table, string key, string[] elements)
+    {
+        var array = Array(table, key, elements);
+        await Bodies.WriteAtIngestAsync(array, CancellationToken.None);
+        return array;
+    }
+
+    private async Task<List<StoredRecord>> RowsAsync(EventRecord array) =>
+        await Records.ByIdAsync(array.Database, array.Table, array.Id, CancellationToken.None).ToListAsync();
+
+    private async Task<List<Failure>> FailuresAsync(string id) =>
+        await endpoint.Services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync();
+
+    private async Task<List<DeadLetter>> LettersAsync(string id) =>
+        await DeadLetterRows.ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync();
+
+    private Task<string?> StateAsync(string id) => endpoint.Services.StateOfBodyAsync(id);
+}

@@ -1,0 +1,133 @@
+using System.Text;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Operate;
+using Postback.Ingest;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
+using Postback.Store;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Integration.Store;
+
+/// <summary>What can never be stored is kept with its reason, and its neighbours are stored.</summary>
+public sealed class DeadLetterTests(Endpoint endpoint)
+{
+    private QueueClient Queue => endpoint.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
+
+    private QueueClient PoisonQueue => endpoint.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.PoisonQueue);
+
+    private DeadLetterReader DeadLetterRows => endpoint.Services.GetRequiredService<DeadLetterReader>();
+
+    [Theory]
+    [InlineData("*** not Base64 ***", "not Base64")]
+    [InlineData("bm9uc2Vuc2U=", "not JSON of the expected form")]
+    [InlineData("/////w==", "not UTF-8")]
+    [InlineData("eyJpZCI6MX0=", "no version")]
+    public async Task Nonsense_on_the_queue_is_a_dead_letter_and_its_neighbours_are_stored(string text, string reason)
+    {
+        await Queue.CreateIfNotExistsAsync();
+        var (before, after) = (Record("neighbours"), Record("neighbours"));
+        await Queue.SendMessageAsync(Message(before));
+        var sent = (await Queue.SendMessageAsync(text)).Value;
+        await Queue.SendMessageAsync(Message(after));
+
+        var letter = await Eventually.FindAsync(() => DeadLetterRows
+            .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, CancellationToken.None)
+            .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains(reason, StringComparison.Ordinal)).AsTask());
+        await endpoint.StoredAsync("neighbours", before.Id);
+        await endpoint.StoredAsync("neighbours", after.Id);
+
+        Assert.Equal(1, letter.DequeueCount);
+        var kept = (await DeadLetterRows.ReadAsync(letter.Id, CancellationToken.None))!.Value.Message.ToArray();
+        Assert.Equal(text.StartsWith('*') ? Encoding.UTF8.GetBytes(text) : Convert.FromBase64String(text), kept);
+    }
+
+    [Fact]
+    public async Task One_bad_record_of_a_message_leaves_the_others_stored()
+    {
+        await Queue.CreateIfNotExistsAsync();
+        var records = Enumerable.Range(0, 3).Select(_ => Record("beside_bad")).ToList();
+        var bad = Record("beside_bad") with { Table = "no-name" };
+        await Queue.SendMessageAsync(Message([records[0], bad, records[1], records[2]]));
+
+        var letter = await DeadLetterAsync(bad.Id);
+        foreach (var record in records)
+        {
+            await endpoint.StoredAsync("beside_bad", record.Id);
+        }
+
+        Assert.Contains("names no usable database and table", letter.Reason, StringComparison.Ordinal);
+        var kept = EventMessage.Read((await DeadLetterRows.ReadAsync(letter.Id, CancellationToken.None))!.Value.Message.ToMemory());
+        Assert.Equal(bad.Id, Assert.Single(kept.Unreadable).Id);
+    }
+
+    [Fact]
+    public async Task A_record_whose_blob_is_gone_is_dead_lettered_and_comes_back_with_it()
+    {
+        await Queue.CreateIfNotExistsAsync();
+        var record = Record("blob_gone");
+        await Queue.SendMessageAsync(Message(record with { IsInBlob = true, Body = default }));
+
+        var letter = await DeadLetterAsync(record.Id);
+        Assert.Equal("The record's blob is missing.", letter.Reason);
+        Assert.Equal(("db_test", "blob_gone"), (letter.Database, letter.Table));
+        await endpoint.Services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
+
+        Assert.Equal("""{"a":1}""", (await endpoint.StoredAsync("blob_gone", record.Id)).Record);
+        Assert.Null(await DeadLetterRows.ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).FirstOrDefaultAsync());
+        Assert.Null(await DeadLetterRows.ReadAsync(record.Id, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_blob_that_is_no_record_is_dead_lettered_and_never_removed_by_a_rule()
+    {
+        await Queue.CreateIfNotExistsAsync();
+        var record = Record("blob_bad") with { Body = "no JSON"u8.ToArray() };
+        await endpoint.Services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        await Queue.SendMessageAsync(Message(record with { IsInBlob = true, Body = default }));
+
+        var letter = await DeadLetterAsync(record.Id);
+
+        Assert.Equal("The record's blob does not hold a JSON object.", letter.Reason);
+        var blob = endpoint.Services.GetRequiredService<StorageAccount>().Blobs.GetBlobContainerClient(StorageNames.BodyContainer)
+            .GetBlobClient(RecordId.BlobNameOf(record.Id));
+        Assert.Equal("deadlettered", (await blob.GetTagsAsync()).Value.Tags["state"]);
+    }
+
+    [Fact]
+    public async Task What_the_poison_queue_holds_is_tried_once_more()
+    {
+        await PoisonQueue.CreateIfNotExistsAsync();
+        var record = Record("from_poison");
+        await PoisonQueue.SendMessageAsync(Message(record));
+
+        await endpoint.StoredAsync("from_poison", record.Id);
+    }
+
+    [Fact]
+    public async Task A_message_of_an_unknown_version_waits_and_is_dead_lettered_from_the_poison_queue_only()
+    {
+        await PoisonQueue.CreateIfNotExistsAsync();
+        var message = ReceivedMessage.FromBytes("any", """{"v":4,"records":[]}"""u8.ToArray(), TimeProvider.System.GetUtcNow(), 1);
+        await Assert.ThrowsAsync<UnknownMessageVersionException>(
+            () => endpoint.Services.GetRequiredService<RecordStore>().StoreAsync(message, CancellationToken.None));
+        var sent = (await PoisonQueue.SendMessageAsync(message.Text)).Value;
+
+        var letter = await Eventually.FindAsync(() => DeadLetterRows
+            .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, CancellationToken.None)
+            .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains("version 3", StringComparison.Ordinal)).AsTask());
+
+        Assert.Equal(sent.InsertionTime, letter.FirstSeen);
+    }
+
+    private EventRecord Record(string table) => AcceptedRecord.Create(
+        TimeProvider.System.GetUtcNow(), "db_test", table, endpoint.Key, new Sender(null, null), """{"a":1}"""u8.ToArray());
+
+    private static string Message(params EventRecord[] records) => Convert.ToBase64String(EventMessage.Write(records));
+
+    private Task<DeadLetter> DeadLetterAsync(string id) => Eventually.FindAsync(
+        () => DeadLetterRows.ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync().AsTask());
+}

@@ -1,0 +1,81 @@
+using Azure.Data.Tables;
+using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Azurite;
+using Postback.Cli.Operate;
+using Postback.Ingest;
+using Postback.Keys;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
+using Postback.Store;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Integration.Store;
+
+/// <summary>Rows that wait together are written together, whichever message they came in.</summary>
+public sealed class RowBatchTests
+{
+    private const int Messages = 60;
+
+    [Fact]
+    public async Task Messages_that_are_stored_at_the_same_time_share_their_transactions()
+    {
+        await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        await using var proxy = new FaultyProxy(azurite.Ports.Table, _ => ConnectionFault.None);
+        await using var services = TestServices.Create(AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = proxy.Port }));
+        var store = services.GetRequiredService<RecordStore>();
+        var (valid, refused) = (await AddKeyAsync(services), WriteKey.Create("9"));
+        await Task.WhenAll(StoreAsync("first", valid), StoreAsync("first", refused));
+        var before = proxy.Answers;
+
+        var sent = await Task.WhenAll(Enumerable.Range(0, Messages).Select(number => StoreAsync("together", number % 3 == 0 ? refused : valid)));
+
+        // Without sharing it is one a message. Of each table one is alone, since nothing was waiting with it; the key table may be read again.
+        Assert.InRange(proxy.Answers - before, 2, Messages / 4);
+        var stored = await services.GetRequiredService<StoredRecords>()
+            .ByArrivalAsync("db_test", "together", sent[0].ReceivedAt, sent[^1].ReceivedAt.AddMilliseconds(1), CancellationToken.None).Select(record => record.Id).ToListAsync();
+        var kept = await services.GetRequiredService<Failures>()
+            .ListAsync(new RowFilter { Table = "together" }, CancellationToken.None).Select(failure => failure.Id).ToListAsync();
+        Assert.Equal(sent.Where((_, number) => number % 3 != 0).Select(record => record.Id).Order(), stored.Order());
+        Assert.Equal(sent.Where((_, number) => number % 3 == 0).Select(record => record.Id).Order(), kept.Order());
+
+        async Task<EventRecord> StoreAsync(string table, string key)
+        {
+            var now = TimeProvider.System.GetUtcNow();
+            var record = AcceptedRecord.Create(now, "db_test", table, key, new Sender(null, null), """{"a":1}"""u8.ToArray());
+            await store.StoreAsync(ReceivedMessage.FromBytes("any", EventMessage.Write([record]), now, 1), CancellationToken.None);
+            return record;
+        }
+    }
+
+    [Fact]
+    public async Task A_row_that_is_refused_does_not_take_those_of_other_messages_with_it()
+    {
+        await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        await using var services = TestServices.Create(azurite.ConnectionString);
+        using var rows = new RowBatches(services.GetRequiredService<StorageAccount>().Tables.GetTableClient("mixed"));
+        var refused = new List<string>();
+
+        // A property of more than 64 KiB is refused (Azure Table storage).
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(number => rows.UpsertAsync(
+            [new TableEntity("one", $"{number:d2}") { ["text"] = number == 7 ? new string('x', 40_000) : "fits" }],
+            (row, _) =>
+            {
+                refused.Add(row.RowKey);
+                return Task.CompletedTask;
+            },
+            CancellationToken.None)));
+
+        var table = services.GetRequiredService<StorageAccount>().Tables.GetTableClient("mixed");
+        Assert.Equal(["07"], refused);
+        Assert.Equal(19, await table.QueryAsync<TableEntity>().CountAsync());
+    }
+
+    private static async Task<string> AddKeyAsync(ServiceProvider services)
+    {
+        var key = WriteKey.Create("1");
+        await services.GetRequiredService<KeyTable>().PutAsync(
+            new KeyEntry { Hash = WriteKey.Hash(key), Account = "1", Created = TimeProvider.System.GetUtcNow() }, CancellationToken.None);
+        return key;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
+using Postback.Cli.Azurite;
+using Postback.Cli.Operate;
+using Postback.Storage;
+using Postback.Telemetry;
+using Postback.Tests.Support;
+using Postback.Upkeep;
+
+namespace Postback.Tests.Integration.Upkeep;
+
+/// <summary>What the watch finds in real queues, as a host's exporter would hear it.</summary>
+public sealed class QueueWatchTests : IAsyncLifetime
+{
+    private readonly FakeTimeProvider _time = new(TimeProvider.System.GetUtcNow());
+    private readonly ConcurrentDictionary<(string Instrument, string Queue), double> _heard = new();
+    private readonly MeterListener _listener = new();
+    private AzuriteProcess _azurite = null!;
+    private ServiceProvider _services = null!;
+    private QueueWatch _watch = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        _services = new ServiceCollection().AddLogging()
+            .AddPostback(TestServices.Configuration(_azurite.ConnectionString)).AddOperate()
+            .Replace(ServiceDescriptor.Singleton<TimeProvider>(_time))
+            .BuildServiceProvider();
+        var meters = _services.GetRequiredService<IMeterFactory>();
+        _listener.InstrumentPublished = (instrument, listener) =>
+        {
+            // Other tests in this process have meters of the same name.
+            if (instrument.Meter.Name == "Postback" && instrument.Meter.Scope == meters)
+            {
+                listener.EnableMeasurementEvents(instrument);
+            }
+        };
+        _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Hear(instrument, value, tags));
+        _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Hear(instrument, value, tags));
+        _listener.Start();
+        _watch = _services.GetRequiredService<QueueWatch>();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _listener.Dispose();
+        await _services.DisposeAsync();
+        await _azurite.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_not_there_is_empty()
+    {
+        await _watch.MeasureAsync(CancellationToken.None);
+
+        Assert.Equal(4, _heard.Count);
+        Assert.All(_heard.Values, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
+    public async Task Length_and_oldest_age_are_of_each_queue_alone()
+    {
+        var events = await CreateAsync("postback-events");
+        await CreateAsync("postback-events-poison");
+        await events.SendMessageAsync("a");
+        await events.SendMessageAsync("b");
+        _time.SetUtcNow((await events.PeekMessageAsync()).Value.InsertedOn!.Value.AddSeconds(301));
+
+        await _watch.MeasureAsync(CancellationToken.None);
+
+        Assert.Equal(2, _heard[("postback.queue.length", "postback-events")]);
+        Assert.Equal(301, _heard[("postback.queue.oldest_age", "postback-events")]);
+        Assert.Equal(0, _heard[("postback.queue.length", "postback-events-poison")]);
+        Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events-poison")]);
+    }
+
+    [Fact]
+    public async Task A_message_that_went_back_behind_a_younger_one_is_still_the_oldest()
+    {
+        var events = await CreateAsync("postback-events");
+        var old = (await events.SendMessageAsync("old")).Value;
+        var failed = (await events.ReceiveMessageAsync()).Value;
+        await Eventually.HoldsAsync(() => Task.FromResult(TimeProvider.System.GetUtcNow() >= old.InsertionTime.AddSeconds(2)));
+        await events.SendMessageAsync("young");
+        await events.UpdateMessageAsync(failed.MessageId, failed.PopReceipt, visibilityTimeout: TimeSpan.FromSeconds(1));
+        await Eventually.HoldsAsync(async () => (await events.PeekMessagesAsync(32)).Value.Length == 2);
+        _time.SetUtcNow(old.InsertionTime.AddSeconds(60));
+
+        await _watch.MeasureAsync(CancellationToken.None);
+
+        Assert.Equal(60, _heard[("postback.queue.oldest_age", "postback-events")]);
+    }
+
+    [Fact]
+    public async Task A_message_that_is_hidden_counts_and_its_wait_is_heard_when_it_is_taken()
+    {
+        var events = await CreateAsync("postback-events");
+        await events.SendMessageAsync("a");
+        var message = (await events.ReceiveMessageAsync(TimeSpan.FromMinutes(1))).Value;
+        _time.SetUtcNow(message.InsertedOn!.Value.AddSeconds(400));
+
+        await _watch.MeasureAsync(CancellationToken.None);
+        _services.GetRequiredService<StoreMetrics>().Received("postback-events", QueueState.AgeOf(message.InsertedOn, _time));
+
+        Assert.Equal(1, _heard[("postback.queue.length", "postback-events")]);
+        Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events")]);
+        Assert.Equal(400, _heard[("postback.queue.wait", "postback-events")]);
+    }
+
+    [Fact]
+    public async Task A_clock_behind_that_of_the_service_makes_no_age_below_zero()
+    {
+        var events = await CreateAsync("postback-events");
+        await events.SendMessageAsync("a");
+        var watch = new QueueWatch(
+            _services.GetRequiredService<StorageAccount>(), _services.GetRequiredService<IMeterFactory>(), new FakeTimeProvider(DateTimeOffset.UnixEpoch));
+
+        await watch.MeasureAsync(CancellationToken.None);
+
+        Assert.Equal(1, _heard[("postback.queue.length", "postback-events")]);
+        Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events")]);
+    }
+
+    private async Task<QueueClient> CreateAsync(string name)
+    {
+        var queue = _services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(name);
+        await queue.CreateIfNotExistsAsync();
+        return queue;
+    }
+
+    private void Hear(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        Assert.Equal("queue", tags[0].Key);
+        _heard[(instrument.Name, (string)tags[0].Value!)] = value;
+    }
+}

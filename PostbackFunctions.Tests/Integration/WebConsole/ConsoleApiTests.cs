@@ -1,0 +1,134 @@
+using System.Net;
+using System.Text.Json;
+using Postback.Keys;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Integration.WebConsole;
+
+/// <summary>What the page asks and changes, on a real storage account.</summary>
+public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFixture<ConsoleGuardTests.OneSite>
+{
+    private ConsoleSite Site => shared.Site;
+
+    [Fact]
+    public async Task A_test_event_goes_through_the_endpoint_and_is_found_as_a_row_by_its_id_alone()
+    {
+        using var client = await Site.SignedInAsync();
+        var key = await Site.AddKeyAsync();
+
+        var sent = await client.ChangeAsync("/api/send", new { database = "db_test", table = "sent", key, body = """{"a":"ü"}""" });
+
+        Assert.Equal(200, sent.GetProperty("status").GetInt32());
+        await ManyRecords.CountAsync(Site.Services, "sent", 1, TimeProvider.System.GetUtcNow());
+        var record = await RecordAsync(client, sent.Text("id"), "stored");
+        Assert.Equal("""{"a":"ü"}""", record.Text("record"));
+        Assert.Equal("ü", record.GetProperty("columns").Text("a"));
+        Assert.Equal(("db_test", "sent"), (record.Text("database"), record.Text("table")));
+        Assert.True(record.GetProperty("written_at").GetDateTimeOffset() > record.GetProperty("received_at").GetDateTimeOffset().AddSeconds(-1));
+    }
+
+    [Fact]
+    public async Task An_event_that_the_endpoint_refuses_shows_its_answer()
+    {
+        using var client = await Site.SignedInAsync();
+
+        var sent = await client.ChangeAsync("/api/send", new { database = "db_test", table = "sent", key = "k", body = "[1]" });
+
+        Assert.Equal(400, sent.GetProperty("status").GetInt32());
+        Assert.Contains("not_an_object", sent.Text("body"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/send", """{"database":"../x","table":"t","key":"k","body":"{}"}""")]
+    [InlineData("/api/send", """{"database":"d","table":"t","key":"k\r\nX: y","body":"{}"}""")]
+    [InlineData("/api/keys", """{"database":"no-name","table":"*"}""")]
+    [InlineData("/api/keys", """{"database":"*","table":"*","expires":"2020-01-01T00:00:00Z"}""")]
+    [InlineData("/api/keys/admit", """{"failure":"' or true","database":"*","table":"*"}""")]
+    [InlineData("/api/keys/revoke", """{"hash":"*"}""")]
+    [InlineData("/api/replay", """{"kind":"failure","id":"' or true"}""")]
+    [InlineData("/api/replay", """{"kind":"failure","database":"a' or '1' eq '1"}""")]
+    [InlineData("/api/replay", """{"kind":"records"}""")]
+    [InlineData("/api/replay", "{")]
+    public async Task What_is_not_usable_is_refused_in_a_sentence(string path, string body)
+    {
+        using var client = await Site.SignedInAsync();
+
+        using var answer = await client.PostAsync(path, new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+        using var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync());
+        Assert.EndsWith(".", json.RootElement.Text("message"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/api/feed?tables=a.b.c")]
+    [InlineData("/api/feed?tables=a'b.c")]
+    [InlineData("/api/feed?database=a'b")]
+    [InlineData("/api/feed?before=zzz")]
+    [InlineData("/api/feed?minutes=0")]
+    [InlineData("/api/records/xyz")]
+    public async Task What_is_not_usable_is_not_asked_of_the_storage(string path)
+    {
+        using var client = await Site.SignedInAsync();
+
+        using var answer = await client.GetAsync(path);
+
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_refused_record_is_stored_once_its_key_is_admitted_and_it_is_replayed()
+    {
+        using var client = await Site.SignedInAsync();
+        var key = WriteKey.Create("9");
+        var id = await Site.PostAsync("mended", """{"n":1}""", key);
+        var refused = await RecordAsync(client, id, "refused");
+        Assert.Equal("unknown_key", refused.Text("reason"));
+        var group = await Eventually.FindAsync(async () => (await client.JsonAsync("/api/overview")).GetProperty("quarantined_groups").EnumerateArray()
+            .Where(one => one.Text("table") == "mended").Select(one => one.Text("last_id")).FirstOrDefault());
+        Assert.Equal(id, group);
+
+        var admitted = await client.ChangeAsync("/api/keys/admit", new { failure = id, label = "late", database = "db_test", table = "mended" });
+        Assert.Equal(WriteKey.Hash(key), admitted.Text("hash"));
+        await Eventually.HoldsAsync(async () =>
+        {
+            await client.ChangeAsync("/api/replay", new { kind = "failure", key_hash = admitted.Text("hash"), database = "db_test", table = "mended", reason = "unknown_key" });
+            return (await client.JsonAsync($"/api/records/{id}?tables=db_test.mended")).Text("state") == "stored";
+        });
+
+        // Its time in the list of keys is that of the record, not of the replay: it was seen by none that was stored.
+        var listed = (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().Single(one => one.Text("hash") == WriteKey.Hash(key));
+        Assert.Equal(("late", "db_test", "mended"), (listed.Text("label"), listed.Text("database"), listed.Text("table")));
+    }
+
+    [Fact]
+    public async Task A_key_is_shown_once_seen_when_used_and_revoked()
+    {
+        using var client = await Site.SignedInAsync();
+
+        var added = await client.ChangeAsync("/api/keys", new { label = "shop <b>", database = "db_test", table = "*" });
+        var (key, hash) = (added.Text("key"), added.GetProperty("entry").Text("hash"));
+
+        // It may take a second to be known: until then its records are refused, and it is not seen.
+        await Eventually.HoldsAsync(async () =>
+        {
+            await Site.PostAsync("used", "{}", key);
+            return (await KeyAsync(client, hash)).GetProperty("last_seen").ValueKind == JsonValueKind.String;
+        });
+
+        await client.ChangeAsync("/api/keys/revoke", new { hash });
+        Assert.Equal(JsonValueKind.String, (await KeyAsync(client, hash)).GetProperty("revoked").ValueKind);
+        using var listed = await client.GetAsync("/api/keys");
+        Assert.DoesNotContain(key, await listed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task<JsonElement> KeyAsync(HttpClient client, string hash) =>
+        (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().Single(one => one.Text("hash") == hash);
+
+    private static async Task<JsonElement> RecordAsync(HttpClient client, string id, string state)
+    {
+        var record = default(JsonElement);
+        await Eventually.HoldsAsync(async () => (record = await client.JsonAsync($"/api/records/{id}")).Text("state") == state);
+        return record;
+    }
+}

@@ -1,0 +1,239 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Postback.Cli.Azurite;
+using Postback.Keys;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Processes.Commands;
+
+/// <summary>The commands as a person runs them, each a process of its own.</summary>
+public sealed class CommandLineTests(Endpoint endpoint)
+{
+    [Fact]
+    public async Task Keys_are_added_listed_and_revoked_by_their_id()
+    {
+        var added = await JsonAsync("keys", "add", "--label", "shop", "--account", "acme", "--database", "db", "--expires", "30d", "--json");
+        var key = added.GetProperty("key").GetString()!;
+        var id = added.GetProperty("id").GetString()!;
+
+        Assert.Matches("^acme/[0-9a-f]{40}$", key);
+        Assert.Equal(WriteKey.Hash(key)[..8], id);
+        Assert.Contains("is revoked", await RunAsync("keys", "revoke", id), StringComparison.Ordinal);
+        var listed = (await LinesAsync("keys", "list", "--json")).Single(line => line.GetProperty("id").GetString() == id);
+        Assert.Equal("shop", listed.GetProperty("label").GetString());
+        Assert.Equal("db", listed.GetProperty("database").GetString());
+        Assert.Equal("*", listed.GetProperty("table").GetString());
+        Assert.NotNull(listed.GetProperty("expires").GetString());
+        Assert.NotNull(listed.GetProperty("revoked").GetString());
+        Assert.DoesNotContain(key, await RunAsync("keys", "list"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Records_are_shown_flat_with_the_raw_record()
+    {
+        var id = await endpoint.PostAsync("cli", """{"id":"theirs","email":"a@b.c","td_record_time":"1"}""");
+        await endpoint.StoredAsync("cli", id);
+
+        var record = await JsonAsync("records", "db_test", "cli", "--json", "--id", id);
+
+        Assert.Equal(id, record.GetProperty("id").GetString());
+        Assert.Equal("theirs", record.GetProperty("id_1").GetString());
+        Assert.Equal("a@b.c", record.GetProperty("email").GetString());
+        Assert.Equal("""{"id":"theirs","email":"a@b.c","td_record_time":"1"}""", record.GetProperty("record").GetString());
+        Assert.Equal(JsonValueKind.Number, record.GetProperty("time").ValueKind);
+        Assert.EndsWith("Z", record.GetProperty("received_at").GetString(), StringComparison.Ordinal);
+        Assert.Contains("email=a@b.c", await RunAsync("records", "db_test", "cli", "--since", "1h"), StringComparison.Ordinal);
+        Assert.Contains(id, await RunAsync("records", "db_test", "cli", "--time-since", "1h", "--json"), StringComparison.Ordinal);
+        Assert.Empty(await LinesAsync("records", "db_test", "cli", "--time-since", "2h", "--time-until", "1h", "--json"));
+    }
+
+    [Fact]
+    public async Task Limit_ends_a_list()
+    {
+        foreach (var number in Enumerable.Range(0, 3))
+        {
+            await endpoint.StoredAsync("limited", await endpoint.PostAsync("limited", $$"""{"n":{{number}}}"""));
+        }
+
+        Assert.Equal(2, (await LinesAsync("records", "db_test", "limited", "--json", "--limit", "2")).Count);
+        Assert.Contains("there are more", await RunAsync("records", "db_test", "limited", "--limit", "2"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Failures_name_the_reason_the_key_and_the_sender()
+    {
+        const string key = "acct/00000000000000000000000000000000000000ff";
+        var id = await endpoint.PostAsync("cli", """{"a":"\u001b[31m"}""", key);
+        await endpoint.RefusedAsync(id);
+
+        var failure = (await LinesAsync("failures", "--json")).Single(line => line.GetProperty("id").GetString() == id);
+
+        Assert.Equal(
+            ["id", "reason", "database", "table", "account", "key_prefix", "received_at", "address", "user_agent", "record"],
+            failure.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("unknown_key", failure.GetProperty("reason").GetString());
+        Assert.Equal("acct", failure.GetProperty("account").GetString());
+        Assert.Equal(WriteKey.Hash(key)[..8], failure.GetProperty("key_prefix").GetString());
+    }
+
+    [Theory]
+    [InlineData("records", "db-test", "cli")]
+    [InlineData("records", "db_test", "cli", "--since", "yesterdayish")]
+    [InlineData("records", "db_test", "cli", "--id", "short")]
+    [InlineData("keys", "revoke", "00000000")]
+    [InlineData("keys", "add", "--database", "a-b")]
+    [InlineData("failures", "--limit", "0")]
+    public async Task A_mistake_is_explained_in_one_sentence(params string[] arguments)
+    {
+        var (exitCode, _, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", endpoint.Storage]);
+
+        Assert.Equal(1, exitCode);
+        Assert.NotEmpty(error);
+        Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unreachable_storage_account_is_one_sentence()
+    {
+        var nowhere = AzuriteProcess.ConnectionStringOf((FreePort(), FreePort(), FreePort()));
+
+        var (exitCode, _, error) = await PostbackProcess.RunAsync("serve", "--urls", "http://127.0.0.1:0", "--storage", nowhere);
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches("^postback: The storage account [^\n]*\n$", error);
+    }
+
+    [Fact]
+    public async Task Serve_listens_before_the_storage_account_has_answered()
+    {
+        var silent = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        Array.ForEach(silent, listener => listener.Start());
+        var ports = silent.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        await using var process = PostbackProcess.Start(
+            ["serve", "--urls", url.ToString(), "--no-console", "--storage", AzuriteProcess.ConnectionStringOf((ports[0], ports[1], ports[2]))]);
+
+        await Eventually.HoldsAsync(() =>
+        {
+            Assert.False(process.HasExited, process.Output);
+            return IsAliveAsync(url);
+        });
+
+        // Whoever waits for a server waits for this line, and it comes when the account has answered.
+        Assert.DoesNotContain("Listening", process.Output, StringComparison.Ordinal);
+        Array.ForEach(silent, listener => listener.Dispose());
+    }
+
+    [Fact]
+    public async Task Serve_watches_no_files()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "What a process watches is read from /proc.");
+        var (process, _) = await PostbackProcess.ServeAsync(endpoint.Storage);
+        await using var ended = process;
+
+        var open = Directory.GetFiles($"/proc/{process.Id}/fd").Select(file => new FileInfo(file).LinkTarget).ToList();
+
+        Assert.Contains("anon_inode:[eventpoll]", open);
+        Assert.DoesNotContain("anon_inode:inotify", open);
+    }
+
+    [Fact]
+    public async Task A_storage_setting_that_is_none_is_one_sentence_that_does_not_quote_it()
+    {
+        var (exitCode, _, error) = await PostbackProcess.RunAsync("failures", "--storage", "AccountName=x;AccountKey=secret");
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches("^postback: The setting PostbackStorage [^\n]*\n$", error);
+        Assert.DoesNotContain("secret", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_taken_port_is_one_sentence()
+    {
+        var (exitCode, _, error) = await PostbackProcess.RunAsync(
+            "serve", "--urls", endpoint.IsExternal ? "http://256.0.0.1:1" : endpoint.Url.ToString(), "--storage", endpoint.Storage);
+
+        Assert.Equal(1, exitCode);
+        Assert.Matches("^postback: Cannot listen: [^\n]*\n$", error);
+    }
+
+    [Theory]
+    [InlineData("Postback__BodyTimeout", "0")]
+    [InlineData("Postback__BodyTimeout", "soon")]
+    [InlineData("Postback__BodyTimeOuts", "00:00:30")]
+    public async Task A_wrong_setting_stops_the_start_with_a_sentence_that_names_it(string name, string value)
+    {
+        await using var process = PostbackProcess.Start(["serve", "--urls", "http://127.0.0.1:0", "--storage", endpoint.Storage], (name, value));
+
+        Assert.Equal(1, await process.ExitAsync());
+        await Eventually.HoldsAsync(() => Task.FromResult(process.Output.Contains(name[10..], StringComparison.Ordinal)));
+        Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_stops_at_sigterm_with_everything_stored()
+    {
+        var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        await using var ended = azurite;
+        var (process, url) = await PostbackProcess.ServeAsync(azurite.ConnectionString);
+        await using var server = process;
+        Assert.Contains("There is no write key yet", await EventuallyOutputAsync(process, "write key"), StringComparison.Ordinal);
+        var added = await PostbackProcess.RunAsync("keys", "add", "--json", "--storage", azurite.ConnectionString);
+        var key = JsonDocument.Parse(added.Output).RootElement.GetProperty("key").GetString()!;
+        const string body = """{"a":1}""";
+        var head = $"POST /postback/v3/event/db_test/stop HTTP/1.1\nHost: {url.Authority}\nX-TD-Write-Key: {key}\nContent-Length: {body.Length}";
+        using var idle = await RawHttp.ConnectAsync(url);
+        var answer = await RawHttp.RequestAsync(url, head, System.Text.Encoding.ASCII.GetBytes(body));
+        Assert.Equal(200, answer.Status);
+        var id = answer.Header("X-Postback-Record-Id")!;
+        await Eventually.HoldsAsync(async () =>
+            (await PostbackProcess.RunAsync("records", "db_test", "stop", "--id", id, "--json", "--storage", azurite.ConnectionString)).Output.Length > 0);
+
+        Assert.Equal(0, await process.TerminateAsync());
+    }
+
+    private static async Task<string> EventuallyOutputAsync(PostbackProcess process, string text)
+    {
+        await Eventually.HoldsAsync(() => Task.FromResult(process.Output.Contains(text, StringComparison.Ordinal)));
+        return process.Output;
+    }
+
+    private async Task<string> RunAsync(params string[] arguments)
+    {
+        var (exitCode, output, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", endpoint.Storage]);
+        Assert.Equal("", error);
+        Assert.Equal(0, exitCode);
+        return Regex.Replace(output, @"\s+", " ");
+    }
+
+    private async Task<JsonElement> JsonAsync(params string[] arguments) => Assert.Single(await LinesAsync(arguments));
+
+    private async Task<IReadOnlyList<JsonElement>> LinesAsync(params string[] arguments)
+    {
+        var (exitCode, output, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", endpoint.Storage]);
+        Assert.Equal("", error);
+        Assert.Equal(0, exitCode);
+        return [.. output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement)];
+    }
+
+    private static async Task<bool> IsAliveAsync(Uri url)
+    {
+        try
+        {
+            return (await RawHttp.RequestAsync(url, $"GET /healthz HTTP/1.1\nHost: {url.Authority}")).Status == 200;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

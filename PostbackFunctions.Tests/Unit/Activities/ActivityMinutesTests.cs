@@ -1,0 +1,124 @@
+using Postback.Activities;
+
+namespace Postback.Tests.Unit.Activities;
+
+public sealed class ActivityMinutesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private readonly ActivityMinutes _minutes = new("a");
+
+    [Fact]
+    public void A_minute_is_one_row_a_table_with_all_that_happened()
+    {
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.FromSeconds(2), Now);
+        _minutes.Stored(Now.AddSeconds(50), "shop", "orders", TimeSpan.FromSeconds(1), Now.AddSeconds(-3));
+        _minutes.Quarantined(Now, "shop", "orders");
+        _minutes.DeadLettered(Now, "shop", "orders");
+
+        var row = Assert.Single(_minutes.Take());
+
+        Assert.Equal((new DateTimeOffset(2026, 1, 2, 3, 4, 0, TimeSpan.Zero), "shop", "orders", "a"), (row.Minute, row.Database, row.Table, row.Instance));
+        Assert.Equal((2, 1, 1, TimeSpan.FromSeconds(2)), (row.Stored, row.Quarantined, row.DeadLettered, row.LargestLag));
+        Assert.Equal(Now, row.LastArrival);
+    }
+
+    [Fact]
+    public void A_name_that_no_stored_record_vouches_for_is_other()
+    {
+        _minutes.Quarantined(Now, "made", "up");
+        _minutes.DeadLettered(Now, "made", "up");
+        _minutes.DeadLettered(Now, null, null);
+        _minutes.Refused(Now, "missing_credentials");
+        _minutes.Refused(Now, "missing_credentials");
+
+        var row = Assert.Single(_minutes.Take());
+
+        Assert.True(row.IsOther);
+        Assert.Equal((0, 1, 2), (row.Stored, row.Quarantined, row.DeadLettered));
+        Assert.Equal(2, Assert.Single(row.Refused, pair => pair.Key == "missing_credentials").Value);
+    }
+
+    [Fact]
+    public void More_tables_than_the_bound_are_other_and_the_next_minute_begins_anew()
+    {
+        foreach (var number in Enumerable.Range(0, ActivityMinutes.MaxTables + 50))
+        {
+            _minutes.Stored(Now, "shop", $"t{number}", TimeSpan.Zero, Now);
+        }
+
+        _minutes.Stored(Now.AddMinutes(1), "shop", "late", TimeSpan.Zero, Now);
+
+        var rows = _minutes.Take();
+        Assert.Equal(ActivityMinutes.MaxTables + 2, rows.Count);
+        Assert.Equal(50, Assert.Single(rows, row => row.IsOther).Stored);
+        Assert.Equal(Now.AddMinutes(1).Minute, Assert.Single(rows, row => row.Table == "late").Minute.Minute);
+    }
+
+    [Fact]
+    public void Only_what_changed_is_taken_again_and_always_as_a_whole()
+    {
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now);
+        _minutes.Take();
+        _minutes.Settle(written: true);
+        Assert.Empty(_minutes.Take());
+
+        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now);
+
+        var row = Assert.Single(_minutes.Take());
+        Assert.Equal(("b", 2), (row.Table, row.Stored));
+    }
+
+    [Fact]
+    public void What_was_not_written_is_taken_again_with_what_came_since()
+    {
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Take();
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Settle(written: false);
+
+        Assert.Equal([2, 1], _minutes.Take().Select(row => row.Stored));
+    }
+
+    [Fact]
+    public void What_comes_while_a_write_is_under_way_is_taken_after_it()
+    {
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Take();
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Settle(written: true);
+
+        Assert.Equal(2, Assert.Single(_minutes.Take()).Stored);
+    }
+
+    [Fact]
+    public void A_clock_that_is_put_back_begins_no_minute_again()
+    {
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Take();
+        _minutes.Settle(written: true);
+
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+
+        var row = Assert.Single(_minutes.Take());
+        Assert.Equal((5, 2), (row.Minute.Minute, row.Stored));
+    }
+
+    [Fact]
+    public void An_outage_keeps_so_many_minutes_and_the_youngest_of_them()
+    {
+        foreach (var minute in Enumerable.Range(0, ActivityMinutes.MaxMinutes + 5))
+        {
+            _minutes.Stored(Now.AddMinutes(minute), "shop", "a", TimeSpan.Zero, Now);
+            _minutes.Take();
+            _minutes.Settle(written: false);
+        }
+
+        var rows = _minutes.Take();
+        Assert.Equal(ActivityMinutes.MaxMinutes, rows.Count);
+        Assert.Equal(Now.AddMinutes(5).Minute, rows[0].Minute.Minute);
+    }
+}

@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+using Postback.Cli.Serve;
+using Postback.Tests.Support;
+
+namespace Postback.Tests.Unit.Host;
+
+/// <summary>What the Functions host is told in host.json.</summary>
+public sealed class HostJsonTests
+{
+    private readonly JsonElement _host = Repository.Json("host.json");
+
+    private JsonElement Http => _host.GetProperty("extensions").GetProperty("http");
+
+    private JsonElement Queues => _host.GetProperty("extensions").GetProperty("queues");
+
+    private JsonElement Logging => _host.GetProperty("logging");
+
+    [Fact]
+    public void It_is_of_the_version_that_hosts_read() => Assert.Equal("2.0", _host.GetProperty("version").GetString());
+
+    [Fact]
+    public void Routes_have_no_prefix() => Assert.Equal("", Http.GetProperty("routePrefix").GetString());
+
+    [Theory]
+    [InlineData("maxOutstandingRequests")]
+    [InlineData("maxConcurrentRequests")]
+    public void The_host_never_answers_429_for_too_many_requests(string limit) => Assert.Equal(-1, Http.GetProperty(limit).GetInt32());
+
+    [Fact]
+    public void The_host_never_answers_429_for_its_own_load() => Assert.False(Http.GetProperty("dynamicThrottlesEnabled").GetBoolean());
+
+    [Fact]
+    public void A_message_that_fails_is_tried_for_a_day_as_by_the_pump()
+    {
+        var pump = new QueuePumpOptions();
+        var delay = Time(Queues, "visibilityTimeout");
+        var tries = Queues.GetProperty("maxDequeueCount").GetInt32();
+
+        Assert.Equal((pump.RetryDelay, pump.MaxDequeueCount), (delay, tries));
+        Assert.Equal(TimeSpan.FromDays(1), delay * tries);
+    }
+
+    [Fact]
+    public void Messages_are_taken_soon_many_at_once_and_as_Base64()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(2), Time(Queues, "maxPollingInterval"));
+        Assert.Equal(16, Queues.GetProperty("batchSize").GetInt32());
+        Assert.Equal("base64", Queues.GetProperty("messageEncoding").GetString());
+    }
+
+    [Fact]
+    public void A_function_has_more_time_than_a_request_takes_and_less_than_the_lease_of_a_message()
+    {
+        var options = new PostbackOptions();
+
+        var timeout = Time(_host, "functionTimeout");
+
+        Assert.InRange(timeout, options.BodyTimeout + options.EnqueueTimeout + TimeSpan.FromMinutes(1), TimeSpan.FromMinutes(10) - TimeSpan.FromMinutes(1));
+    }
+
+    [Fact]
+    public void Every_category_logs_its_warnings() => Assert.All(
+        Logging.GetProperty("logLevel").EnumerateObject(),
+        category => Assert.InRange(Enum.Parse<LogLevel>(category.Value.GetString()!), LogLevel.Trace, LogLevel.Warning));
+
+    [Theory]
+    [InlineData("Trace")]
+    [InlineData("Exception")]
+    public void No_warning_is_sampled_away(string telemetry)
+    {
+        // With OpenTelemetry in its place, the host would not read this section.
+        Assert.False(_host.TryGetProperty("telemetryMode", out _));
+        var sampling = Logging.GetProperty("applicationInsights").GetProperty("samplingSettings");
+
+        Assert.Contains(telemetry, sampling.GetProperty("excludedTypes").GetString()!.Split(';'));
+        Assert.DoesNotContain(telemetry, sampling.TryGetProperty("includedTypes", out var included) ? included.GetString()!.Split(';') : []);
+    }
+
+    [Fact]
+    public void Answers_are_logged_for_the_alert_on_5xx_which_count_as_successes_of_their_function() =>
+        Assert.Equal("Information", Logging.GetProperty("logLevel").GetProperty("Host.Results").GetString());
+
+    private static TimeSpan Time(JsonElement section, string name) =>
+        TimeSpan.ParseExact(section.GetProperty(name).GetString()!, "c", CultureInfo.InvariantCulture);
+}

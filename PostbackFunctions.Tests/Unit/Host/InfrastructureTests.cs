@@ -1,0 +1,79 @@
+using System.Text.RegularExpressions;
+using Postback.Storage;
+using Postback.Telemetry;
+using Postback.Tests.Support;
+using Postback.Upkeep;
+
+namespace Postback.Tests.Unit.Host;
+
+/// <summary>The Bicep files name what the pipeline names.</summary>
+public sealed partial class InfrastructureTests
+{
+    private readonly string _storage = Repository.Text("infra/storage.bicep");
+
+    [Fact]
+    public void The_queues_are_those_of_the_pipeline() =>
+        Assert.Equal([StorageNames.EventQueue, StorageNames.PoisonQueue], Variable("queueNames"));
+
+    [Fact]
+    public void The_tables_of_the_pipeline_are_made()
+    {
+        var tables = typeof(StorageNames).GetFields()
+            .Where(field => field.Name.EndsWith("Table", StringComparison.Ordinal))
+            .Select(field => (string)field.GetRawConstantValue()!);
+
+        Assert.Equal(tables.Except([StorageNames.KeyTable]).Order(StringComparer.Ordinal), Variable("dataTableNames").Order(StringComparer.Ordinal));
+        Assert.Equal([StorageNames.KeyTable], Variable("keyTableName"));
+    }
+
+    [Fact]
+    public void The_containers_are_those_of_the_pipeline()
+    {
+        Assert.Equal([StorageNames.BodyContainer], Variable("bodyContainerName"));
+        Assert.Equal([StorageNames.DeadLetterContainer], Variable("deadLetterContainerName"));
+    }
+
+    [Fact]
+    public void Only_bodies_that_were_never_sent_or_are_quarantined_are_ever_removed()
+    {
+        Assert.Equal(
+            [nameof(BodyState.Pending), nameof(BodyState.Quarantined)],
+            RuleState().Matches(_storage).Select(rule => Enum.Parse<BodyState>(rule.Groups["state"].Value, ignoreCase: true).ToString()));
+        Assert.Contains($"blobIndexMatch: [{{ name: '{BodyBlobs.StateTag}', op: '==', value: rule.state }}]", _storage, StringComparison.Ordinal);
+        Assert.Contains("prefixMatch: ['${bodyContainerName}/']", _storage, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_alert_on_the_oldest_message_goes_by_the_metrics_of_the_watch()
+    {
+        var query = Regex.Match(Repository.Text("infra/alerts.bicep"), "name: 'postback-oldest-message'.*?query: '(?<query>[^']*)'", RegexOptions.Singleline)
+            .Groups["query"].Value;
+
+        Assert.Contains($"\"{QueueWatch.OldestAge}\"", query, StringComparison.Ordinal);
+        Assert.Contains($"\"{StoreMetrics.WaitName}\"", query, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Behind_the_front_end_of_Azure_its_word_on_the_sender_is_taken() =>
+        Assert.Contains($"{PostbackOptions.Section}__{nameof(PostbackOptions.TrustForwardedFor)}: 'true'", Repository.Text("infra/app.bicep"), StringComparison.Ordinal);
+
+    [Fact]
+    public void Traces_are_fewer_in_Azure_where_each_costs_unless_a_parameter_says_otherwise()
+    {
+        var app = Repository.Text("infra/app.bicep");
+        Assert.Contains($"{PostbackOptions.Section}__{nameof(PostbackOptions.TracesPerSecond)}: '0.1'", app, StringComparison.Ordinal);
+        Assert.Contains("union(defaults, appSettings, settings)", app, StringComparison.Ordinal);
+    }
+
+    private IEnumerable<string> Variable(string name)
+    {
+        var line = Regex.Match(_storage, $@"^var {name} = (?<value>.*)$", RegexOptions.Multiline).Groups["value"].Value;
+        return Quoted().Matches(line.Split("//")[0]).Select(quoted => quoted.Groups["text"].Value);
+    }
+
+    [GeneratedRegex("'(?<text>[^']*)'")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex(@"name: 'remove\w+', state: '(?<state>\w+)'")]
+    private static partial Regex RuleState();
+}

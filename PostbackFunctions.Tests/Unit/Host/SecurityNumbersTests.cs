@@ -1,0 +1,77 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.RegularExpressions;
+using Postback.Keys;
+using Postback.Messages;
+using Postback.Records;
+using Postback.Storage;
+using Postback.Store;
+using Postback.Telemetry;
+using Postback.Tests.Support;
+using Postback.Upkeep;
+
+namespace Postback.Tests.Unit.Host;
+
+/// <summary>What <c>SECURITY.md</c> says in numbers follows from the defaults in the code.</summary>
+public sealed class SecurityNumbersTests
+{
+    private const int MinutesADay = 24 * 60;
+
+    private static readonly PostbackOptions Options = new();
+
+    private static readonly long BytesADay = Options.Quarantine.BytesPerMinute * MinutesADay;
+
+    public static TheoryData<string> Phrases =>
+    [
+        Say($"{Options.MaxInFlightBytes >> 20} MiB of records that wait for the queue, both `Postback:MaxInFlightBytes`"),
+        Say($"than {RecordLimits.MaxBodyBytes:N0} bytes of what it decompresses to, JSON no deeper than {RecordLimits.MaxDepth}, and a body has {Options.BodyTimeout.TotalSeconds} seconds"),
+        Say($"no further than {CompressedMessage.MaxBytes >> 10} KiB, and {BodyMemory.Kibibytes >> 10} MiB of bodies from blobs are in memory at a time"),
+        Say($"Database and table are 1 to {Names.MaxLength} of"),
+        Say($"for a body that no message holds ({EventMessage.MaxBytes:N0} bytes with its envelope)"),
+        Say($"(at most {Sender.MaxLength} characters each)"),
+        Say($"and at most {TableLabels.Most} an instance"),
+        Say($"by `Postback:Quarantine:RecordsPerMinute` ({Options.Quarantine.RecordsPerMinute:N0}) and `Postback:Quarantine:BytesPerMinute` ({Options.Quarantine.BytesPerMinute:N0})"),
+        Say($"{Options.Quarantine.RecordsPerMinute:N0} × {MinutesADay:N0} = {Options.Quarantine.RecordsPerMinute * MinutesADay:N0}, and {MinutesADay:N0} that count"),
+        Say($"{Options.Quarantine.BytesPerMinute:N0} × {MinutesADay:N0} = {BytesADay:N0} ({BytesADay >> 30} GiB)"),
+        Say($"{2 * BytesADay:N0} ({2 * BytesADay >> 30} GiB)"),
+        Say($"of records above {RecordRow.MaxPropertyLength:N0} bytes | {BytesADay:N0} ÷ {RecordRow.MaxPropertyLength + 1:N0} = {BytesADay / (RecordRow.MaxPropertyLength + 1):N0}"),
+        Say($"| log lines | {Options.Quarantine.RecordsPerMinute * MinutesADay:N0} |"),
+        Say($"Bodies whose message was never sent are removed after {OrphanBodies.Age.TotalDays} days"),
+        Say($"`postback keys revoke` works within {Options.KeySnapshotAge.TotalSeconds} seconds"),
+        Say($"(at most {RecordRow.MaxColumns} columns a row)"),
+        Say($"of up to {RecordLimits.MaxBodyBytes:N0} bytes each"),
+        Say($"up to {RecordLimits.MaxElements:N0} of them a request"),
+        Say($"the first {WriteKey.PrefixLength} digits of its hash"),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Phrases))]
+    public void A_number_is_that_of_the_code(string phrase) => Assert.Contains(phrase, Text("SECURITY.md"), StringComparison.Ordinal);
+
+    [Fact]
+    public void The_tables_queues_and_containers_are_as_many_as_it_says()
+    {
+        var names = typeof(StorageNames).GetFields(BindingFlags.Public | BindingFlags.Static).Select(field => field.Name).ToList();
+        int Count(string kind) => names.Count(name => name.EndsWith(kind, StringComparison.Ordinal));
+
+        Assert.Contains(
+            $"there are {Count("Table")} tables, {Count("Queue")} queues and {Count("Container")} containers of ours", Text("SECURITY.md"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_it_says_of_the_infrastructure_is_so()
+    {
+        Assert.Contains("after 90 days (`quarantineDays`)", Text("SECURITY.md"), StringComparison.Ordinal);
+        Assert.Contains("param quarantineDays int = 90", Text("infra/main.bicep"), StringComparison.Ordinal);
+        Assert.Contains("`maximumInstanceCount` (40 instances", Text("SECURITY.md"), StringComparison.Ordinal);
+        Assert.Contains("param maximumInstanceCount int = 40", Text("infra/main.bicep"), StringComparison.Ordinal);
+        Assert.Contains("minTlsVersion: '1.2'", Text("infra/app.bicep"), StringComparison.Ordinal);
+        Assert.Contains("httpsOnly: true", Text("infra/app.bicep"), StringComparison.Ordinal);
+        Assert.Contains("allowSharedKeyAccess: false", Text("infra/storage.bicep"), StringComparison.Ordinal);
+    }
+
+    private static string Say(FormattableString phrase) => phrase.ToString(CultureInfo.InvariantCulture);
+
+    // A line's end is no word's.
+    private static string Text(string file) => Regex.Replace(Repository.Text(file), @"\s+", " ");
+}

@@ -1,0 +1,52 @@
+using Microsoft.Extensions.Primitives;
+using Postback.Ingest;
+
+namespace Postback.Tests.Unit.Ingest;
+
+public sealed class ContentCodingTests
+{
+    [Theory]
+    [InlineData(null, ContentCoding.Identity)]
+    [InlineData("", ContentCoding.Identity)]
+    [InlineData("identity", ContentCoding.Identity)]
+    [InlineData("Identity", ContentCoding.Identity)]
+    [InlineData("gzip", ContentCoding.Gzip)]
+    [InlineData("GZIP", ContentCoding.Gzip)]
+    [InlineData(" gzip ", ContentCoding.Gzip)]
+    [InlineData("deflate", ContentCoding.Deflate)]
+    [InlineData("Deflate", ContentCoding.Deflate)]
+    [InlineData("br", ContentCoding.Brotli)]
+    [InlineData("BR", ContentCoding.Brotli)]
+    public void A_coding_of_the_contract_is_understood_in_any_case(string? header, ContentCoding expected)
+    {
+        Assert.Null(ContentCodings.Read(header, out var coding));
+        Assert.Equal(expected, coding);
+    }
+
+    [Theory]
+    [InlineData("zstd")]
+    [InlineData("compress")]
+    [InlineData("*")]
+    [InlineData("gzip2")]
+    [InlineData("g zip")]
+    [InlineData("gzip;q=1")]
+    [InlineData("g\u0131zip")]
+    public void Any_other_coding_is_refused_with_415(string header) => AssertUnsupported(header);
+
+    [Theory]
+    [InlineData("gzip, br")]
+    [InlineData("gzip, gzip")]
+    [InlineData("deflate,gzip")]
+    public void Stacked_codings_are_refused_with_415(string header) => AssertUnsupported(header);
+
+    [Fact]
+    public void Codings_stacked_in_two_headers_are_refused_with_415() => AssertUnsupported(new StringValues(["gzip", "br"]));
+
+    private static void AssertUnsupported(StringValues header)
+    {
+        var rejection = ContentCodings.Read(header, out _);
+        Assert.NotNull(rejection);
+        Assert.Equal(415, rejection.Status);
+        Assert.Equal("unsupported_content_encoding", rejection.Code);
+    }
+}

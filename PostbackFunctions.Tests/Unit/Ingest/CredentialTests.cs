@@ -1,0 +1,165 @@
+using System.Text;
+using Microsoft.AspNetCore.Http;
+using Postback.Ingest;
+
+namespace Postback.Tests.Unit.Ingest;
+
+public sealed class CredentialTests
+{
+    private const string Key = "1/0123456789abcdef0123456789abcdef01234567";
+    private const string Other = "2/76543210fedcba9876543210fedcba9876543210";
+
+    [Theory]
+    [InlineData("TD1 " + Key)]
+    [InlineData("td1 " + Key)]
+    [InlineData("tD1 " + Key)]
+    [InlineData("TD1   " + Key)]
+    public void Authorization_TD1_carries_a_key_whatever_the_case_of_the_scheme(string header) =>
+        AssertKey(Key, Request(authorization: header));
+
+    [Fact]
+    public void The_write_key_header_carries_a_key() => AssertKey(Key, Request(writeKey: Key));
+
+    [Fact]
+    public void Authorization_wins_over_the_write_key_header() => AssertKey(Key, Request("TD1 " + Key, Other));
+
+    [Theory]
+    [InlineData("TD1")]
+    [InlineData("TD1 ")]
+    [InlineData("TD1 two words")]
+    [InlineData("TD1 caf\u00e9")]
+    public void An_unusable_TD1_key_wins_too_and_is_refused(string header) => AssertMissing(Request(header, Key));
+
+    [Theory]
+    [InlineData("Bearer " + Other)]
+    [InlineData("Basic dXNlcjpwYXNz")]
+    [InlineData("TD10 " + Other)]
+    [InlineData("TD1" + Other)]
+    [InlineData("TD")]
+    [InlineData("")]
+    public void Authorization_of_another_scheme_leaves_it_to_the_write_key_header(string header)
+    {
+        AssertKey(Key, Request(header, Key));
+        AssertMissing(Request(header));
+    }
+
+    [Fact]
+    public void A_request_without_either_header_is_refused() => AssertMissing(Request());
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(256)]
+    public void A_key_of_1_to_256_characters_is_usable(int length)
+    {
+        var key = new string('k', length);
+        AssertKey(key, Request(authorization: "TD1 " + key));
+        AssertKey(key, Request(writeKey: key));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(257)]
+    public void A_key_of_no_or_more_than_256_characters_is_refused(int length)
+    {
+        var key = new string('k', length);
+        AssertMissing(Request(authorization: "TD1 " + key));
+        AssertMissing(Request(writeKey: key));
+    }
+
+    [Theory]
+    [InlineData("caf\u00e9")]
+    [InlineData("two words")]
+    [InlineData("two\twords")]
+    [InlineData("delete\u007f")]
+    [InlineData("\uff11")]
+    [InlineData("null\0")]
+    public void A_key_with_anything_but_visible_ASCII_is_refused(string key)
+    {
+        AssertMissing(Request(authorization: "TD1 " + key));
+        AssertMissing(Request(writeKey: key));
+    }
+
+    [Fact]
+    public void Every_visible_ASCII_character_may_stand_in_a_key()
+    {
+        var key = string.Concat(Enumerable.Range('!', '~' - '!' + 1).Select(character => (char)character));
+        AssertKey(key, Request(authorization: "TD1 " + key));
+    }
+
+    [Fact]
+    public void Two_TD1_headers_contradict_each_other_and_are_refused()
+    {
+        var request = Request(writeKey: Key);
+        request.Headers.Authorization = new[] { "TD1 " + Key, "TD1 " + Other };
+        AssertMissing(request);
+    }
+
+    [Fact]
+    public void A_TD1_header_counts_beside_one_of_another_scheme()
+    {
+        var request = Request();
+        request.Headers.Authorization = new[] { "Bearer " + Other, "TD1 " + Key };
+        AssertKey(Key, request);
+    }
+
+    [Fact]
+    public void Two_write_key_headers_are_refused()
+    {
+        var request = Request();
+        request.Headers["X-TD-Write-Key"] = new[] { Key, Other };
+        AssertMissing(request);
+    }
+
+    [Fact]
+    public void A_key_in_the_URL_never_counts_and_the_refusal_says_so()
+    {
+        var request = Request(query: "?td_write_key=" + Key);
+        var rejection = Credential.Read(request, out _);
+        AssertMissing(request);
+        Assert.Contains("does not take td_write_key", rejection!.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, Encoding.UTF8.GetString(rejection.Body.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_key_in_the_URL_does_no_harm_beside_one_in_a_header() => AssertKey(Key, Request("TD1 " + Key, query: "?td_write_key=" + Other));
+
+    [Fact]
+    public void A_refusal_without_a_key_in_the_URL_names_the_two_headers_only()
+    {
+        var message = Credential.Read(Request(query: "?other=1"), out _)!.Message;
+        Assert.DoesNotContain("td_write_key", message, StringComparison.Ordinal);
+        Assert.Contains("Authorization: TD1", message, StringComparison.Ordinal);
+        Assert.Contains("X-TD-Write-Key", message, StringComparison.Ordinal);
+    }
+
+    private static HttpRequest Request(string? authorization = null, string? writeKey = null, string query = "")
+    {
+        var request = new DefaultHttpContext().Request;
+        request.QueryString = new QueryString(query);
+        if (authorization is not null)
+        {
+            request.Headers.Authorization = authorization;
+        }
+
+        if (writeKey is not null)
+        {
+            request.Headers["X-TD-Write-Key"] = writeKey;
+        }
+
+        return request;
+    }
+
+    private static void AssertKey(string expected, HttpRequest request)
+    {
+        Assert.Null(Credential.Read(request, out var credential));
+        Assert.Equal(expected, credential.Key.ToString());
+    }
+
+    private static void AssertMissing(HttpRequest request)
+    {
+        var rejection = Credential.Read(request, out _);
+        Assert.NotNull(rejection);
+        Assert.Equal(403, rejection.Status);
+        Assert.Equal("missing_credentials", rejection.Code);
+    }
+}

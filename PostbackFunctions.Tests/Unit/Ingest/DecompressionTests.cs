@@ -1,0 +1,130 @@
+using System.IO.Compression;
+using System.Text;
+using CsCheck;
+using Postback.Ingest;
+
+namespace Postback.Tests.Unit.Ingest;
+
+public sealed class DecompressionTests
+{
+    // The contract's limit on a body, in bytes.
+    private const int Limit = 1_048_064;
+
+    public static TheoryData<ContentCoding> Compressed => [ContentCoding.Gzip, ContentCoding.Deflate, ContentCoding.Brotli];
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void A_compressed_body_comes_out_as_it_was(ContentCoding coding) =>
+        Gen.Byte.Array[0, 20_000].Sample(
+            plain =>
+            {
+                var (rejection, bytes) = Decompress(Compress(coding, plain), coding);
+                Assert.Null(rejection);
+                Assert.Equal(plain, bytes);
+            },
+            iter: 30,
+            threads: 1);
+
+    [Fact]
+    public void An_uncompressed_body_stays_as_it_is()
+    {
+        var (rejection, bytes) = Decompress("{}"u8.ToArray(), ContentCoding.Identity);
+        Assert.Null(rejection);
+        Assert.Equal("{}"u8.ToArray(), bytes);
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void A_body_of_exactly_the_limit_passes(ContentCoding coding)
+    {
+        var plain = new byte[Limit];
+        plain.AsSpan().Fill((byte)' ');
+        var (rejection, bytes) = Decompress(Compress(coding, plain), coding);
+        Assert.Null(rejection);
+        Assert.Equal(1_048_064, bytes.Length);
+        Assert.DoesNotContain(bytes, value => value != ' ');
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void A_body_of_one_byte_more_is_too_large(ContentCoding coding) =>
+        AssertTooLarge(Decompress(Compress(coding, new byte[Limit + 1]), coding).Rejection);
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void A_bomb_is_too_large_and_is_not_unpacked_further_than_the_limit(ContentCoding coding)
+    {
+        // The end of the stream is broken: whoever reads on to it finds garbage, and calls that something else than too large.
+        var bomb = Compress(coding, new byte[64 * Limit]);
+        bomb.AsSpan(bomb.Length - 16).Fill(0xFF);
+        Assert.True(bomb.Length < Limit);
+        AssertTooLarge(Decompress(bomb, coding).Rejection);
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void A_body_that_ends_early_is_refused_as_invalid(ContentCoding coding)
+    {
+        var whole = Compress(coding, Encoding.UTF8.GetBytes("""{"user":"ana","items":[1,2,3],"note":"a longer text, so that there is something to cut"}"""));
+        var (rejection, bytes) = Decompress(whole[..(whole.Length / 2)], coding);
+
+        // What came out before the cut is no whole object: the next check sees it where this one does not.
+        AssertInvalid(rejection ?? JsonShape.Check(bytes));
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void A_body_that_was_never_compressed_is_refused_as_invalid(ContentCoding coding) =>
+        AssertInvalid(Decompress("""{"plain":"json"}"""u8.ToArray(), coding).Rejection);
+
+    [Fact]
+    public void A_body_that_asks_for_a_dictionary_is_refused_as_invalid() =>
+        AssertInvalid(Decompress([0x78, 0x20, 0x35, 0x31, 0x30, 0x50, 0x31, 0x4A, 0x54, 0xB2], ContentCoding.Deflate).Rejection);
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void No_garbage_makes_it_throw(ContentCoding coding) =>
+        Gen.Byte.Array[1, 200].Sample(
+            garbage => Assert.Contains(Decompress(garbage, coding).Rejection?.Code, new[] { null, "invalid_json", "payload_too_large" }),
+            iter: 300,
+            threads: 1);
+
+    private static (Rejection? Rejection, byte[] Bytes) Decompress(byte[] wire, ContentCoding coding)
+    {
+        var body = new PooledBytes(1);
+        wire.CopyTo(body.Free(wire.Length));
+        body.Length = wire.Length;
+        var rejection = ContentCodings.Decompress(ref body, coding, Limit);
+        var bytes = body.Memory.ToArray();
+        body.Return();
+        return (rejection, bytes);
+    }
+
+    private static byte[] Compress(ContentCoding coding, byte[] plain)
+    {
+        using var wire = new MemoryStream();
+        using (Stream writer = coding switch
+        {
+            ContentCoding.Gzip => new GZipStream(wire, CompressionLevel.Fastest, leaveOpen: true),
+            ContentCoding.Deflate => new ZLibStream(wire, CompressionLevel.Fastest, leaveOpen: true),
+            _ => new BrotliStream(wire, CompressionLevel.Fastest, leaveOpen: true),
+        })
+        {
+            writer.Write(plain);
+        }
+
+        return wire.ToArray();
+    }
+
+    private static void AssertTooLarge(Rejection? rejection)
+    {
+        Assert.Equal(413, rejection?.Status);
+        Assert.Equal("payload_too_large", rejection?.Code);
+    }
+
+    private static void AssertInvalid(Rejection? rejection)
+    {
+        Assert.Equal(400, rejection?.Status);
+        Assert.Equal("invalid_json", rejection?.Code);
+    }
+}

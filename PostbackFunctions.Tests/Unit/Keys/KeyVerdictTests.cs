@@ -1,0 +1,81 @@
+using System.Globalization;
+using Postback.Cli.Operate;
+using Postback.Keys;
+
+namespace Postback.Tests.Unit.Keys;
+
+public sealed class KeyVerdictTests
+{
+    private const string ReceivedAt = "2026-01-31T12:00:00.000Z";
+
+    [Fact]
+    public void A_key_that_nobody_knows_is_unknown() =>
+        Assert.Equal(KeyVerdict.Unknown, KeyVerdicts.Judge(null, "shop", "orders", Time(ReceivedAt)));
+
+    [Fact]
+    public void A_key_without_an_end_or_a_scope_is_valid() => Assert.Equal(KeyVerdict.Valid, Judge(Key()));
+
+    [Theory]
+    [InlineData("2026-01-01T00:00:00.000Z")]
+    [InlineData("2026-01-31T12:00:03.000Z")]
+    [InlineData("2026-01-31T12:00:05.000Z")]
+    [InlineData("2027-01-01T00:00:00.000Z")]
+    public void A_revocation_counts_as_soon_as_it_is_seen_whatever_clock_it_was_made_by(string revoked) =>
+        Assert.Equal(KeyVerdict.Revoked, Judge(Key(revoked: revoked)));
+
+    [Theory]
+    [InlineData("2026-01-01T00:00:00.000Z", KeyVerdict.Expired)]
+    [InlineData("2026-01-31T11:59:59.999Z", KeyVerdict.Expired)]
+    [InlineData("2026-01-31T12:00:00.000Z", KeyVerdict.Expired)]
+    [InlineData("2026-01-31T12:00:00.001Z", KeyVerdict.Valid)]
+    [InlineData("2026-01-31T12:00:03.000Z", KeyVerdict.Valid)]
+    [InlineData("2027-01-01T00:00:00.000Z", KeyVerdict.Valid)]
+    public void An_expiry_is_judged_at_the_time_of_arrival_however_late_the_record_is_stored(string expires, KeyVerdict expected) =>
+        Assert.Equal(expected, Judge(Key(expires: expires)));
+
+    [Theory]
+    [InlineData("*", "*", KeyVerdict.Valid)]
+    [InlineData("shop", "*", KeyVerdict.Valid)]
+    [InlineData("*", "orders", KeyVerdict.Valid)]
+    [InlineData("shop", "orders", KeyVerdict.Valid)]
+    [InlineData("shop", "carts", KeyVerdict.NotAllowed)]
+    [InlineData("bank", "orders", KeyVerdict.NotAllowed)]
+    [InlineData("bank", "*", KeyVerdict.NotAllowed)]
+    [InlineData("*", "carts", KeyVerdict.NotAllowed)]
+    [InlineData("Shop", "orders", KeyVerdict.NotAllowed)]
+    [InlineData("sho", "orders", KeyVerdict.NotAllowed)]
+    [InlineData("sho*", "orders", KeyVerdict.NotAllowed)]
+    [InlineData("", "", KeyVerdict.NotAllowed)]
+    public void A_scope_is_one_name_or_a_star(string database, string table, KeyVerdict expected) =>
+        Assert.Equal(expected, Judge(Key(database: database, table: table)));
+
+    [Fact]
+    public void A_revoked_key_is_revoked_whatever_else_is_wrong() =>
+        Assert.Equal(KeyVerdict.Revoked, Judge(Key(ReceivedAt, ReceivedAt, "bank")));
+
+    [Fact]
+    public void An_expired_key_is_expired_whatever_it_may_write_to() =>
+        Assert.Equal(KeyVerdict.Expired, Judge(Key(expires: ReceivedAt, database: "bank")));
+
+    [Theory]
+    [InlineData(KeyVerdict.Valid, "valid")]
+    [InlineData(KeyVerdict.Unknown, "unknown_key")]
+    [InlineData(KeyVerdict.Revoked, "revoked_key")]
+    [InlineData(KeyVerdict.Expired, "expired_key")]
+    [InlineData(KeyVerdict.NotAllowed, "key_not_allowed")]
+    public void Every_verdict_has_a_code(KeyVerdict verdict, string code) => Assert.Equal(code, verdict.Code());
+
+    private static KeyVerdict Judge(KeyEntry key) => KeyVerdicts.Judge(key, "shop", "orders", Time(ReceivedAt));
+
+    private static KeyEntry Key(string? revoked = null, string? expires = null, string database = "*", string table = "*") => new()
+    {
+        Hash = new string('0', 64),
+        Created = DateTimeOffset.UnixEpoch,
+        Revoked = revoked is null ? null : Time(revoked),
+        Expires = expires is null ? null : Time(expires),
+        Database = database,
+        Table = table,
+    };
+
+    private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+}
