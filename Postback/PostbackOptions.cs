@@ -53,7 +53,7 @@ public sealed class PostbackOptions
     [Range(0.0, 1_000.0)]
     public double TracesPerSecond { get; set; } = 1;
 
-    /// <summary>How much refused traffic is kept.</summary>
+    /// <summary>How much quarantined traffic is kept.</summary>
     [ValidateObjectMembers]
     public QuarantineOptions Quarantine { get; set; } = new();
 
@@ -66,7 +66,7 @@ public sealed class PostbackOptions
 }
 
 /// <summary>
-/// The settings under <c>Postback:Quarantine:</c>: what an instance keeps of refused records in a minute. Above either, they are counted and
+/// The settings under <c>Postback:Quarantine:</c>: what an instance keeps of quarantined records in a minute. Above either, they are counted and
 /// not kept, so that a flood of wrong keys does not fill the owner's storage.
 /// </summary>
 public sealed class QuarantineOptions

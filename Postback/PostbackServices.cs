@@ -50,7 +50,7 @@ public static class PostbackServices
         services.AddSingleton<EventQueue>();
         services.AddSingleton<Quarantine>();
         services.AddSingleton<ValidRecords>();
-        services.AddSingleton<RefusedRecords>();
+        services.AddSingleton<QuarantinedRecords>();
         services.AddSingleton<RecordArrays>();
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();

@@ -9,7 +9,7 @@ var root = new RootCommand("Postback: takes webhook events over HTTP and keeps e
     new StatusCommand(),
     new TailCommand(),
     new RecordsCommand(),
-    new FailuresCommand(),
+    new QuarantineCommand(),
     new DeadLettersCommand(),
     new ReplayCommand(),
     new ConsoleCommand(),

@@ -42,7 +42,7 @@ var queryAlerts = [
   {
     name: 'postback-quarantined'
     title: 'Postback: many quarantined records'
-    description: 'Records came with a key that is unknown, revoked, expired or not for their table. List them with "postback failures".'
+    description: 'Records came with a key that is unknown, revoked, expired or not for their table. List them with "postback quarantine".'
     severity: 2
     query: 'AppMetrics | where Name == "postback.quarantined" | summarize Value = sum(Sum)'
     operator: 'GreaterThan'

@@ -44,7 +44,7 @@ param alwaysReadyHttp int = 1
 @maxValue(1000)
 param alwaysReadyStore int = 0
 
-@description('Days after which the large body of a quarantined record is removed. Its row in the table failures stays.')
+@description('Days after which the large body of a quarantined record is removed. Its row in the table quarantine stays.')
 @minValue(1)
 @maxValue(3650)
 param quarantineDays int = 90

@@ -15,7 +15,7 @@ resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
   properties: {
     category: 'workbook'
     displayName: 'Postback'
-    description: 'What arrives, what is refused and why, and what waits.'
+    description: 'What arrives, what is quarantined or rejected and why, and what waits.'
     sourceId: appInsights.id
     version: 'Notebook/1.0'
     // The resource that it asks when it is opened from elsewhere, such as a shared link.

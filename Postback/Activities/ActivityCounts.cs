@@ -1,5 +1,3 @@
-using Azure;
-using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Postback.Records;
 using Postback.Storage;
@@ -72,9 +70,9 @@ public sealed partial class ActivityCounts : IAsyncDisposable
         WriteSoon();
     }
 
-    internal void Refused(string code)
+    internal void Rejected(string code)
     {
-        _minutes.Refused(_time.GetUtcNow(), code);
+        _minutes.Rejected(_time.GetUtcNow(), code);
         WriteSoon();
     }
 
@@ -117,7 +115,11 @@ public sealed partial class ActivityCounts : IAsyncDisposable
 
         try
         {
-            await _rows.UpsertAsync(rows.Select(row => row.ToRow()), RefusedAsync, _end.Token);
+            foreach (var declined in await _rows.UpsertAsync(rows.Select(row => row.ToRow()), _end.Token))
+            {
+                LogDeclined(declined.Fault.Status, declined.Fault.ErrorCode);
+            }
+
             _minutes.Settle(written: true);
             _failed = false;
         }
@@ -137,15 +139,9 @@ public sealed partial class ActivityCounts : IAsyncDisposable
         }
     }
 
-    private Task RefusedAsync(TableEntity row, RequestFailedException refusal)
-    {
-        LogRefused(refusal.Status, refusal.ErrorCode);
-        return Task.CompletedTask;
-    }
-
     [LoggerMessage(5001, LogLevel.Warning, "The activity table could not be written ({Fault}): it is tried again until it can")]
     private partial void LogNotWritten(string fault);
 
-    [LoggerMessage(5002, LogLevel.Error, "The activity table refused a row: {Status} {Code}")]
-    private partial void LogRefused(int status, string? code);
+    [LoggerMessage(5002, LogLevel.Error, "The activity table declined a row: {Status} {Code}")]
+    private partial void LogDeclined(int status, string? code);
 }

@@ -11,7 +11,7 @@ internal sealed class ActivityMinutes(string instance)
     /// <summary>The most tables that are named in a minute; the rest of them is counted as other.</summary>
     public const int MaxTables = 200;
 
-    /// <summary>The most tables that refused records and dead letters are counted under.</summary>
+    /// <summary>The most tables that quarantined records and dead letters are counted under.</summary>
     public const int MaxKnown = 1_000;
 
     /// <summary>The most minutes that wait to be written; the oldest are given up for new ones.</summary>
@@ -55,11 +55,11 @@ internal sealed class ActivityMinutes(string instance)
         }
     }
 
-    public void Refused(DateTimeOffset now, string code)
+    public void Rejected(DateTimeOffset now, string code)
     {
         lock (_lock)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(At(now).Of(Other).Refused, code, out _)++;
+            CollectionsMarshal.GetValueRefOrAddDefault(At(now).Of(Other).Rejected, code, out _)++;
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class ActivityMinutes(string instance)
 
         public DateTimeOffset? LastArrival { get; set; }
 
-        public Dictionary<string, long> Refused { get; } = [];
+        public Dictionary<string, long> Rejected { get; } = [];
 
         public ActivityRow ToRow(DateTimeOffset minute, (string Database, string Table) name, string instance) => new()
         {
@@ -168,7 +168,7 @@ internal sealed class ActivityMinutes(string instance)
             DeadLettered = DeadLettered,
             LargestLag = LargestLag,
             LastArrival = LastArrival,
-            Refused = new Dictionary<string, long>(Refused),
+            Rejected = new Dictionary<string, long>(Rejected),
         };
     }
 }

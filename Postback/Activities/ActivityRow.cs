@@ -19,7 +19,7 @@ public sealed record ActivityRow
     private const string DeadLetteredColumn = "dead_lettered";
     private const string LagColumn = "largest_lag";
     private const string LastArrivalColumn = "last_arrival";
-    private const string RefusedPrefix = "refused_";
+    private const string RejectedPrefix = "rejected_";
     private const string MinuteFormat = "yyyyMMddHHmm";
 
     /// <summary>The start of the minute, UTC.</summary>
@@ -37,7 +37,7 @@ public sealed record ActivityRow
     /// <summary>Records that became rows.</summary>
     public long Stored { get; init; }
 
-    /// <summary>Records refused for their key, kept or not.</summary>
+    /// <summary>Records quarantined for their key, kept or not.</summary>
     public long Quarantined { get; init; }
 
     /// <summary>Messages, or records of them, that can never be stored.</summary>
@@ -50,7 +50,7 @@ public sealed record ActivityRow
     public DateTimeOffset? LastArrival { get; init; }
 
     /// <summary>Requests that got no 200, by the code of the contract. In the row of the <see cref="Other"/> only.</summary>
-    public IReadOnlyDictionary<string, long> Refused { get; init; } = ReadOnlyDictionary<string, long>.Empty;
+    public IReadOnlyDictionary<string, long> Rejected { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 
     /// <summary>Whether this row stands for what has no name of its own.</summary>
     public bool IsOther => Database.Length == 0;
@@ -74,9 +74,9 @@ public sealed record ActivityRow
             row[LastArrivalColumn] = lastArrival;
         }
 
-        foreach (var (code, count) in Refused)
+        foreach (var (code, count) in Rejected)
         {
-            row[RefusedPrefix + code] = count;
+            row[RejectedPrefix + code] = count;
         }
 
         return row;
@@ -98,11 +98,11 @@ public sealed record ActivityRow
                 DeadLettered = row.GetInt64(DeadLetteredColumn) ?? 0,
                 LargestLag = TimeSpan.FromSeconds(row.GetDouble(LagColumn) ?? 0),
                 LastArrival = row.GetDateTimeOffset(LastArrivalColumn),
-                Refused = RefusedOf(row),
+                Rejected = RejectedOf(row),
             }
             : null;
 
-    private static Dictionary<string, long> RefusedOf(TableEntity row) => row.Keys
-        .Where(name => name.StartsWith(RefusedPrefix, StringComparison.Ordinal))
-        .ToDictionary(name => name[RefusedPrefix.Length..], name => row.GetInt64(name) ?? 0);
+    private static Dictionary<string, long> RejectedOf(TableEntity row) => row.Keys
+        .Where(name => name.StartsWith(RejectedPrefix, StringComparison.Ordinal))
+        .ToDictionary(name => name[RejectedPrefix.Length..], name => row.GetInt64(name) ?? 0);
 }

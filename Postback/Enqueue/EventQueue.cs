@@ -41,7 +41,7 @@ public sealed class EventQueue
     }
 
     /// <summary>Whether so many requests wait for the queue that whoever else uses the storage account had better wait for them.</summary>
-    public bool IsPressed => _group.IsPressed;
+    public bool IsUnderPressure => _group.IsUnderPressure;
 
     /// <summary>
     /// Puts <paramref name="record"/> on the queue, an array whole. What no message can hold goes to its blob first. It goes on when the sender

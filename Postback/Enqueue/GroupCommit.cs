@@ -51,7 +51,7 @@ internal sealed class GroupCommit
     }
 
     /// <summary>Whether many records have been waiting together just now.</summary>
-    public bool IsPressed => Volatile.Read(ref _manyAt) is var at && at != long.MinValue && _time.GetElapsedTime(at) < Recently;
+    public bool IsUnderPressure => Volatile.Read(ref _manyAt) is var at && at != long.MinValue && _time.GetElapsedTime(at) < Recently;
 
     /// <summary>Adds one record, as the JSON of it in a message. The task ends when its message is stored, or fails as the send did.</summary>
     /// <param name="record">The JSON; of several records that belong together, with commas between.</param>
@@ -143,7 +143,7 @@ internal sealed class GroupCommit
             return false;
         }
 
-        return !IsPressed || (_sends == 0 && _open.Count >= _answered * Most) || !IsHeld(_open);
+        return !IsUnderPressure || (_sends == 0 && _open.Count >= _answered * Most) || !IsHeld(_open);
     }
 
     // Whether it has time left to wait. Where what it waits for does not come, the timer sends it.

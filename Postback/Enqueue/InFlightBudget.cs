@@ -1,6 +1,6 @@
 namespace Postback.Enqueue;
 
-/// <summary>A bound on the bytes of records that are held in memory at one time. What does not fit is refused, never waited for.</summary>
+/// <summary>A bound on the bytes of records that are held in memory at one time. What does not fit is rejected, never waited for.</summary>
 /// <param name="limit">The bound, in bytes.</param>
 public sealed class InFlightBudget(long limit)
 {

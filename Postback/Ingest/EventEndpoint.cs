@@ -50,7 +50,7 @@ public sealed partial class EventEndpoint(
     public Task NotFoundAsync(HttpContext context)
     {
         // Not an activity: nobody meant to send an event.
-        metrics.Refused(Rejection.NotFound.Code);
+        metrics.Rejected(Rejection.NotFound.Code);
         return Answer.RejectAsync(context, Rejection.NotFound);
     }
 
@@ -63,9 +63,9 @@ public sealed partial class EventEndpoint(
 
     private Task RejectAsync(HttpContext context, Rejection rejection)
     {
-        metrics.Refused(rejection.Code);
+        metrics.Rejected(rejection.Code);
         RequestSpan.End(rejection.Status, rejection.Code);
-        activity.Refused(rejection.Code);
+        activity.Rejected(rejection.Code);
         return Answer.RejectAsync(context, rejection);
     }
 
@@ -74,9 +74,9 @@ public sealed partial class EventEndpoint(
         var request = context.Request;
         var database = request.RouteValues["database"] as string;
         var table = request.RouteValues["table"] as string;
-        if (CheckHead(request, database, table, out var credential, out var coding) is { } refused)
+        if (CheckHead(request, database, table, out var credential, out var coding) is { } rejected)
         {
-            return (null, refused);
+            return (null, rejected);
         }
 
         var (bytes, broken) = await RequestBody.ReadAsync(context, _receiving, _bodyTimeout, time);

@@ -35,7 +35,7 @@ public static class PostbackRoutes
         // The body has 30 s in all, however it spends them.
         options.Limits.MinRequestBodyDataRate = null;
 
-        // Any byte may stand in a header: a key that is not visible ASCII is refused as a key, with a 403. Not in a length: with an encoding
+        // Any byte may stand in a header: a key that is not visible ASCII is rejected as a key, with a 403. Not in a length: with an encoding
         // to read it by, the server fails on one of more than 20 digits, where it answers 400 by itself.
         options.RequestHeaderEncodingSelector = name => name == HeaderNames.ContentLength ? null : System.Text.Encoding.Latin1;
     }

@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace Postback.Ingest;
 
 /// <summary>
-/// Why a request was refused at the edge: the only way for a check to say no, and the only place where a refusal has a status.
+/// Why a request was rejected at the edge: the only way for a check to say no, and the only place where a rejection has a status.
 /// A message says what to do, and never repeats a key or a body.
 /// </summary>
 public sealed class Rejection
@@ -24,7 +24,7 @@ public sealed class Rejection
     /// <summary>The HTTP status.</summary>
     public int Status { get; }
 
-    /// <summary>The code that senders and metrics tell refusals apart by.</summary>
+    /// <summary>The code that senders and metrics tell rejections apart by.</summary>
     public string Code { get; }
 
     /// <summary>What the sender can do about it, in a sentence.</summary>

@@ -5,7 +5,7 @@ using Postback.Telemetry;
 
 namespace Postback.Ingest;
 
-/// <summary>What the pipeline adds to the span of a request, which is the server's: it knows the route and why a request was refused.</summary>
+/// <summary>What the pipeline adds to the span of a request, which is the server's: it knows the route and why a request was rejected.</summary>
 internal static class RequestSpan
 {
     /// <summary>
@@ -35,7 +35,7 @@ internal static class RequestSpan
 
     /// <summary>Says how the request was answered.</summary>
     /// <param name="status">The HTTP status.</param>
-    /// <param name="error">The code of its refusal; null where it was accepted.</param>
+    /// <param name="error">The code of its rejection; null where it was accepted.</param>
     public static void End(int status, string? error)
     {
         if (Current() is not { } span)

@@ -29,7 +29,7 @@ public sealed record KeyEntry
     /// <summary>When it was made, UTC.</summary>
     public required DateTimeOffset Created { get; init; }
 
-    /// <summary>From when on records are refused, judged at their <c>received_at</c>; null: never.</summary>
+    /// <summary>From when on records are quarantined, judged at their <c>received_at</c>; null: never.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <summary>When it was revoked, judged when a record is stored; null: it was not.</summary>

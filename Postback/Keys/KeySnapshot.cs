@@ -15,7 +15,7 @@ public sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> option
     private volatile Snapshot? _snapshot;
 
     /// <summary>What is known of a key by its hash; null where there is no such key.</summary>
-    /// <exception cref="Azure.RequestFailedException">The key table could not be read: neither accept nor refuse the record, try again.</exception>
+    /// <exception cref="Azure.RequestFailedException">The key table could not be read: neither store nor quarantine the record, try again.</exception>
     public async ValueTask<KeyEntry?> FindAsync(string hash, CancellationToken cancellationToken)
     {
         var snapshot = await NotOlderThanAsync(_maxAge, cancellationToken);

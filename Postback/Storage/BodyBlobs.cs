@@ -16,7 +16,7 @@ public enum BodyState
     /// <summary>A row of <c>records</c> points to it. Never removed by a rule.</summary>
     Stored,
 
-    /// <summary>A row of <c>failures</c> points to it.</summary>
+    /// <summary>A row of <c>quarantine</c> points to it.</summary>
     Quarantined,
 
     /// <summary>A message that can never be stored names it. Never removed by a rule.</summary>

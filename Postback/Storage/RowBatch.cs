@@ -20,7 +20,7 @@ internal sealed class RowBatch
     /// <summary>Ends when the rows are written, with those that the service will never take by their row key, or fails as the writing did.</summary>
     public Task<IReadOnlyDictionary<string, RequestFailedException>> Written => _written.Task;
 
-    /// <summary>Adds a row; false where there is no room, or where the same row is in it: twice, it would have the whole transaction refused.</summary>
+    /// <summary>Adds a row; false where there is no room, or where the same row is in it: twice, it would have the whole transaction declined.</summary>
     public bool TryAdd(TableEntity row)
     {
         var size = RowSize.WireOf(row);
@@ -33,7 +33,7 @@ internal sealed class RowBatch
         return true;
     }
 
-    public void SetWritten(IReadOnlyDictionary<string, RequestFailedException> refusals) => _written.SetResult(refusals);
+    public void SetWritten(IReadOnlyDictionary<string, RequestFailedException> declined) => _written.SetResult(declined);
 
     public void SetFailed(Exception exception) => _written.SetException(exception);
 }

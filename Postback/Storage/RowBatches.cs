@@ -3,17 +3,22 @@ using Azure.Data.Tables;
 
 namespace Postback.Storage;
 
+/// <summary>A row that the table service will not take, however often it is sent.</summary>
+/// <param name="Row">The row.</param>
+/// <param name="Fault">What the service answered.</param>
+internal readonly record struct DeclinedRow(TableEntity Row, RequestFailedException Fault);
+
 /// <summary>
 /// Upserts rows of one table in as few requests as it can. Rows of one partition that are waiting together go out as one transaction, whichever
-/// message they came in: while one is on its way the next fills up, without a timer. All rows are kept or refused one by one in the end: a
-/// transaction that is refused is tried again row by row.
+/// message they came in: while one is on its way the next fills up, without a timer. All rows are kept or declined one by one in the end: a
+/// transaction that is declined is tried again row by row.
 /// </summary>
 internal sealed class RowBatches(TableClient table) : IDisposable
 {
     // Requests to the table at a time: enough to hide a round trip, few enough to leave it to others as well.
     private const int Parallel = 16;
 
-    private static readonly IReadOnlyDictionary<string, RequestFailedException> NoneRefused = new Dictionary<string, RequestFailedException>();
+    private static readonly IReadOnlyDictionary<string, RequestFailedException> NoneDeclined = new Dictionary<string, RequestFailedException>();
 
     private readonly SemaphoreSlim _room = new(Parallel);
     private readonly Lock _lock = new();
@@ -22,21 +27,23 @@ internal sealed class RowBatches(TableClient table) : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _room.Dispose();
 
-    /// <summary>Upserts the rows; each that the service will never take goes to <paramref name="refused"/>.</summary>
+    /// <summary>Upserts the rows, and gives those that the service will never take.</summary>
     /// <exception cref="RequestFailedException">Some could not be written now: all may be tried again.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up; its rows may be written all the same.</exception>
-    public async Task UpsertAsync(
-        IEnumerable<TableEntity> rows, Func<TableEntity, RequestFailedException, Task> refused, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<DeclinedRow>> UpsertAsync(IEnumerable<TableEntity> rows, CancellationToken cancellationToken)
     {
         var joined = Join(rows);
         await Task.WhenAll(joined.Select(pair => pair.Batch.Written).Distinct()).WaitAsync(cancellationToken);
+        var declined = new List<DeclinedRow>();
         foreach (var (row, batch) in joined)
         {
-            if ((await batch.Written).TryGetValue(row.RowKey, out var refusal))
+            if ((await batch.Written).TryGetValue(row.RowKey, out var fault))
             {
-                await refused(row, refusal);
+                declined.Add(new DeclinedRow(row, fault));
             }
         }
+
+        return declined;
     }
 
     // All rows of a message join before any is sent: they belong together.
@@ -122,7 +129,7 @@ internal sealed class RowBatches(TableClient table) : IDisposable
         }
     }
 
-    // Gives the refusals by row key.
+    // Gives the declined by row key.
     private async Task<IReadOnlyDictionary<string, RequestFailedException>> UpsertAsync(IReadOnlyCollection<TableEntity> rows)
     {
         if (rows.Count > 1)
@@ -131,28 +138,28 @@ internal sealed class RowBatches(TableClient table) : IDisposable
             {
                 var actions = rows.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)).ToList();
                 await table.CreateIfMissingAsync(() => table.SubmitTransactionAsync(actions), CancellationToken.None);
-                return NoneRefused;
+                return NoneDeclined;
             }
-            catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
+            catch (RequestFailedException exception) when (Faults.IsDeclined(exception))
             {
                 // Which row it was is found below.
             }
         }
 
-        var refusals = new Dictionary<string, RequestFailedException>();
+        var declined = new Dictionary<string, RequestFailedException>();
         foreach (var row in rows)
         {
             try
             {
                 await table.CreateIfMissingAsync(() => table.UpsertEntityAsync(row, TableUpdateMode.Replace), CancellationToken.None);
             }
-            catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
+            catch (RequestFailedException exception) when (Faults.IsDeclined(exception))
             {
-                refusals[row.RowKey] = exception;
+                declined[row.RowKey] = exception;
             }
         }
 
-        return refusals;
+        return declined;
     }
 
     // One partition's: at most one transaction that is not full is on its way.

@@ -12,8 +12,8 @@ public static class StorageNames
     /// <summary>The table of stored records.</summary>
     public const string RecordTable = "records";
 
-    /// <summary>The table of records refused by the store, each with its reason.</summary>
-    public const string FailureTable = "failures";
+    /// <summary>The table of records quarantined by the store, each with its reason.</summary>
+    public const string QuarantineTable = "quarantine";
 
     /// <summary>The table of messages that can never be stored.</summary>
     public const string DeadLetterTable = "deadletters";

@@ -55,21 +55,21 @@ internal static class DeadLetterRow
     public static TableEntity Create(string id, ReceivedMessage message, string reason, EventRecord? record, DateTimeOffset now) =>
         new(RecordId.HourOf(RecordId.TimeOf(id)), id)
         {
-            [FailureRow.Reason] = reason,
+            [QuarantineRow.Reason] = reason,
             [FirstSeen] = message.InsertedAt,
             [LastSeen] = now,
             [DequeueCount] = message.DequeueCount,
             [MessageBlob] = BlobNameOf(id),
-            [FailureRow.Database] = record?.Database,
-            [FailureRow.Table] = record?.Table,
+            [QuarantineRow.Database] = record?.Database,
+            [QuarantineRow.Table] = record?.Table,
         };
 
     /// <summary>Reads the row.</summary>
     public static DeadLetter Read(TableEntity row) => new(
         row.RowKey,
-        row.GetString(FailureRow.Reason) ?? "",
-        row.GetString(FailureRow.Database),
-        row.GetString(FailureRow.Table),
+        row.GetString(QuarantineRow.Reason) ?? "",
+        row.GetString(QuarantineRow.Database),
+        row.GetString(QuarantineRow.Table),
         row.GetDateTimeOffset(FirstSeen) ?? RecordId.TimeOf(row.RowKey),
         row.GetDateTimeOffset(LastSeen) ?? RecordId.TimeOf(row.RowKey),
         row.GetInt64(DequeueCount) ?? 0,

@@ -8,7 +8,7 @@ internal static class JsonText
 {
     /// <summary>
     /// The text of a name or a string. JSON may escape half of a surrogate pair, which no text can hold and which the reader
-    /// refuses to read: it becomes U+FFFD here, and the raw record keeps it as sent.
+    /// does not read: it becomes U+FFFD here, and the raw record keeps it as sent.
     /// </summary>
     public static string Read(ref readonly Utf8JsonReader reader)
     {

@@ -9,13 +9,13 @@ using Postback.Storage;
 namespace Postback.Store;
 
 /// <summary>
-/// Bounds what refused records may fill in a minute: above the limits of <see cref="QuarantineOptions"/> they are counted and not kept. One row
-/// of <c>failures</c> a minute and instance, of reason <see cref="NotKept"/>, says how many and how large.
+/// Bounds what quarantined records may fill in a minute: above the limits of <see cref="QuarantineOptions"/> they are counted and not kept. One row
+/// of <c>quarantine</c> a minute and instance, of reason <see cref="NotKept"/>, says how many and how large.
 /// </summary>
 public sealed partial class Quarantine(StorageAccount storage, IOptions<PostbackOptions> options, TimeProvider time, ILogger<Quarantine> logger)
     : IAsyncDisposable
 {
-    /// <summary>The reason of a row that stands for refused records that were not kept.</summary>
+    /// <summary>The reason of a row that stands for quarantined records that were not kept.</summary>
     public const string NotKept = "not_kept";
 
     internal const string Records = "not_kept_records";
@@ -26,12 +26,12 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
 
     private readonly string _instance = Guid.NewGuid().ToString("N")[12..];
     private readonly QuarantineOptions _limits = options.Value.Quarantine;
-    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.FailureTable);
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly Lock _lock = new();
     private Minute _minute = new(DateTimeOffset.MinValue);
     private Task _writing = Task.CompletedTask;
 
-    /// <summary>Whether a refused record of so many bytes is kept. Where it is not, it is counted.</summary>
+    /// <summary>Whether a quarantined record of so many bytes is kept. Where it is not, it is counted.</summary>
     public bool TryAdmit(long bytes)
     {
         var now = time.GetUtcNow();
@@ -98,7 +98,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
 
     private TableEntity Row(Minute minute) => new(RecordId.HourOf(minute.Start), RecordId.LowerBound(minute.Start) + _instance)
     {
-        [FailureRow.Reason] = NotKept,
+        [QuarantineRow.Reason] = NotKept,
         [RecordRow.ReceivedAt] = minute.Start,
         [Records] = minute.NotKeptRecords,
         [Bytes] = minute.NotKeptBytes,
@@ -106,7 +106,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
             CultureInfo.InvariantCulture, $"{{\"not_kept_records\":{minute.NotKeptRecords},\"not_kept_bytes\":{minute.NotKeptBytes}}}"),
     };
 
-    [LoggerMessage(3006, LogLevel.Warning, "{Count} refused records were not kept, and the row that says so could not be written: {Fault}")]
+    [LoggerMessage(3006, LogLevel.Warning, "{Count} quarantined records were not kept, and the row that says so could not be written: {Fault}")]
     private partial void LogNotWritten(long count, string fault);
 
     private sealed class Minute(DateTimeOffset start)

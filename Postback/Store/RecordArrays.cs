@@ -11,12 +11,12 @@ namespace Postback.Store;
 /// Stores an array that no message could hold, from its blob: a row for each element, under the id that follows from the array's, so that
 /// a message may come any number of times.
 /// </summary>
-public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, RefusedRecords refused, DeadLetters deadLetters)
+public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, QuarantinedRecords quarantined, DeadLetters deadLetters)
 {
     // Elements that become rows at a time: 10,000 rows of each of many messages would fill the memory.
     private const int PartSize = 1_000;
 
-    /// <summary>Stores an array. When this returns, every element is kept somewhere, or counted where it was refused and the flood limits left no room.</summary>
+    /// <summary>Stores an array. When this returns, every element is kept somewhere, or counted where it was quarantined and the flood limits left no room.</summary>
     /// <param name="array">The array, its body in its blob.</param>
     /// <param name="verdict">What its key says: one key, one table and one moment, so it is the same of every element.</param>
     /// <param name="message">The message that it came in.</param>
@@ -45,15 +45,15 @@ public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, RefusedRe
         {
             await (verdict == KeyVerdict.Valid
                 ? valid.StoreAsync(part, message, cancellationToken)
-                : refused.KeepAsync([.. part.Select(element => new JudgedRecord(element, verdict))], message, cancellationToken));
+                : quarantined.KeepAsync([.. part.Select(element => new JudgedRecord(element, verdict))], message, cancellationToken));
         }
 
-        // No row points to the array's own blob. What is refused may fill the storage within the flood limits only, and those count elements:
+        // No row points to the array's own blob. What is quarantined may fill the storage within the flood limits only, and those count elements:
         // its blob goes at once.
         await (verdict == KeyVerdict.Valid ? bodies.ReleaseAsync(array, cancellationToken) : bodies.RemoveAsync(array.Id, cancellationToken));
     }
 
-    // A refused array's blob goes when its elements are kept or counted, and its message may come again all the same, perhaps after its key
+    // A quarantined array's blob goes when its elements are kept or counted, and its message may come again all the same, perhaps after its key
     // has been admitted.
     private async Task EndWithoutBlobAsync(EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
     {
@@ -61,7 +61,7 @@ public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, RefusedRe
         {
             StoreSpans.End(array.Span, "quarantined", verdict.Code());
         }
-        else if (await refused.HasAllAsync(array, cancellationToken))
+        else if (await quarantined.HasAllAsync(array, cancellationToken))
         {
             StoreSpans.End(array.Span, "stored");
         }

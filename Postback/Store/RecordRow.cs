@@ -47,7 +47,7 @@ public static class RecordRow
     /// <summary>Makes the row.</summary>
     /// <param name="record">The record, its body in memory.</param>
     /// <param name="blob">The name of the blob that holds the body, or null where the row does.</param>
-    /// <param name="withColumns">False for a row that the service refused with columns: the record alone, every member counted as omitted.</param>
+    /// <param name="withColumns">False for a row that the service declined with columns: the record alone, every member counted as omitted.</param>
     public static TableEntity Create(EventRecord record, string? blob, bool withColumns = true)
     {
         var row = new TableEntity(PartitionOf(record.Database, record.Table, record.ReceivedAt), record.Id);

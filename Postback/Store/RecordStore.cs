@@ -6,11 +6,11 @@ using Postback.Records;
 namespace Postback.Store;
 
 /// <summary>
-/// Turns a queue message into rows: of <c>records</c> where the key is valid, of <c>failures</c> where it is not, and of <c>deadletters</c>
+/// Turns a queue message into rows: of <c>records</c> where the key is valid, of <c>quarantine</c> where it is not, and of <c>deadletters</c>
 /// where no number of tries would help. Everything is an upsert on the record's id, so a message may come any number of times.
 /// </summary>
 public sealed class RecordStore(
-    KeySnapshot keys, ValidRecords valid, RefusedRecords refused, RecordArrays arrays, DeadLetters deadLetters, KeyUse keyUse)
+    KeySnapshot keys, ValidRecords valid, QuarantinedRecords quarantined, RecordArrays arrays, DeadLetters deadLetters, KeyUse keyUse)
 {
     /// <summary>Stores what is in a message. When this returns, all of it is kept somewhere, and the message may be deleted.</summary>
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
@@ -54,7 +54,7 @@ public sealed class RecordStore(
         await Task.WhenAll(
         [
             valid.StoreAsync(good, message, cancellationToken),
-            refused.KeepAsync(bad, message, cancellationToken),
+            quarantined.KeepAsync(bad, message, cancellationToken),
             .. judged.Where(one => one.Record.IsArray).Select(one => arrays.StoreAsync(one.Record, one.Verdict, message, cancellationToken)),
         ]);
         foreach (var repeated in records.Except(once, ReferenceEqualityComparer.Instance).Cast<EventRecord>())

@@ -19,7 +19,7 @@ public sealed partial class ValidRecords(
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.RecordTable));
     private readonly RowMaker _rows = new(deadLetters);
-    private readonly BodyMemory _memory = new();
+    private readonly BlobBodyLimiter _memory = new();
 
     /// <inheritdoc/>
     public void Dispose()
@@ -62,16 +62,14 @@ public sealed partial class ValidRecords(
             whole[row] = (loaded, blob);
             return row;
         }, cancellationToken);
-        await _batches.UpsertAsync(
-            rows,
-            async (row, refusal) =>
+        foreach (var declined in await _batches.UpsertAsync(rows, cancellationToken))
+        {
+            if (!await StoreAloneAsync(whole[declined.Row], declined.Fault, message, cancellationToken))
             {
-                if (!await StoreAloneAsync(whole[row], refusal, message, cancellationToken))
-                {
-                    whole.TryRemove(row, out _);
-                }
-            },
-            cancellationToken);
+                whole.TryRemove(declined.Row, out _);
+            }
+        }
+
         await Task.WhenAll(whole.Values.Where(stored => stored is { Record.IsInBlob: true, Blob: null })
             .Select(stored => bodies.ReleaseAsync(stored.Record, cancellationToken)));
         List<EventRecord> all = [.. whole.Values.Select(one => one.Record)];
@@ -92,24 +90,24 @@ public sealed partial class ValidRecords(
         }
     }
 
-    // The service refused the row; without its columns it may take it, and the record is what counts. False where it was dead-lettered.
+    // The service declined the row; without its columns it may take it, and the record is what counts. False where it was dead-lettered.
     private async Task<bool> StoreAloneAsync(
-        (EventRecord Record, string? Blob) whole, RequestFailedException refusal, ReceivedMessage message, CancellationToken cancellationToken)
+        (EventRecord Record, string? Blob) whole, RequestFailedException declined, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var (record, blob) = whole;
-        LogColumnsRefused(record.Id, refusal.Status, refusal.ErrorCode);
+        LogColumnsDeclined(record.Id, declined.Status, declined.ErrorCode);
         try
         {
             await _table.UpsertEntityAsync(RecordRow.Create(record, blob, withColumns: false), TableUpdateMode.Replace, cancellationToken);
             return true;
         }
-        catch (RequestFailedException exception) when (Faults.IsRefusal(exception))
+        catch (RequestFailedException exception) when (Faults.IsDeclined(exception))
         {
-            await deadLetters.KeepRecordAsync(record, message, $"The table refused the row: {exception.Status} {exception.ErrorCode}.", cancellationToken);
+            await deadLetters.KeepRecordAsync(record, message, $"The table declined the row: {exception.Status} {exception.ErrorCode}.", cancellationToken);
             return false;
         }
     }
 
-    [LoggerMessage(3002, LogLevel.Warning, "The table refused the columns of {Id} ({Status} {Code}): storing the record alone")]
-    private partial void LogColumnsRefused(string id, int status, string? code);
+    [LoggerMessage(3002, LogLevel.Warning, "The table declined the columns of {Id} ({Status} {Code}): storing the record alone")]
+    private partial void LogColumnsDeclined(string id, int status, string? code);
 }

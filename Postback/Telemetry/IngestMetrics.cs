@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 namespace Postback.Telemetry;
 
 /// <summary>
-/// What ingest took, refused and put on the queue, on the meter <see cref="PostbackMeter"/>. No tag holds anything that a sender chose: not
+/// What ingest took, rejected and put on the queue, on the meter <see cref="PostbackMeter"/>. No tag holds anything that a sender chose: not
 /// even a database or table, because no key has vouched for it yet. Nothing is measured, and nothing allocated, while nobody listens.
 /// </summary>
 public sealed class IngestMetrics
@@ -11,8 +11,8 @@ public sealed class IngestMetrics
     /// <summary>Records that got a 200.</summary>
     public const string AcceptedName = "postback.accepted";
 
-    /// <summary>Requests that were refused. Tag <see cref="CodeTag"/>.</summary>
-    public const string RefusedName = "postback.refused";
+    /// <summary>Requests that were rejected. Tag <see cref="CodeTag"/>.</summary>
+    public const string RejectedName = "postback.rejected";
 
     /// <summary>Size in bytes of an accepted body, decompressed: a record, or an array of them.</summary>
     public const string BodySizeName = "postback.body.size";
@@ -47,7 +47,7 @@ public sealed class IngestMetrics
 
     private readonly TimeProvider _time;
     private readonly Counter<long> _accepted;
-    private readonly Counter<long> _refused;
+    private readonly Counter<long> _rejected;
     private readonly Histogram<long> _bodySize;
     private readonly Histogram<double> _enqueueDuration;
     private readonly Histogram<int> _messageRecords;
@@ -60,7 +60,7 @@ public sealed class IngestMetrics
         _time = time;
         var meter = meters.Create(PostbackMeter.Name);
         _accepted = meter.CreateCounter<long>(AcceptedName, "{record}", "Records that got a 200");
-        _refused = meter.CreateCounter<long>(RefusedName, "{request}", "Requests that were refused");
+        _rejected = meter.CreateCounter<long>(RejectedName, "{request}", "Requests that were rejected");
         _bodySize = meter.CreateHistogram(BodySizeName, "By", "Size of an accepted body", tags: null, BodySizes);
         _enqueueDuration = meter.CreateHistogram(EnqueueDurationName, "s", "How long a record waited until the queue had it", tags: null, Waits);
         _messageRecords = meter.CreateHistogram(MessageRecordsName, "{record}", "Records in one queue message", tags: null, RecordCounts);
@@ -73,7 +73,7 @@ public sealed class IngestMetrics
         _bodySize.Record(bytes);
     }
 
-    internal void Refused(string code) => _refused.Add(1, new KeyValuePair<string, object?>(CodeTag, code));
+    internal void Rejected(string code) => _rejected.Add(1, new KeyValuePair<string, object?>(CodeTag, code));
 
     /// <summary>The moment from which an enqueueing is timed; 0 while nobody listens.</summary>
     internal long StartEnqueue() => _enqueueDuration.Enabled ? _time.GetTimestamp() : 0;

@@ -13,7 +13,7 @@ public sealed class StoreMetrics
     /// <summary>Records that became rows. Tags <see cref="DatabaseTag"/> and <see cref="TableTag"/>.</summary>
     public const string StoredName = "postback.stored";
 
-    /// <summary>Records refused for their key, kept or not. Tags <see cref="ReasonTag"/>, <see cref="DatabaseTag"/> and <see cref="TableTag"/>.</summary>
+    /// <summary>Records quarantined for their key, kept or not. Tags <see cref="ReasonTag"/>, <see cref="DatabaseTag"/> and <see cref="TableTag"/>.</summary>
     public const string QuarantinedName = "postback.quarantined";
 
     /// <summary>Messages, or records of them, that can never be stored. Tags <see cref="DatabaseTag"/> and <see cref="TableTag"/>.</summary>
@@ -43,11 +43,11 @@ public sealed class StoreMetrics
     /// <summary>The tag with the table, or <c>other</c>.</summary>
     public const string TableTag = "table";
 
-    /// <summary>The tag with what was replayed: <see cref="FailureKind"/> or <see cref="DeadLetterKind"/>.</summary>
+    /// <summary>The tag with what was replayed: <see cref="QuarantinedKind"/> or <see cref="DeadLetterKind"/>.</summary>
     public const string KindTag = "kind";
 
-    /// <summary>A refused record.</summary>
-    public const string FailureKind = "failure";
+    /// <summary>A quarantined record.</summary>
+    public const string QuarantinedKind = "quarantined";
 
     /// <summary>A dead letter.</summary>
     public const string DeadLetterKind = "deadletter";
@@ -76,7 +76,7 @@ public sealed class StoreMetrics
         _time = time;
         var meter = meters.Create(PostbackMeter.Name);
         _stored = meter.CreateCounter<long>(StoredName, "{record}", "Records that became rows");
-        _quarantined = meter.CreateCounter<long>(QuarantinedName, "{record}", "Records refused for their key");
+        _quarantined = meter.CreateCounter<long>(QuarantinedName, "{record}", "Records quarantined for their key");
         _deadLettered = meter.CreateCounter<long>(DeadLetteredName, "{message}", "Messages that can never be stored");
         _replayed = meter.CreateCounter<long>(ReplayedName, "{record}", "What an operator sent through the queue again");
         _lag = meter.CreateHistogram(LagName, "s", "From received_at until a record was a row", tags: null, Lags);

@@ -41,7 +41,7 @@ internal static class CommandRunner
         RequestFailedException { Status: 0 } or AggregateException =>
             $"The storage account cannot be reached: check --storage or the setting {StorageAccount.Setting}, and the network.",
         RequestFailedException { Status: 401 or 403 } failed =>
-            $"The storage account refused access ({failed.Status} {failed.ErrorCode}): check the key, or the roles of the identity.",
+            $"The storage account denied access ({failed.Status} {failed.ErrorCode}): check the key, or the roles of the identity.",
         RequestFailedException failed => $"The storage account answered {failed.Status} {failed.ErrorCode}.",
         _ => null,
     };

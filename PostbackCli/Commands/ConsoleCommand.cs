@@ -18,7 +18,7 @@ internal sealed class ConsoleCommand : Command
     private readonly Option<string?> _endpoint = new("--endpoint") { Description = "The endpoint's URL, for test events" };
 
     public ConsoleCommand()
-        : base("console", "Shows what arrives, what was refused and how to put it right, as a page in the browser.")
+        : base("console", "Shows what arrives, what was quarantined and how to put it right, as a page in the browser.")
     {
         Add(_urls);
         Add(_endpoint);

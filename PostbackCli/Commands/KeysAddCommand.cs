@@ -15,7 +15,7 @@ internal sealed class KeysAddCommand : Command
     private readonly Option<string?> _expires = new("--expires") { Description = "When it ends: 30d from now, or a time" };
 
     private readonly Option<bool> _import = new("--import") { Description = "Take a key that senders have already, from standard input" };
-    private readonly Option<string?> _fromFailure = new("--from-failure") { Description = "Admit the key that this refused record came with" };
+    private readonly Option<string?> _fromQuarantine = new("--from-quarantine") { Description = "Admit the key that this quarantined record came with" };
 
     public KeysAddCommand()
         : base("add", "Makes a write key and shows it, once; or admits one that there is already.")
@@ -26,7 +26,7 @@ internal sealed class KeysAddCommand : Command
         Add(_table);
         Add(_expires);
         Add(_import);
-        Add(_fromFailure);
+        Add(_fromQuarantine);
         Add(OutputOptions.Json);
         SetAction(RunAsync);
     }
@@ -43,7 +43,7 @@ internal sealed class KeysAddCommand : Command
             Expires = parsed.GetValue(_expires) is { } expires ? Moment.Future(expires, now) : null,
         };
         await using var services = CommandServices.Create(parsed);
-        var (key, entry) = await AddAsync(parsed, terms, services.GetRequiredService<KeyRegister>(), cancellationToken);
+        var (key, entry) = await AddAsync(parsed, terms, services.GetRequiredService<KeyAdmin>(), cancellationToken);
         if (parsed.GetValue(OutputOptions.Json))
         {
             Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string?> { ["key"] = key, ["id"] = entry.Id }));
@@ -59,16 +59,16 @@ internal sealed class KeysAddCommand : Command
     }
 
     // The key where it is new, and what is kept of it.
-    private async Task<(string? Key, KeyEntry Entry)> AddAsync(ParseResult parsed, KeyTerms terms, KeyRegister keys, CancellationToken cancellationToken)
+    private async Task<(string? Key, KeyEntry Entry)> AddAsync(ParseResult parsed, KeyTerms terms, KeyAdmin keys, CancellationToken cancellationToken)
     {
-        var (import, fromFailure) = (parsed.GetValue(_import), parsed.GetValue(_fromFailure));
-        if (import && fromFailure is not null)
+        var (import, fromQuarantine) = (parsed.GetValue(_import), parsed.GetValue(_fromQuarantine));
+        if (import && fromQuarantine is not null)
         {
-            throw new CommandException("Give --import or --from-failure, not both.");
+            throw new CommandException("Give --import or --from-quarantine, not both.");
         }
 
         return import ? (null, await keys.ImportAsync((await Console.In.ReadLineAsync(cancellationToken))?.Trim() ?? "", terms, cancellationToken))
-            : fromFailure is not null ? (null, await keys.AdmitAsync(fromFailure, terms, cancellationToken))
+            : fromQuarantine is not null ? (null, await keys.AdmitAsync(fromQuarantine, terms, cancellationToken))
             : await keys.CreateAsync(terms, cancellationToken);
     }
 }

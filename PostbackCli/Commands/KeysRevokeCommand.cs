@@ -10,7 +10,7 @@ internal sealed class KeysRevokeCommand : Command
     private readonly Argument<string> _id = new("id") { Description = "The key's id: the first 8 hex digits of its hash, or more" };
 
     public KeysRevokeCommand()
-        : base("revoke", "Revokes a write key: within 5 seconds its records are refused.")
+        : base("revoke", "Revokes a write key: within 5 seconds its records are quarantined.")
     {
         Add(_id);
         SetAction(RunAsync);
@@ -19,9 +19,9 @@ internal sealed class KeysRevokeCommand : Command
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await using var services = CommandServices.Create(parsed);
-        var (key, isNew) = await services.GetRequiredService<KeyRegister>().RevokeAsync(parsed.GetValue(_id)!, cancellationToken);
+        var (key, isNew) = await services.GetRequiredService<KeyAdmin>().RevokeAsync(parsed.GetValue(_id)!, cancellationToken);
         Console.WriteLine(isNew
-            ? $"Key {key.Id} is revoked: within 5 seconds its records are refused."
+            ? $"Key {key.Id} is revoked: within 5 seconds its records are quarantined."
             : $"Key {key.Id} was revoked at {EventRecord.Format(key.Revoked!.Value)} already.");
         return 0;
     }

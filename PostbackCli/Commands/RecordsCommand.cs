@@ -68,12 +68,12 @@ internal sealed class RecordsCommand : Command
 
         var (timeSince, timeUntil) = (parsed.GetValue(_timeSince), parsed.GetValue(_timeUntil));
         return timeSince is null && timeUntil is null
-            ? records.ByArrivalAsync(database, table, Moment.Past(parsed.GetValue(_since)!, now), now + Clocks.Apart, cancellationToken)
+            ? records.ByArrivalAsync(database, table, Moment.Past(parsed.GetValue(_since)!, now), now + ClockSkew.Max, cancellationToken)
             : records.ByTimeAsync(
                 database,
                 table,
                 timeSince is null ? DateTimeOffset.UnixEpoch : Moment.Past(timeSince, now),
-                timeUntil is null ? now + RecordTime.Future + Clocks.Apart : Moment.Past(timeUntil, now),
+                timeUntil is null ? now + RecordTime.Future + ClockSkew.Max : Moment.Past(timeUntil, now),
                 cancellationToken);
     }
 

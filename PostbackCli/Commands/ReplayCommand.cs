@@ -5,17 +5,17 @@ using Postback.Store;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback replay</c>: sends what was refused through the queue again, once the cause is put right.</summary>
+/// <summary><c>postback replay</c>: sends what was quarantined through the queue again, once the cause is put right.</summary>
 internal sealed class ReplayCommand : Command
 {
     public ReplayCommand()
-        : base("replay", "Sends refused records, or dead letters, through the queue again.")
+        : base("replay", "Sends quarantined records, or dead letters, through the queue again.")
     {
-        Add(new WhatCommand<Failure>(
-            "failures",
-            "Sends refused records through the queue again, with their ids and arrival times.",
-            (services, filter, ended) => services.GetRequiredService<Failures>().ListAsync(filter, ended),
-            (replay, failure, ended) => replay.SendAsync(failure, ended)));
+        Add(new WhatCommand<QuarantinedRecord>(
+            "quarantine",
+            "Sends quarantined records through the queue again, with their ids and arrival times.",
+            (services, filter, ended) => services.GetRequiredService<QuarantineReader>().ListAsync(filter, ended),
+            (replay, record, ended) => replay.SendAsync(record, ended)));
         Add(new WhatCommand<DeadLetter>(
             "deadletters",
             "Sends dead letters through the queue again.",

@@ -4,7 +4,7 @@ using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>The options that say which failures or dead letters are meant.</summary>
+/// <summary>The options that say which quarantined records or dead letters are meant.</summary>
 internal sealed class RowFilterOptions
 {
     private readonly Option<string?> _id = new("--id") { Description = "The one with this id" };
@@ -30,7 +30,7 @@ internal sealed class RowFilterOptions
         {
             Id = parsed.GetValue(_id),
             Since = Moment.Past(parsed.GetValue(_since)!, now),
-            Until = parsed.GetValue(_until) is { } until ? Moment.Past(until, now) : now + Clocks.Apart,
+            Until = parsed.GetValue(_until) is { } until ? Moment.Past(until, now) : now + ClockSkew.Max,
             Database = parsed.GetValue(_database),
             Table = parsed.GetValue(_table),
             Reason = parsed.GetValue(_reason),

@@ -5,7 +5,7 @@ using Postback.Cli.Output;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>A command that lists rows of <c>failures</c> or <c>deadletters</c>.</summary>
+/// <summary>A command that lists rows of <c>quarantine</c> or <c>deadletters</c>.</summary>
 internal abstract class RowListCommand<T> : Command
 {
     private readonly RowFilterOptions _filter;

@@ -12,7 +12,7 @@ internal sealed class StatusCommand : Command
     private const int Unreachable = 2;
 
     public StatusCommand()
-        : base("status", "Shows the last hour in one look. Exit code: 0 all clear, 1 something was refused or is stuck, 2 storage not reached.")
+        : base("status", "Shows the last hour in one look. Exit code: 0 all clear, 1 something was quarantined or is stuck, 2 storage not reached.")
     {
         Add(OutputOptions.Json);
         SetAction(RunAsync);
@@ -39,7 +39,7 @@ internal sealed class StatusCommand : Command
         }
     }
 
-    // Whatever went wrong, a script must not take it for refused records.
+    // Whatever went wrong, a script must not take it for quarantined records.
     private static int Fail(string sentence)
     {
         Console.Error.WriteLine($"postback: {sentence}");

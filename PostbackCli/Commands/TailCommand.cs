@@ -13,11 +13,11 @@ internal sealed class TailCommand : Command
     private readonly Argument<string?> _database = new("database") { Description = "Of this database only", Arity = ArgumentArity.ZeroOrOne };
     private readonly Argument<string?> _table = new("table") { Description = "Of this table only", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> _since = new("--since") { Description = "From which arrival on, an hour back at most: 30s, 15m, or a time", DefaultValueFactory = _ => "1m" };
-    private readonly Option<string?> _reason = new("--reason") { Description = "What was refused for this reason only" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "What was quarantined for this reason only" };
     private readonly Option<string?> _id = new("--id") { Description = "The one with this id, as it shows up" };
 
     public TailCommand()
-        : base("tail", "Follows refused records, dead letters, and the records of busy tables.")
+        : base("tail", "Follows quarantined records, dead letters, and the records of busy tables.")
     {
         Add(_database);
         Add(_table);

@@ -11,7 +11,7 @@ namespace Postback.Cli.Operate;
 internal sealed record FeedPage(IReadOnlyList<FeedItem> Items, bool HasMore, int LeftOut);
 
 /// <summary>
-/// What arrives, as it arrives: refused records, dead letters, and the records of the tables that <c>activity</c> shows as busy. Every look is a
+/// What arrives, as it arrives: quarantined records, dead letters, and the records of the tables that <c>activity</c> shows as busy. Every look is a
 /// bounded range of keys.
 /// </summary>
 internal sealed class Feed(StorageAccount storage, ActivityLog activity, TimeProvider time)
@@ -21,7 +21,7 @@ internal sealed class Feed(StorageAccount storage, ActivityLog activity, TimePro
 
     /// <summary>Begins to follow.</summary>
     /// <param name="filter">
-    /// What is meant. It begins at <see cref="RowFilter.Since"/>, an hour back at most, and has no end. A reason leaves what was refused or
+    /// What is meant. It begins at <see cref="RowFilter.Since"/>, an hour back at most, and has no end. A reason leaves what was quarantined or
     /// dead-lettered for it; an id names its hour, and is looked for there.
     /// </param>
     /// <param name="pageSize">The most rows that a request asks for, of each table that is followed.</param>

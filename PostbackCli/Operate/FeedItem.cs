@@ -11,8 +11,8 @@ internal enum FeedKind
     /// <summary>A record that was stored.</summary>
     Record,
 
-    /// <summary>A record that was refused for its key.</summary>
-    Failure,
+    /// <summary>A record that was quarantined for its key.</summary>
+    Quarantined,
 
     /// <summary>A message that can never be stored.</summary>
     DeadLetter,
@@ -25,7 +25,7 @@ internal static class FeedKinds
     public static string Code(this FeedKind kind) => kind switch
     {
         FeedKind.Record => "record",
-        FeedKind.Failure => "failure",
+        FeedKind.Quarantined => "quarantined",
         FeedKind.DeadLetter => "dead_letter",
         _ => throw new ArgumentOutOfRangeException(nameof(kind)),
     };
@@ -55,13 +55,13 @@ internal sealed record FeedItem
     /// <summary>The record's <c>time</c>, Unix seconds; null where it was not stored.</summary>
     public long? Time { get; init; }
 
-    /// <summary>Why it was refused or dead-lettered; null where it was stored.</summary>
+    /// <summary>Why it was quarantined or dead-lettered; null where it was stored.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The first 8 hex digits of the hash of a refused record's key.</summary>
+    /// <summary>The first 8 hex digits of the hash of a quarantined record's key.</summary>
     public string? KeyPrefix { get; init; }
 
-    /// <summary>Who sent a refused record.</summary>
+    /// <summary>Who sent a quarantined record.</summary>
     public Sender From { get; init; } = new(null, null);
 
     /// <summary>The JSON as sent; null where a blob holds it.</summary>
@@ -69,8 +69,8 @@ internal sealed record FeedItem
 
     internal static readonly string[] Columns =
     [
-        "PartitionKey", "RowKey", "Timestamp", RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, FailureRow.Reason, FailureRow.Database,
-        FailureRow.Table, FailureRow.KeyHash, FailureRow.Address, FailureRow.UserAgent, DeadLetterRow.FirstSeen,
+        "PartitionKey", "RowKey", "Timestamp", RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, QuarantineRow.Reason, QuarantineRow.Database,
+        QuarantineRow.Table, QuarantineRow.KeyHash, QuarantineRow.Address, QuarantineRow.UserAgent, DeadLetterRow.FirstSeen,
     ];
 
     // A record's members may have columns of any of these names: where the row is a record's, only its own are read.
@@ -90,11 +90,11 @@ internal sealed record FeedItem
             ? item with { Time = row.GetInt64(RecordRow.Time) }
             : item with
             {
-                Database = row.GetString(FailureRow.Database) ?? "",
-                Table = row.GetString(FailureRow.Table) ?? "",
-                Reason = row.GetString(FailureRow.Reason) ?? "",
-                KeyPrefix = WriteKey.PrefixOf(row.GetString(FailureRow.KeyHash)),
-                From = new Sender(row.GetString(FailureRow.Address), row.GetString(FailureRow.UserAgent)),
+                Database = row.GetString(QuarantineRow.Database) ?? "",
+                Table = row.GetString(QuarantineRow.Table) ?? "",
+                Reason = row.GetString(QuarantineRow.Reason) ?? "",
+                KeyPrefix = WriteKey.PrefixOf(row.GetString(QuarantineRow.KeyHash)),
+                From = new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)),
             };
     }
 }

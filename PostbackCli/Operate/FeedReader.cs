@@ -19,7 +19,7 @@ internal sealed class FeedReader
     private readonly TimeProvider _time;
     private readonly RowFilter _filter;
     private readonly int _pageSize;
-    private readonly List<FeedSource> _refused;
+    private readonly List<FeedSource> _quarantined;
     private readonly BusyTables _busy;
 
     internal FeedReader(TableServiceClient tables, ActivityLog activity, TimeProvider time, RowFilter filter, int pageSize)
@@ -27,9 +27,9 @@ internal sealed class FeedReader
         (_time, _pageSize) = (time, pageSize);
         var earliest = time.GetUtcNow() - MaxLookBack;
         _filter = filter.Since < earliest ? filter with { Since = earliest } : filter;
-        _refused =
+        _quarantined =
         [
-            new FeedSource(tables.GetTableClient(StorageNames.FailureTable), FeedKind.Failure, "", "", _filter, _filter.Since),
+            new FeedSource(tables.GetTableClient(StorageNames.QuarantineTable), FeedKind.Quarantined, "", "", _filter, _filter.Since),
             new FeedSource(tables.GetTableClient(StorageNames.DeadLetterTable), FeedKind.DeadLetter, "", "", _filter, _filter.Since),
         ];
         _busy = new BusyTables(tables.GetTableClient(StorageNames.RecordTable), activity, time, _filter);
@@ -40,7 +40,7 @@ internal sealed class FeedReader
     public async Task<FeedPage> PollAsync(CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
-        FeedSource[] sources = [.. _refused, .. await _busy.FollowAsync(now, cancellationToken)];
+        FeedSource[] sources = [.. _quarantined, .. await _busy.FollowAsync(now, cancellationToken)];
         var lookBack = LookBack + _busy.LargestLag;
         var from = now - (lookBack < MaxLookBack ? lookBack : MaxLookBack);
         using var room = new SemaphoreSlim(Parallel);

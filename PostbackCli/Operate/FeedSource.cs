@@ -99,7 +99,7 @@ internal sealed class FeedSource(TableClient rows, FeedKind kind, string databas
             return RowKeys.FilterById(prefix + RecordId.HourOf(RecordId.TimeOf(id)), id);
         }
 
-        var (first, last) = (prefix + RecordId.HourOf(from), prefix + RecordId.HourOf(now + Clocks.Apart));
+        var (first, last) = (prefix + RecordId.HourOf(from), prefix + RecordId.HourOf(now + ClockSkew.Max));
         List<string> parts =
         [
             TableClient.CreateQueryFilter($"PartitionKey ge {first} and PartitionKey le {last} and RowKey ge {RecordId.LowerBound(from)}"),

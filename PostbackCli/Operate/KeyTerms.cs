@@ -24,7 +24,7 @@ internal sealed record KeyTerms
     /// <summary>The table that it may write to, or <see cref="KeyEntry.Any"/>.</summary>
     public string Table { get; init; } = KeyEntry.Any;
 
-    /// <summary>From when on it is refused; null: never.</summary>
+    /// <summary>From when on it is quarantined; null: never.</summary>
     public DateTimeOffset? Expires { get; init; }
 
     /// <exception cref="KeyException">One of them is not what it should be.</exception>

@@ -4,9 +4,9 @@ namespace Postback.Cli.Operate;
 internal static class OperateServices
 {
     public static IServiceCollection AddOperate(this IServiceCollection services) => services
-        .AddSingleton<KeyRegister>()
+        .AddSingleton<KeyAdmin>()
         .AddSingleton<StoredRecords>()
-        .AddSingleton<Failures>()
+        .AddSingleton<QuarantineReader>()
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<Replay>()
         .AddSingleton<ActivityLog>()

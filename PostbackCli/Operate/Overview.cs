@@ -6,14 +6,14 @@ namespace Postback.Cli.Operate;
 /// <summary>Whether someone should do something.</summary>
 internal enum OverviewLevel
 {
-    /// <summary>Nothing was refused, nothing is stuck.</summary>
+    /// <summary>Nothing was quarantined, nothing is stuck.</summary>
     Clear,
 
-    /// <summary>Something was refused or dead-lettered in the last hour, or storing is behind.</summary>
+    /// <summary>Something was quarantined or dead-lettered in the last hour, or storing is behind.</summary>
     Attention,
 }
 
-/// <summary>Refused records of the last hour that have the reason, the key and the table in common.</summary>
+/// <summary>Quarantined records of the last hour that have the reason, the key and the table in common.</summary>
 /// <param name="Reason">Why: a code of <see cref="Keys.KeyVerdicts"/>, or <see cref="Store.Quarantine.NotKept"/>, which names no key and no table.</param>
 /// <param name="KeyPrefix">The first 8 hex digits of the key's hash.</param>
 /// <param name="Database">The database that they were for.</param>
@@ -26,7 +26,7 @@ internal sealed record QuarantinedGroup(string Reason, string KeyPrefix, string 
 /// <param name="Database">The database.</param>
 /// <param name="Table">The table.</param>
 /// <param name="Stored">Records that became rows.</param>
-/// <param name="Quarantined">Records refused for their key.</param>
+/// <param name="Quarantined">Records quarantined for their key.</param>
 /// <param name="Pace">How its records arrived lately; null where none was stored.</param>
 internal sealed record TableActivity(string Database, string Table, long Stored, long Quarantined, [property: JsonIgnore] ArrivalPace? Pace);
 
@@ -42,7 +42,7 @@ internal record Overview
     /// <summary>Records that became rows in each of <see cref="Minutes"/> minutes, the oldest first; the last is that of <see cref="At"/>.</summary>
     public required IReadOnlyList<long> StoredPerMinute { get; init; }
 
-    /// <summary>Records refused for their key that <c>failures</c> has of the last hour, those included that were counted and not kept.</summary>
+    /// <summary>Records quarantined for their key that <c>quarantine</c> has of the last hour, those included that were counted and not kept.</summary>
     public required long Quarantined { get; init; }
 
     /// <summary>The same by reason.</summary>
@@ -55,7 +55,7 @@ internal record Overview
     public required bool IsQuarantinedAtLeast { get; init; }
 
     /// <summary>Requests of the last hour that got no 200, by the code of the contract.</summary>
-    public required IReadOnlyDictionary<string, long> Refused { get; init; }
+    public required IReadOnlyDictionary<string, long> Rejected { get; init; }
 
     /// <summary>Dead letters of the last hour that are still there, at most <see cref="OverviewReader.MaxRows"/>.</summary>
     public required long DeadLetters { get; init; }
@@ -84,6 +84,6 @@ internal record Overview
     /// <summary>Whether someone should do something.</summary>
     public OverviewLevel Level => OverviewVerdict.LevelOf(this);
 
-    /// <summary>The state in words, such as <c>All clear</c>, or what was refused and why.</summary>
+    /// <summary>The state in words, such as <c>All clear</c>, or what was quarantined and why.</summary>
     public string Verdict => OverviewVerdict.Of(this);
 }

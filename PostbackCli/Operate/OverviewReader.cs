@@ -10,7 +10,7 @@ namespace Postback.Cli.Operate;
 /// <summary>Makes an <see cref="Overview"/>. It reads <c>activity</c> and the keys' ranges of one hour, never a record, and no more than a bounded number of rows.</summary>
 internal sealed class OverviewReader(StorageAccount storage, ActivityLog activity, TimeProvider time)
 {
-    /// <summary>The most rows of <c>failures</c> or <c>deadletters</c> that a look reads of a stretch of time: one page.</summary>
+    /// <summary>The most rows of <c>quarantine</c> or <c>deadletters</c> that a look reads of a stretch of time: one page.</summary>
     public const int MaxRows = 1_000;
 
     // Of activity, for each tenth of the hour: 60 tables on 5 instances have half of that.
@@ -19,15 +19,15 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
 
     private static readonly TimeSpan Hour = TimeSpan.FromMinutes(Overview.Minutes);
 
-    // What was refused just now is looked at by itself, so that an older flood does not hide it.
+    // What was quarantined just now is looked at by itself, so that an older flood does not hide it.
     private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(5);
 
-    private static readonly string[] FailureColumns =
-        ["RowKey", FailureRow.Reason, FailureRow.Database, FailureRow.Table, FailureRow.KeyHash, Quarantine.Records];
+    private static readonly string[] QuarantineColumns =
+        ["RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, QuarantineRow.KeyHash, Quarantine.Records];
 
     private static readonly string[] KeyColumns = ["RowKey"];
 
-    private readonly TableClient _failures = storage.Tables.GetTableClient(StorageNames.FailureTable);
+    private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
 
     /// <summary>Looks.</summary>
@@ -35,24 +35,24 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     public async Task<Overview> ReadAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var until = now + Clocks.Apart;
-        var (activities, older, latest) = (ReadActivityAsync(now, cancellationToken), FailuresAsync(now - Hour, now - JustNow, cancellationToken), FailuresAsync(now - JustNow, until, cancellationToken));
+        var until = now + ClockSkew.Max;
+        var (activities, older, latest) = (ReadActivityAsync(now, cancellationToken), QuarantineAsync(now - Hour, now - JustNow, cancellationToken), QuarantineAsync(now - JustNow, until, cancellationToken));
         var (letters, olderLetters) = (DeadLettersAsync(now - Hour, until, cancellationToken), DeadLettersAsync(DateTimeOffset.UnixEpoch, now - Hour, cancellationToken));
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
             .Select(name => QueueState.LookAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
         await Task.WhenAll([activities, older, latest, letters, olderLetters, .. queues]);
 
         var (rows, isPartial) = await activities;
-        List<QuarantinedGroup> refused = [.. await older, .. await latest];
+        List<QuarantinedGroup> quarantined = [.. await older, .. await latest];
         return new Overview
         {
             At = now,
             StoredPerMinute = StoredPerMinute(rows, now),
-            Quarantined = refused.Sum(one => one.Count),
-            QuarantinedByReason = Sums(refused.Select(one => KeyValuePair.Create(one.Reason, one.Count))),
-            QuarantinedGroups = Group(refused),
+            Quarantined = quarantined.Sum(one => one.Count),
+            QuarantinedByReason = Sums(quarantined.Select(one => KeyValuePair.Create(one.Reason, one.Count))),
+            QuarantinedGroups = Group(quarantined),
             IsQuarantinedAtLeast = (await older).Count == MaxRows || (await latest).Count == MaxRows,
-            Refused = Sums(rows.SelectMany(row => row.Refused)),
+            Rejected = Sums(rows.SelectMany(row => row.Rejected)),
             DeadLetters = await letters,
             OlderDeadLetters = await olderLetters,
             LargestLag = rows.Select(row => row.LargestLag).DefaultIfEmpty().Max(),
@@ -74,14 +74,14 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         return ([.. parts.SelectMany(rows => rows)], parts.Any(rows => rows.Count == MaxActivityRows));
     }
 
-    private Task<List<QuarantinedGroup>> FailuresAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        _failures.QueryIfExistsAsync(new RowFilter { Since = since, Until = until }.ToOData(), cancellationToken, FailureColumns)
+    private Task<List<QuarantinedGroup>> QuarantineAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
+        _quarantine.QueryIfExistsAsync(new RowFilter { Since = since, Until = until }.ToOData(), cancellationToken, QuarantineColumns)
             .Take(MaxRows)
             .Select(row => new QuarantinedGroup(
-                row.GetString(FailureRow.Reason) ?? "",
-                WriteKey.PrefixOf(row.GetString(FailureRow.KeyHash)) ?? "",
-                row.GetString(FailureRow.Database) ?? "",
-                row.GetString(FailureRow.Table) ?? "",
+                row.GetString(QuarantineRow.Reason) ?? "",
+                WriteKey.PrefixOf(row.GetString(QuarantineRow.KeyHash)) ?? "",
+                row.GetString(QuarantineRow.Database) ?? "",
+                row.GetString(QuarantineRow.Table) ?? "",
                 row.GetInt64(Quarantine.Records) ?? 1,
                 row.RowKey))
             .ToListAsync(cancellationToken).AsTask();
@@ -111,9 +111,9 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     private static Dictionary<string, long> Sums(IEnumerable<KeyValuePair<string, long>> counts) =>
         counts.GroupBy(pair => pair.Key, pair => pair.Value).ToDictionary(group => group.Key, group => group.Sum());
 
-    private static List<QuarantinedGroup> Group(IEnumerable<QuarantinedGroup> refused) =>
+    private static List<QuarantinedGroup> Group(IEnumerable<QuarantinedGroup> quarantined) =>
     [
-        .. refused.GroupBy(one => (one.Reason, one.KeyPrefix, one.Database, one.Table))
+        .. quarantined.GroupBy(one => (one.Reason, one.KeyPrefix, one.Database, one.Table))
             .Select(group => group.Last() with { Count = group.Sum(one => one.Count) })
             .OrderByDescending(group => group.Count).ThenByDescending(group => group.LastId, StringComparer.Ordinal),
     ];

@@ -26,7 +26,7 @@ internal static class OverviewVerdict
             var count = overview.IsQuarantinedAtLeast ? $"at least {Format(overview.Quarantined)}" : Format(overview.Quarantined);
             var main = overview.QuarantinedGroups[0];
             var share = overview.QuarantinedGroups.Count > 1 ? $", {Format(main.Count)} of them" : "";
-            yield return $"{count} {Plural(overview.Quarantined, "record")} refused in the last hour{share}: {Cause(main)}";
+            yield return $"{count} {Plural(overview.Quarantined, "record")} quarantined in the last hour{share}: {Cause(main)}";
         }
 
         if (overview.DeadLetters > 0)
@@ -34,11 +34,11 @@ internal static class OverviewVerdict
             yield return $"{Number(overview.DeadLetters, OverviewReader.MaxRows)} {Plural(overview.DeadLetters, "dead letter")} in the last hour";
         }
 
-        if (overview.Refused.Count > 0)
+        if (overview.Rejected.Count > 0)
         {
-            var count = overview.Refused.Values.Sum();
-            var codes = overview.Refused.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal);
-            yield return $"{Format(count)} {Plural(count, "request")} refused in the last hour: "
+            var count = overview.Rejected.Values.Sum();
+            var codes = overview.Rejected.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal);
+            yield return $"{Format(count)} {Plural(count, "request")} rejected in the last hour: "
                 + string.Join(", ", codes.Select(pair => $"{pair.Key} {Format(pair.Value)}"));
         }
 

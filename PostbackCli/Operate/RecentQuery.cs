@@ -11,7 +11,7 @@ internal sealed record RecentQuery
     public const int MaxTables = 4;
 
     /// <summary>What kinds of rows.</summary>
-    public IReadOnlyCollection<FeedKind> Kinds { get; init; } = [FeedKind.Record, FeedKind.Failure, FeedKind.DeadLetter];
+    public IReadOnlyCollection<FeedKind> Kinds { get; init; } = [FeedKind.Record, FeedKind.Quarantined, FeedKind.DeadLetter];
 
     /// <summary>The tables whose records are shown, at most <see cref="MaxTables"/>: records have no range of keys across tables.</summary>
     public IReadOnlyCollection<(string Database, string Table)> Tables { get; init; } = [];
@@ -20,13 +20,13 @@ internal sealed record RecentQuery
     public IReadOnlyDictionary<(string Database, string Table), ArrivalPace> Paces { get; init; } =
         ReadOnlyDictionary<(string Database, string Table), ArrivalPace>.Empty;
 
-    /// <summary>The database of failures and dead letters.</summary>
+    /// <summary>The database of quarantined records and dead letters.</summary>
     public string? Database { get; init; }
 
-    /// <summary>The table of failures and dead letters.</summary>
+    /// <summary>The table of quarantined records and dead letters.</summary>
     public string? Table { get; init; }
 
-    /// <summary>The reason of failures and dead letters; records have none, so they are left out.</summary>
+    /// <summary>The reason of quarantined records and dead letters; records have none, so they are left out.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Only what is older: an id, or the beginning of one.</summary>

@@ -18,7 +18,7 @@ internal sealed class RecentReader(StorageAccount storage, TimeProvider time)
     public const int MaxRead = 1_000;
 
     private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
-    private readonly TableClient _failures = storage.Tables.GetTableClient(StorageNames.FailureTable);
+    private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
 
     /// <summary>A page.</summary>
@@ -32,7 +32,7 @@ internal sealed class RecentReader(StorageAccount storage, TimeProvider time)
         }
 
         var sources = Sources(query).ToList();
-        var before = query.Before ?? RecordId.LowerBound(time.GetUtcNow() + Clocks.Apart);
+        var before = query.Before ?? RecordId.LowerBound(time.GetUtcNow() + ClockSkew.Max);
         var budget = MaxRead / Math.Max(1, sources.Count);
         var read = await Task.WhenAll(sources.Select(source =>
             new NewestRows(source.Read, query.Since, PageSize, budget, source.Pace).ReadAsync(before, cancellationToken)));
@@ -53,7 +53,7 @@ internal sealed class RecentReader(StorageAccount storage, TimeProvider time)
         // Mostly there are few, and one look finds them all.
         var few = new ArrivalPace(time.GetUtcNow(), time.GetUtcNow() - query.Since);
         var filter = new RowFilter { Database = query.Database, Table = query.Table, Reason = query.Reason };
-        foreach (var (kind, table) in new[] { (FeedKind.Failure, _failures), (FeedKind.DeadLetter, _deadLetters) })
+        foreach (var (kind, table) in new[] { (FeedKind.Quarantined, _quarantine), (FeedKind.DeadLetter, _deadLetters) })
         {
             if (query.Kinds.Contains(kind))
             {

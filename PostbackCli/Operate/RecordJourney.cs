@@ -6,12 +6,12 @@ namespace Postback.Cli.Operate;
 
 /// <summary>Where a record has come to, with its row. All three are null while it is on the queue, or where there is no such record.</summary>
 /// <param name="Stored">Its row, and in which table, where it is stored.</param>
-/// <param name="Refused">Its row where it was refused.</param>
+/// <param name="Quarantined">Its row where it was quarantined.</param>
 /// <param name="DeadLettered">Its row where it can never be stored.</param>
-internal sealed record Whereabouts(FoundRecord? Stored, Failure? Refused, DeadLetter? DeadLettered)
+internal sealed record Whereabouts(FoundRecord? Stored, QuarantinedRecord? Quarantined, DeadLetter? DeadLettered)
 {
     /// <summary>Whether there is a row of it anywhere.</summary>
-    public bool IsKnown => Stored is not null || Refused is not null || DeadLettered is not null;
+    public bool IsKnown => Stored is not null || Quarantined is not null || DeadLettered is not null;
 }
 
 /// <summary>A stored record and the table that it is in.</summary>
@@ -21,7 +21,7 @@ internal sealed record Whereabouts(FoundRecord? Stored, Failure? Refused, DeadLe
 internal sealed record FoundRecord(string Database, string Table, StoredRecord Row);
 
 /// <summary>Follows a record by its id: the id names the hour, so every look is at one row.</summary>
-internal sealed class RecordJourney(StoredRecords records, Failures failures, DeadLetterReader deadLetters, ActivityLog activity)
+internal sealed class RecordJourney(StoredRecords records, QuarantineReader quarantine, DeadLetterReader deadLetters, ActivityLog activity)
 {
     /// <summary>The most tables that one search looks into.</summary>
     public const int MaxTables = 100;
@@ -45,11 +45,11 @@ internal sealed class RecordJourney(StoredRecords records, Failures failures, De
     {
         tables = tables.Count > 0 ? tables : await BusyTablesAsync(RecordId.TimeOf(id), cancellationToken);
         var filter = new RowFilter { Id = id };
-        var refused = failures.ListAsync(filter, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
+        var quarantined = quarantine.ListAsync(filter, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
         var deadLettered = deadLetters.ListAsync(filter, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
         var stored = await Task.WhenAll(tables.Distinct().Take(MaxTables).Select(async one =>
             await records.FindAsync(one.Database, one.Table, id, cancellationToken) is { } row ? new FoundRecord(one.Database, one.Table, row) : null));
-        return new Whereabouts(stored.FirstOrDefault(found => found is not null), await refused, await deadLettered);
+        return new Whereabouts(stored.FirstOrDefault(found => found is not null), await quarantined, await deadLettered);
     }
 
     private async Task<List<(string Database, string Table)>> BusyTablesAsync(DateTimeOffset arrival, CancellationToken cancellationToken) =>

@@ -10,11 +10,11 @@ using Postback.Telemetry;
 namespace Postback.Cli.Operate;
 
 /// <summary>
-/// Sends what was refused through the queue again, with its id and <c>received_at</c>. A row is removed only when its record is on the queue, and
-/// only if it is still the row that was read: an interruption loses nothing, and neither does a store that has refused the record again meanwhile.
+/// Sends what was quarantined through the queue again, with its id and <c>received_at</c>. A row is removed only when its record is on the queue, and
+/// only if it is still the row that was read: an interruption loses nothing, and neither does a store that has quarantined the record again meanwhile.
 /// </summary>
 internal sealed class Replay(
-    StorageAccount storage, EventQueue events, BodyBlobs bodies, Failures failures, DeadLetterReader deadLetters, StoreMetrics metrics)
+    StorageAccount storage, EventQueue events, BodyBlobs bodies, QuarantineReader quarantine, DeadLetterReader deadLetters, StoreMetrics metrics)
 {
     // Enough to hide a round trip to the storage account.
     private const int Parallel = 8;
@@ -23,37 +23,37 @@ internal sealed class Replay(
 
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
-    /// <summary>Replays a refused record; false where there is nothing to replay: it was not kept, or its blob is gone.</summary>
+    /// <summary>Replays a quarantined record; false where there is nothing to replay: it was not kept, or its blob is gone.</summary>
     /// <exception cref="QueueUnavailableException">The queue did not take it: its row is untouched.</exception>
     /// <exception cref="RequestFailedException">Storage failed: the row may be left though its record is on the queue, which doubles nothing.</exception>
-    public async Task<bool> SendAsync(Failure failure, CancellationToken cancellationToken)
+    public async Task<bool> SendAsync(QuarantinedRecord row, CancellationToken cancellationToken)
     {
-        if (failure.Reason == Quarantine.NotKept || failure.Record.Length == 0)
+        if (row.Reason == Quarantine.NotKept || row.Record.Length == 0)
         {
             return false;
         }
 
         var record = new EventRecord
         {
-            Id = failure.Id,
-            Database = failure.Database,
-            Table = failure.Table,
-            ReceivedAt = failure.ReceivedAt,
-            KeyHash = failure.KeyHash,
-            Account = failure.Account,
-            From = failure.From,
-            Body = failure.IsInBlob ? default : Encoding.UTF8.GetBytes(failure.Record),
-            IsInBlob = failure.IsInBlob,
+            Id = row.Id,
+            Database = row.Database,
+            Table = row.Table,
+            ReceivedAt = row.ReceivedAt,
+            KeyHash = row.KeyHash,
+            Account = row.Account,
+            From = row.From,
+            Body = row.IsInBlob ? default : Encoding.UTF8.GetBytes(row.Record),
+            IsInBlob = row.IsInBlob,
             IsReplay = true,
         };
-        if (failure.IsInBlob)
+        if (row.IsInBlob)
         {
             await bodies.KeepAsync(record, BodyState.Replayed, cancellationToken);
         }
 
         await events.EnqueueAsync(record);
-        metrics.Replayed(StoreMetrics.FailureKind);
-        await failures.RemoveAsync(failure, cancellationToken);
+        metrics.Replayed(StoreMetrics.QuarantinedKind);
+        await quarantine.RemoveAsync(row, cancellationToken);
         return true;
     }
 
@@ -74,7 +74,7 @@ internal sealed class Replay(
     }
 
     /// <summary>Replays all of <paramref name="rows"/>, several side by side.</summary>
-    /// <param name="rows">Failures or dead letters.</param>
+    /// <param name="rows">Quarantined records or dead letters.</param>
     /// <param name="send">What replays one.</param>
     /// <param name="count">Counts them; it is right where this throws, too.</param>
     /// <param name="cancellationToken">Ends it; what was not sent is where it was.</param>

@@ -6,7 +6,7 @@ using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>Which rows of <c>failures</c> or <c>deadletters</c> are meant. Time and id are a range of keys; the rest filters what is read.</summary>
+/// <summary>Which rows of <c>quarantine</c> or <c>deadletters</c> are meant. Time and id are a range of keys; the rest filters what is read.</summary>
 internal sealed record RowFilter
 {
     /// <summary>From when on, UTC.</summary>
@@ -58,7 +58,7 @@ internal sealed record RowFilter
     {
         var columns = new (string Name, string? Value)[]
         {
-            (FailureRow.Database, Database), (FailureRow.Table, Table), (FailureRow.Reason, Reason), (FailureRow.KeyHash, KeyHash),
+            (QuarantineRow.Database, Database), (QuarantineRow.Table, Table), (QuarantineRow.Reason, Reason), (QuarantineRow.KeyHash, KeyHash),
         };
         return columns.Where(column => column.Value is not null)
             .Select(column => $"{column.Name} eq {TableClient.CreateQueryFilter($"{column.Value}")}");

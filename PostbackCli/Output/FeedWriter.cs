@@ -98,7 +98,7 @@ internal abstract class FeedWriter : IDisposable
             var (what, color) = item.Kind switch
             {
                 FeedKind.Record => ("stored", Color.Green),
-                FeedKind.Failure => ($"{item.Reason} {item.KeyPrefix}", Color.Red),
+                FeedKind.Quarantined => ($"{item.Reason} {item.KeyPrefix}", Color.Red),
                 _ => ("dead letter", Color.Fuchsia),
             };
             var text = item.Kind == FeedKind.DeadLetter ? item.Reason! : item.Record ?? "(in a blob)";

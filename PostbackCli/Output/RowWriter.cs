@@ -10,7 +10,7 @@ internal static class RowWriter
     /// <summary>How many rows a person gets who did not say.</summary>
     public const int DefaultTableRows = 100;
 
-    // Wide enough for a record's first members, or a group of refused records and its fix.
+    // Wide enough for a record's first members, or a group of quarantined records and its fix.
     private const int WidthWithoutTerminal = 160;
 
     /// <summary>How a line of <c>--json</c> is written.</summary>

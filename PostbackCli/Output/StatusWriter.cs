@@ -11,7 +11,7 @@ namespace Postback.Cli.Output;
 /// <summary>Prints an <see cref="Overview"/> for a person, or as one JSON object.</summary>
 internal static class StatusWriter
 {
-    // Of what was refused, the groups that are shown one by one.
+    // Of what was quarantined, the groups that are shown one by one.
     private const int MaxGroups = 5;
 
     public static void Write(Overview overview, bool json)
@@ -30,7 +30,7 @@ internal static class StatusWriter
         AnsiConsole.Write(Table(overview));
         if (overview.IsActivityPartial)
         {
-            AnsiConsole.WriteLine("There is more activity than one look reads: what is stored and refused is counted in part.");
+            AnsiConsole.WriteLine("There is more activity than one look reads: what is stored and rejected is counted in part.");
         }
     }
 
@@ -42,13 +42,13 @@ internal static class StatusWriter
 
         Row("stored", Format(overview.Stored), Sparkline.Of(overview.StoredPerMinute));
         Row("largest lag", Format(overview.LargestLag));
-        Row("refused records", $"{(overview.IsQuarantinedAtLeast ? "at least " : "")}{Format(overview.Quarantined)}", List(overview.QuarantinedByReason));
+        Row("quarantined records", $"{(overview.IsQuarantinedAtLeast ? "at least " : "")}{Format(overview.Quarantined)}", List(overview.QuarantinedByReason));
         foreach (var group in overview.QuarantinedGroups.Take(MaxGroups).Where(group => group.Reason != Quarantine.NotKept))
         {
-            Row("", Format(group.Count), $"{group.Reason} {group.KeyPrefix} on {group.Database}.{group.Table}: postback keys add --from-failure {group.LastId}");
+            Row("", Format(group.Count), $"{group.Reason} {group.KeyPrefix} on {group.Database}.{group.Table}: postback keys add --from-quarantine {group.LastId}");
         }
 
-        Row("refused requests", Format(overview.Refused.Values.Sum()), List(overview.Refused));
+        Row("rejected requests", Format(overview.Rejected.Values.Sum()), List(overview.Rejected));
         Row("dead letters", Format(overview.DeadLetters), overview.OlderDeadLetters > 0 ? $"and older: {Format(overview.OlderDeadLetters)}" : "");
         Row("queue", Format(overview.Queue.Length), Oldest(overview.Queue));
         Row("poison queue", Format(overview.Poison.Length), Oldest(overview.Poison));
@@ -86,7 +86,7 @@ internal static class StatusWriter
             json.WriteStartArray("quarantined_groups");
             overview.QuarantinedGroups.ToList().ForEach(group => WriteGroup(json, group));
             json.WriteEndArray();
-            WriteCounts(json, "refused", overview.Refused);
+            WriteCounts(json, "rejected", overview.Rejected);
             json.WriteNumber("dead_letters", overview.DeadLetters);
             json.WriteNumber("older_dead_letters", overview.OlderDeadLetters);
             WriteQueue(json, "queue", overview.Queue);

@@ -32,7 +32,7 @@ internal sealed class FirstKey
         }
 
         var (key, _) = await WithinAsync(
-            token => services.GetRequiredService<KeyRegister>().CreateAsync(new KeyTerms { Label = "first key" }, token), timeout, cancellationToken);
+            token => services.GetRequiredService<KeyAdmin>().CreateAsync(new KeyTerms { Label = "first key" }, token), timeout, cancellationToken);
         return new FirstKey(key, hasKeys: true);
     }
 
@@ -55,7 +55,7 @@ internal sealed class FirstKey
         }
         else if (!_hasKeys)
         {
-            Console.WriteLine("There is no write key yet, so every record will be refused. Make one with 'postback keys add'.");
+            Console.WriteLine("There is no write key yet, so every record will be quarantined. Make one with 'postback keys add'.");
         }
     }
 

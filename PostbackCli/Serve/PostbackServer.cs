@@ -103,7 +103,7 @@ internal sealed class PostbackServer : IAsyncDisposable
             queues.GetQueueClient(queue),
             poison is null ? null : queues.GetQueueClient(poison),
             (message, cancellationToken) => handler.HandleAsync(queue, message, cancellationToken),
-            () => events.IsPressed,
+            () => events.IsUnderPressure,
             Services.GetRequiredService<IOptions<QueuePumpOptions>>().Value,
             Services.GetRequiredService<TimeProvider>(),
             Services.GetRequiredService<ILogger<QueuePump>>());

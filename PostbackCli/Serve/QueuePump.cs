@@ -13,7 +13,7 @@ internal sealed partial class QueuePump(
     QueueClient queue,
     QueueClient? poison,
     Func<ReceivedMessage, CancellationToken, Task> handler,
-    Func<bool> isPressed,
+    Func<bool> isUnderPressure,
     QueuePumpOptions options,
     TimeProvider time,
     ILogger<QueuePump> logger)
@@ -147,12 +147,12 @@ internal sealed partial class QueuePump(
         await _processor.ProcessAsync(messages, aborting);
         var worked = time.GetElapsedTime(started);
         var most = Min(worked * YieldShare, worked + options.MaxYield - behind);
-        while (isPressed() && time.GetElapsedTime(started) < most && await time.TryDelayAsync(YieldStep, stopping))
+        while (isUnderPressure() && time.GetElapsedTime(started) < most && await time.TryDelayAsync(YieldStep, stopping))
         {
         }
     }
 
-    private bool IsYielding() => options.MaxYield > TimeSpan.Zero && isPressed();
+    private bool IsYielding() => options.MaxYield > TimeSpan.Zero && isUnderPressure();
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

@@ -16,10 +16,10 @@ internal static class ConsoleAnswer
     public static Task JsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type) =>
         context.Response.WriteAsJsonAsync(value, type, cancellationToken: context.RequestAborted);
 
-    public static Task RefuseAsync(HttpContext context, int status, string code, string message)
+    public static Task RejectAsync(HttpContext context, int status, string code, string message)
     {
         context.Response.StatusCode = status;
-        return JsonAsync(context, new Api.Refusal(code, message), Api.ConsoleJson.Default.Refusal);
+        return JsonAsync(context, new Api.ConsoleError(code, message), Api.ConsoleJson.Default.ConsoleError);
     }
 
     /// <summary>What the page sent.</summary>
@@ -51,7 +51,7 @@ internal static class ConsoleAnswer
         }
         catch (Exception exception) when (!context.Response.HasStarted && Explain(exception) is { } told)
         {
-            await RefuseAsync(context, told.Status, told.Code, told.Message);
+            await RejectAsync(context, told.Status, told.Code, told.Message);
         }
     };
 
@@ -62,7 +62,7 @@ internal static class ConsoleAnswer
         CredentialUnavailableException or AuthenticationFailedException =>
             (StatusCodes.Status502BadGateway, "no_identity", "No Azure identity was found for this storage account: sign in with 'az login'."),
         RequestFailedException { Status: 401 or 403 } =>
-            (StatusCodes.Status502BadGateway, "storage_refused", "The storage account refused access: check the roles of your identity."),
+            (StatusCodes.Status502BadGateway, "storage_rejected", "The storage account rejected access: check the roles of your identity."),
         RequestFailedException or AggregateException =>
             (StatusCodes.Status502BadGateway, "storage_unreachable", "The storage account does not answer. This page tries again by itself."),
         _ => null,

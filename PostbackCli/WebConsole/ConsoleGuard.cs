@@ -22,16 +22,16 @@ internal sealed class ConsoleGuard(ConsoleSession session)
     public async Task InvokeAsync(HttpContext context, RequestDelegate next)
     {
         SetHeaders(context.Response.Headers);
-        if (Refusal(context) is { } refusal)
+        if (Rejection(context) is { } rejection)
         {
-            await ConsoleAnswer.RefuseAsync(context, refusal.Status, refusal.Code, refusal.Message);
+            await ConsoleAnswer.RejectAsync(context, rejection.Status, rejection.Code, rejection.Message);
             return;
         }
 
         await next(context);
     }
 
-    private (int Status, string Code, string Message)? Refusal(HttpContext context)
+    private (int Status, string Code, string Message)? Rejection(HttpContext context)
     {
         var request = context.Request;
         if (context.Connection.RemoteIpAddress is not { } remote || !IPAddress.IsLoopback(remote))

@@ -49,7 +49,7 @@ internal sealed class ConsolePage(ConsoleSession session)
         var name = (string)context.Request.RouteValues["file"]!;
         return name is not (Index or Locked) && Names.Contains(Prefix + name)
             ? SendAsync(context, name)
-            : ConsoleAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such page.");
+            : ConsoleAnswer.RejectAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such page.");
     }
 
     private static async Task SendAsync(HttpContext context, string name)

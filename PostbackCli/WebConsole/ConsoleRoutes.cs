@@ -15,8 +15,8 @@ internal static class ConsoleRoutes
         var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
         var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), overview, time);
         var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>());
-        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyRegister>(), pipeline.GetRequiredService<KeyUse>());
-        var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<Failures>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
+        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>(), pipeline.GetRequiredService<KeyUse>());
+        var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
         var send = new SendApi(endpoint);
 
         Get("session", overview.SessionAsync);
@@ -40,5 +40,5 @@ internal static class ConsoleRoutes
     }
 
     private static Task NothingAsync(HttpContext context) =>
-        ConsoleAnswer.RefuseAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such page.");
+        ConsoleAnswer.RejectAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such page.");
 }

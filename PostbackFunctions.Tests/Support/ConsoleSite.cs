@@ -87,7 +87,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
     public async Task<string> AddKeyAsync(string label = "tests")
     {
         const string table = "known";
-        var (key, _) = await Services.GetRequiredService<KeyRegister>().CreateAsync(new KeyTerms { Label = label }, CancellationToken.None);
+        var (key, _) = await Services.GetRequiredService<KeyAdmin>().CreateAsync(new KeyTerms { Label = label }, CancellationToken.None);
         await Eventually.HoldsAsync(async () =>
         {
             var id = await PostAsync(table, "{}", key);

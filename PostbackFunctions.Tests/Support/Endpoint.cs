@@ -100,15 +100,15 @@ public sealed class Endpoint : IAsyncDisposable
     internal Task<StoredRecord> StoredAsync(string table, string id) => Eventually.FindAsync(
         () => Services.GetRequiredService<StoredRecords>().FindAsync("db_test", table, id, CancellationToken.None));
 
-    internal Task<Failure> RefusedAsync(string id) => Eventually.FindAsync(
-        () => Services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = id }, CancellationToken.None)
+    internal Task<QuarantinedRecord> QuarantinedAsync(string id) => Eventually.FindAsync(
+        () => Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None)
             .FirstOrDefaultAsync().AsTask());
 
-    /// <summary>What became of a record: <c>stored</c>, or the reason of its refusal.</summary>
+    /// <summary>What became of a record: <c>stored</c>, or the reason of its rejection.</summary>
     internal Task<string> OutcomeAsync(string table, string id) => Eventually.FindAsync(
         async () => await Services.GetRequiredService<StoredRecords>().FindAsync("db_test", table, id, CancellationToken.None) is not null
             ? "stored"
-            : (await Services.GetRequiredService<Failures>()
+            : (await Services.GetRequiredService<QuarantineReader>()
                 .ListAsync(new RowFilter { Id = id }, CancellationToken.None)
                 .FirstOrDefaultAsync())?.Reason);
 

@@ -28,7 +28,7 @@ internal sealed class HeardMetrics : IDisposable
         _listener.Start();
     }
 
-    /// <summary>What was heard, summed: a series is the instrument's name and its tags, as in <c>postback.refused code=not_found</c>.</summary>
+    /// <summary>What was heard, summed: a series is the instrument's name and its tags, as in <c>postback.rejected code=not_found</c>.</summary>
     public Dictionary<string, double> Sums =>
         _heard.GroupBy(heard => heard.Series).ToDictionary(series => series.Key, series => series.Sum(heard => heard.Value));
 

@@ -68,7 +68,7 @@ internal sealed class RawHttp : IDisposable
 
     public Task WriteAsync(ReadOnlyMemory<byte> bytes) => _stream!.WriteAsync(bytes).AsTask();
 
-    /// <summary>Writes what may be refused before all of it is sent; whether it was not.</summary>
+    /// <summary>Writes what may be rejected before all of it is sent; whether it was not.</summary>
     public async Task<bool> TryWriteAsync(ReadOnlyMemory<byte> bytes)
     {
         try

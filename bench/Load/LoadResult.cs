@@ -7,7 +7,7 @@ internal sealed record LoadResult
     public required long Ok { get; init; }
 
     /// <summary>Answers with another status, in the whole run.</summary>
-    public required long Refused { get; init; }
+    public required long Rejected { get; init; }
 
     /// <summary>Those of them that are 5xx.</summary>
     public required long ServerErrors { get; init; }
@@ -29,5 +29,5 @@ internal sealed record LoadResult
 
     public double PerSecond => Ok / Seconds;
 
-    public long NotOk => Refused + Broken;
+    public long NotOk => Rejected + Broken;
 }

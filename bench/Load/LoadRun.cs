@@ -20,7 +20,7 @@ internal sealed class LoadRun
     private long _end;
     private long _lastAnswer;
     private long _ok;
-    private long _refused;
+    private long _rejected;
     private long _serverErrors;
     private long _broken;
     private volatile bool _aborted;
@@ -59,12 +59,12 @@ internal sealed class LoadRun
     /// <summary>Whether there is one more request to send.</summary>
     public bool TakeTurn() => !_aborted && (_countsRequests ? TakeOneLeft() : Stopwatch.GetTimestamp() < _end);
 
-    /// <summary>Counts an answer. Speed and latency count where the answer came in the seconds that count; a refusal always counts.</summary>
+    /// <summary>Counts an answer. Speed and latency count where the answer came in the seconds that count; a rejection always counts.</summary>
     public void Count(int status, long sent, long answered)
     {
         if (status != 200)
         {
-            Interlocked.Increment(ref _refused);
+            Interlocked.Increment(ref _rejected);
             Interlocked.Add(ref _serverErrors, status >= 500 ? 1 : 0);
             GiveTurnBack();
         }
@@ -112,7 +112,7 @@ internal sealed class LoadRun
     private LoadResult Result(DateTimeOffset started) => new()
     {
         Ok = _ok,
-        Refused = _refused,
+        Rejected = _rejected,
         ServerErrors = _serverErrors,
         Broken = _broken,
         Seconds = _countsRequests ? Stopwatch.GetElapsedTime(_start, _lastAnswer).TotalSeconds : _spec.Seconds,

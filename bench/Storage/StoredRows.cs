@@ -37,7 +37,7 @@ internal static class StoredRows
             if ((await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCountLong == 0)
             {
                 var (found, last) = await CountAsync(rows, table, cancellationToken);
-                // More, where the record of a request that was refused in the end was kept all the same.
+                // More, where the record of a request that was rejected in the end was kept all the same.
                 if (found >= count)
                 {
                     return (found, last);

@@ -7,7 +7,7 @@ namespace Postback.Cli.WebConsole.Api;
 /// <summary>How the page and the server write to each other: snake_case, times in RFC 3339, UTC, spans in seconds.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LevelConverter), typeof(SecondsConverter)])]
-[JsonSerializable(typeof(Refusal))]
+[JsonSerializable(typeof(ConsoleError))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(OverviewView))]
 [JsonSerializable(typeof(FeedView))]
@@ -25,7 +25,7 @@ namespace Postback.Cli.WebConsole.Api;
 internal sealed partial class ConsoleJson : JsonSerializerContext;
 
 /// <summary>Why something was not done, in a sentence.</summary>
-internal sealed record Refusal(string Error, string Message);
+internal sealed record ConsoleError(string Error, string Message);
 
 internal sealed class LevelConverter() : JsonStringEnumConverter<OverviewLevel>(JsonNamingPolicy.SnakeCaseLower);
 

@@ -20,14 +20,14 @@ internal sealed record AddedKeyView(string Key, KeyView Entry);
 /// <summary>What a new key is to be called, may do and how long.</summary>
 internal sealed record AddKeyRequest(string? Label, string Database, string Table, DateTimeOffset? Expires);
 
-/// <summary>The key of which refused record is to be admitted, and on what terms.</summary>
-internal sealed record AdmitKeyRequest(string Failure, string? Label, string Database, string Table, DateTimeOffset? Expires);
+/// <summary>The key of which quarantined record is to be admitted, and on what terms.</summary>
+internal sealed record AdmitKeyRequest(string Id, string? Label, string Database, string Table, DateTimeOffset? Expires);
 
 /// <summary>The hash of the key that is to be revoked.</summary>
 internal sealed record RevokeKeyRequest(string Hash);
 
 /// <summary><c>/api/keys</c>: the write keys, and what changes them.</summary>
-internal sealed class KeysApi(KeyTable table, KeyRegister keys, KeyUse use)
+internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyUse use)
 {
     private const int MaxKeys = 500;
 
@@ -52,7 +52,7 @@ internal sealed class KeysApi(KeyTable table, KeyRegister keys, KeyUse use)
     {
         var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.AdmitKeyRequest);
         var terms = new KeyTerms { Label = asked.Label, Database = asked.Database, Table = asked.Table, Expires = asked.Expires };
-        var entry = await keys.AdmitAsync(asked.Failure, terms, context.RequestAborted);
+        var entry = await keys.AdmitAsync(asked.Id, terms, context.RequestAborted);
         await ConsoleAnswer.JsonAsync(context, ViewOf(entry), ConsoleJson.Default.KeyView);
     }
 

@@ -6,7 +6,7 @@ namespace Postback.Cli.WebConsole.Api;
 
 /// <summary>A record wherever it is, with everything that is known of it.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="State"><c>stored</c>, <c>refused</c>, <c>dead_lettered</c>, or <c>unknown</c>: on the queue, or never there.</param>
+/// <param name="State"><c>stored</c>, <c>quarantined</c>, <c>dead_lettered</c>, or <c>unknown</c>: on the queue, or never there.</param>
 /// <param name="ReceivedAt">When it arrived.</param>
 /// <param name="WrittenAt">When its row was written, by the storage service's clock.</param>
 /// <param name="Database">The database that it was for.</param>
@@ -60,14 +60,14 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLett
             Columns = row.Columns,
             ColumnsOmitted = row.ColumnsOmitted,
         },
-        { Refused: { } refused } => new(id, "refused", refused.ReceivedAt, refused.RefusedAt, refused.Database, refused.Table)
+        { Quarantined: { } quarantined } => new(id, "quarantined", quarantined.ReceivedAt, quarantined.QuarantinedAt, quarantined.Database, quarantined.Table)
         {
-            Record = refused.Record.Length > 0 ? refused.Record : null,
-            Reason = refused.Reason,
-            KeyPrefix = refused.KeyPrefix,
-            Account = refused.Account,
-            Address = refused.From.Address,
-            UserAgent = refused.From.UserAgent,
+            Record = quarantined.Record.Length > 0 ? quarantined.Record : null,
+            Reason = quarantined.Reason,
+            KeyPrefix = quarantined.KeyPrefix,
+            Account = quarantined.Account,
+            Address = quarantined.From.Address,
+            UserAgent = quarantined.From.UserAgent,
         },
         { DeadLettered: { } letter } => new(id, "dead_lettered", letter.FirstSeen, letter.LastSeen, letter.Database, letter.Table)
         {

@@ -10,7 +10,7 @@ internal sealed record ReplayRequest(string Kind, string? Id, string? Reason, st
 internal sealed record ReplayView(int Sent, int Gone, string? Next);
 
 /// <summary><c>POST /api/replay</c>: a bounded number at a time, the oldest first, of the last day unless one id is given.</summary>
-internal sealed class ReplayApi(Replay replay, Failures failures, DeadLetterReader deadLetters, TimeProvider time)
+internal sealed class ReplayApi(Replay replay, QuarantineReader quarantine, DeadLetterReader deadLetters, TimeProvider time)
 {
     /// <summary>The most that one request sends.</summary>
     public const int MaxRows = 500;
@@ -23,11 +23,11 @@ internal sealed class ReplayApi(Replay replay, Failures failures, DeadLetterRead
         var (filter, count) = (FilterOf(asked), new ReplayCount());
         var last = asked.Kind switch
         {
-            "failure" => await SendAllAsync(
-                failures.ListAsync(filter, context.RequestAborted), failure => failure.Id, (with, failure, ended) => with.SendAsync(failure, ended), count),
+            "quarantined" => await SendAllAsync(
+                quarantine.ListAsync(filter, context.RequestAborted), record => record.Id, (with, record, ended) => with.SendAsync(record, ended), count),
             "dead_letter" => await SendAllAsync(
                 deadLetters.ListAsync(filter, context.RequestAborted), letter => letter.Id, (with, letter, ended) => with.SendAsync(letter, ended), count),
-            _ => throw new FormatException("Failures or dead letters are sent again."),
+            _ => throw new FormatException("Quarantined records or dead letters are sent again."),
         };
         await ConsoleAnswer.JsonAsync(context, new ReplayView(count.Sent, count.Gone, last), ConsoleJson.Default.ReplayView);
     }

@@ -100,21 +100,21 @@ public sealed class ArrayTests(Endpoint endpoint, ArrayEndpoint arrays) : IClass
     [InlineData("""[{"n":1},"sesame"]""", 400, "not_an_object", "Element 1 ")]
     [InlineData("[]", 400, "not_an_object", "empty")]
     [InlineData("[1,]", 400, "invalid_json", "JSON")]
-    public async Task An_array_that_is_refused_leaves_nothing_behind(string body, int status, string code, string message)
+    public async Task An_array_that_is_rejected_leaves_nothing_behind(string body, int status, string code, string message)
     {
-        var answer = await arrays.SendAsync("array_refused", body);
+        var answer = await arrays.SendAsync("array_rejected", body);
 
         Assert.Equal((status, code), (answer.Status, answer.Code));
         Assert.Contains(message, answer.Body, StringComparison.Ordinal);
         Assert.DoesNotContain("sesame", answer.Body, StringComparison.Ordinal);
-        await endpoint.StoredAsync("array_refused", await endpoint.PostAsync("array_refused", "{}"));
-        Assert.All(await endpoint.AllAsync("array_refused").ToListAsync(), record => Assert.Equal("{}", record.Record));
+        await endpoint.StoredAsync("array_rejected", await endpoint.PostAsync("array_rejected", "{}"));
+        Assert.All(await endpoint.AllAsync("array_rejected").ToListAsync(), record => Assert.Equal("{}", record.Record));
     }
 
     [Fact]
     public async Task An_array_of_too_many_elements_is_too_large()
     {
-        var answer = await arrays.SendAsync("array_refused", $"[{string.Join(',', Enumerable.Repeat("{}", 10_001))}]");
+        var answer = await arrays.SendAsync("array_rejected", $"[{string.Join(',', Enumerable.Repeat("{}", 10_001))}]");
 
         Assert.Equal((413, "payload_too_large"), (answer.Status, answer.Code));
         Assert.Contains("10,000", answer.Body, StringComparison.Ordinal);
@@ -123,34 +123,34 @@ public sealed class ArrayTests(Endpoint endpoint, ArrayEndpoint arrays) : IClass
     [Theory]
     [InlineData(10)]
     [InlineData(100_000)]
-    public async Task The_elements_of_a_wrong_key_are_refused_one_by_one_and_come_back_together(int padding)
+    public async Task The_elements_of_a_wrong_key_are_rejected_one_by_one_and_come_back_together(int padding)
     {
-        var table = $"array_refused_{padding}";
+        var table = $"array_rejected_{padding}";
         var key = WriteKey.Create("9");
         var elements = Enumerable.Range(0, 3).Select(number => $$"""{"n":{{number}},"pad":"{{new string('x', padding)}}"}""").ToList();
         var id = await arrays.PostAsync(table, $"[{string.Join(',', elements)}]", key);
-        await Eventually.HoldsAsync(async () => await FailuresAsync(id).CountAsync() == 3);
+        await Eventually.HoldsAsync(async () => await QuarantineAsync(id).CountAsync() == 3);
 
-        var refused = await FailuresAsync(id).ToListAsync();
-        Assert.Equal(elements, refused.Select(failure => failure.Record));
-        Assert.All(refused, failure => Assert.Equal(("unknown_key", table), (failure.Reason, failure.Table)));
-        Assert.Equal([refused[1].Id], await FailuresAsync(refused[1].Id).Select(failure => failure.Id).ToListAsync());
+        var rejected = await QuarantineAsync(id).ToListAsync();
+        Assert.Equal(elements, rejected.Select(quarantined => quarantined.Record));
+        Assert.All(rejected, quarantined => Assert.Equal(("unknown_key", table), (quarantined.Reason, quarantined.Table)));
+        Assert.Equal([rejected[1].Id], await QuarantineAsync(rejected[1].Id).Select(quarantined => quarantined.Id).ToListAsync());
         if (padding > 32_766)
         {
             // The array's own blob goes last: no row needs it.
             await Eventually.HoldsAsync(async () => await StateAsync(id) is null);
-            Assert.Equal("quarantined", await StateAsync(refused[0].Id));
+            Assert.Equal("quarantined", await StateAsync(rejected[0].Id));
         }
 
-        await RunAsync("keys", "add", "--from-failure", refused[0].Id);
+        await RunAsync("keys", "add", "--from-quarantine", rejected[0].Id);
         await Eventually.HoldsAsync(async () =>
         {
-            await RunAsync("replay", "failures", "--id", id);
+            await RunAsync("replay", "quarantine", "--id", id);
             return await endpoint.Services.GetRequiredService<StoredRecords>().ByIdAsync("db_test", table, id, CancellationToken.None).CountAsync() == 3;
         });
 
         Assert.Equal(elements, (await ElementsAsync(table, id, 3)).Select(record => record.Record));
-        await Eventually.HoldsAsync(async () => !await FailuresAsync(id).AnyAsync());
+        await Eventually.HoldsAsync(async () => !await QuarantineAsync(id).AnyAsync());
         if (padding > 32_766)
         {
             Assert.Equal("stored", await StateAsync(RecordId.OfElement(id, 2)));
@@ -179,8 +179,8 @@ public sealed class ArrayTests(Endpoint endpoint, ArrayEndpoint arrays) : IClass
         return await records.ToListAsync();
     }
 
-    private IAsyncEnumerable<Failure> FailuresAsync(string id) =>
-        endpoint.Services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = id }, CancellationToken.None);
+    private IAsyncEnumerable<QuarantinedRecord> QuarantineAsync(string id) =>
+        endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None);
 
     private Task<string?> StateAsync(string id) => endpoint.Services.StateOfBodyAsync(id);
 

@@ -49,7 +49,7 @@ public sealed class ContractTests(Endpoint endpoint)
     [InlineData("PATCH")]
     [InlineData("OPTIONS")]
     [InlineData("HEAD")]
-    public async Task Another_method_is_refused_and_told_what_is_allowed(string method)
+    public async Task Another_method_is_rejected_and_told_what_is_allowed(string method)
     {
         var answer = await SendAsync(method, "/postback/v3/event/db_test/table_1", "", KeyHeader);
 
@@ -69,7 +69,7 @@ public sealed class ContractTests(Endpoint endpoint)
     [InlineData("db_test", "table-1", "invalid_table_name")]
     [InlineData("db_test", "table%201", "invalid_table_name")]
     [InlineData("db_test", "%D9%A1", "invalid_table_name")]
-    public async Task A_name_with_another_character_is_refused(string database, string table, string code)
+    public async Task A_name_with_another_character_is_rejected(string database, string table, string code)
     {
         AssertRejected(400, code, await SendAsync("POST", $"/postback/v3/event/{database}/{table}", Sample, KeyHeader));
     }
@@ -138,7 +138,7 @@ public sealed class ContractTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task A_content_length_over_the_limit_is_refused_before_the_body_is_read()
+    public async Task A_content_length_over_the_limit_is_rejected_before_the_body_is_read()
     {
         using var http = await RawHttp.ConnectAsync(endpoint.Url);
         await http.SendAsync(Head("POST", Path, KeyHeader, $"Content-Length: {MaxBytes + 1}"));
@@ -219,13 +219,13 @@ public sealed class ContractTests(Endpoint endpoint)
     [InlineData("""{"a":1}x""")]
     [InlineData("a=1&b=2")]
     [InlineData("""{"a":nan}""")]
-    public async Task A_body_that_is_not_one_json_text_is_refused(string body)
+    public async Task A_body_that_is_not_one_json_text_is_rejected(string body)
     {
         AssertRejected(400, "invalid_json", await SendAsync("POST", Path, body, KeyHeader));
     }
 
     [Fact]
-    public async Task A_body_that_is_not_utf8_is_refused()
+    public async Task A_body_that_is_not_utf8_is_rejected()
     {
         AssertRejected(400, "invalid_json", await SendBytesAsync(Encoding.Latin1.GetBytes("{\"a\":\"\u00e9\"}"), KeyHeader));
     }
@@ -234,7 +234,7 @@ public sealed class ContractTests(Endpoint endpoint)
     [InlineData("gzip")]
     [InlineData("deflate")]
     [InlineData("br")]
-    public async Task A_body_that_does_not_decompress_is_refused(string coding)
+    public async Task A_body_that_does_not_decompress_is_rejected(string coding)
     {
         var whole = Compressed.As(coding, Encoding.UTF8.GetBytes(Sample));
         var header = $"Content-Encoding: {coding}";
@@ -259,7 +259,7 @@ public sealed class ContractTests(Endpoint endpoint)
     [InlineData("1")]
     [InlineData("\"text\"")]
     [InlineData("null")]
-    public async Task Json_that_is_not_an_object_is_refused(string body)
+    public async Task Json_that_is_not_an_object_is_rejected(string body)
     {
         AssertRejected(400, "not_an_object", await SendAsync("POST", Path, body, KeyHeader));
     }

@@ -56,7 +56,7 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
         DocumentedApi.Responses.SelectMany(response => response.Examples.Select(example => response.NameOf(example.Name))).Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Every_refusal_of_the_pipeline_is_documented_with_its_words_and_no_other_is() => Assert.Equal(
+    public void Every_rejection_of_the_pipeline_is_documented_with_its_words_and_no_other_is() => Assert.Equal(
         typeof(Rejection).GetProperties().Where(property => property.PropertyType == typeof(Rejection))
             .Select(property => (Rejection)property.GetValue(null)!)
             .Concat(typeof(Rejection).GetMethods(BindingFlags.Public | BindingFlags.Static)

@@ -138,16 +138,16 @@ public sealed class PathToRowTests(Endpoint endpoint)
     [Fact]
     public async Task A_wrong_key_is_answered_200_and_kept_with_its_reason()
     {
-        var id = await endpoint.PostAsync("refused", """{"a":1}""", NoSuchKey);
-        var failure = await endpoint.RefusedAsync(id);
+        var id = await endpoint.PostAsync("rejected", """{"a":1}""", NoSuchKey);
+        var quarantined = await endpoint.QuarantinedAsync(id);
 
-        Assert.Equal("unknown_key", failure.Reason);
-        Assert.Equal("db_test", failure.Database);
-        Assert.Equal("refused", failure.Table);
-        Assert.Equal("1", failure.Account);
-        Assert.Equal(WriteKey.Hash(NoSuchKey)[..8], failure.KeyPrefix);
-        Assert.Equal("""{"a":1}""", failure.Record);
-        Assert.Equal(RecordId.TimeOf(id), failure.ReceivedAt);
+        Assert.Equal("unknown_key", quarantined.Reason);
+        Assert.Equal("db_test", quarantined.Database);
+        Assert.Equal("rejected", quarantined.Table);
+        Assert.Equal("1", quarantined.Account);
+        Assert.Equal(WriteKey.Hash(NoSuchKey)[..8], quarantined.KeyPrefix);
+        Assert.Equal("""{"a":1}""", quarantined.Record);
+        Assert.Equal(RecordId.TimeOf(id), quarantined.ReceivedAt);
     }
 
     [Fact]
@@ -159,11 +159,11 @@ public sealed class PathToRowTests(Endpoint endpoint)
             endpoint.Url, endpoint.Head("both", endpoint.Key, $"Authorization: TD1 {NoSuchKey}", $"Content-Length: {body.Length}"), Encoding.ASCII.GetBytes(body));
 
         Assert.Equal(200, answer.Status);
-        Assert.Equal("unknown_key", (await endpoint.RefusedAsync(answer.Header("X-Postback-Record-Id")!)).Reason);
+        Assert.Equal("unknown_key", (await endpoint.QuarantinedAsync(answer.Header("X-Postback-Record-Id")!)).Reason);
     }
 
     [Fact]
-    public async Task A_key_that_may_not_write_to_the_table_is_refused()
+    public async Task A_key_that_may_not_write_to_the_table_is_rejected()
     {
         var key = await endpoint.AddKeyAsync(entry => entry with { Table = "other" });
 
@@ -171,7 +171,7 @@ public sealed class PathToRowTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task A_key_that_had_expired_when_the_record_came_is_refused()
+    public async Task A_key_that_had_expired_when_the_record_came_is_rejected()
     {
         var key = await endpoint.AddKeyAsync(entry => entry with { Expires = TimeProvider.System.GetUtcNow().AddMinutes(-1) });
 

@@ -21,18 +21,18 @@ public sealed class ActivityLogTests(Endpoint endpoint)
         {
             Minute = Hour.AddHours(-3),
             Instance = "b",
-            Refused = new Dictionary<string, long> { ["missing_credentials"] = 5, ["payload_too_large"] = 1 },
+            Rejected = new Dictionary<string, long> { ["missing_credentials"] = 5, ["payload_too_large"] = 1 },
         };
         await WriteAsync(named, other);
 
         var read = await ReadAsync(Hour.AddHours(-3), Hour.AddHours(-2));
 
         Assert.Equal(2, read.Count);
-        Assert.Equal(other.Refused, read[0].Refused);
-        Assert.Equal(other with { Refused = read[0].Refused }, read[0]);
+        Assert.Equal(other.Rejected, read[0].Rejected);
+        Assert.Equal(other with { Rejected = read[0].Rejected }, read[0]);
         Assert.True(read[0].IsOther);
-        Assert.Equal(named with { Refused = read[1].Refused }, read[1]);
-        Assert.Empty(read[1].Refused);
+        Assert.Equal(named with { Rejected = read[1].Rejected }, read[1]);
+        Assert.Empty(read[1].Rejected);
         Assert.False(read[1].IsOther);
     }
 

@@ -29,21 +29,21 @@ public sealed class FeedTests(Endpoint endpoint) : IAsyncLifetime
     public ValueTask DisposeAsync() => _services.DisposeAsync();
 
     [Fact]
-    public async Task Records_of_busy_tables_and_refusals_are_given_once()
+    public async Task Records_of_busy_tables_and_quarantined_records_are_given_once()
     {
         var reader = Open(Everything);
         Assert.Empty((await reader.PollAsync(CancellationToken.None)).Items);
         var (one, two) = (Record("one", at: _now), Record("two", at: _now.AddMilliseconds(1)));
-        var refused = Record("one", WriteKey.Create("9"), _now.AddMilliseconds(2));
-        await StoreAsync(one, two, refused);
+        var quarantined = Record("one", WriteKey.Create("9"), _now.AddMilliseconds(2));
+        await StoreAsync(one, two, quarantined);
 
         var items = await CollectAsync(reader, 3);
 
         Assert.Equal(
-            [(FeedKind.Record, one.Id), (FeedKind.Record, two.Id), (FeedKind.Failure, refused.Id)], items.Select(item => (item.Kind, item.Id)));
+            [(FeedKind.Record, one.Id), (FeedKind.Record, two.Id), (FeedKind.Quarantined, quarantined.Id)], items.Select(item => (item.Kind, item.Id)));
         Assert.Equal((_database, "two", """{"a":1}"""), (items[1].Database, items[1].Table, items[1].Record));
-        Assert.Equal(("unknown_key", refused.KeyHash[..8]), (items[2].Reason, items[2].KeyPrefix));
-        await StoreAsync(one, two, refused);
+        Assert.Equal(("unknown_key", quarantined.KeyHash[..8]), (items[2].Reason, items[2].KeyPrefix));
+        await StoreAsync(one, two, quarantined);
         Assert.Empty((await reader.PollAsync(CancellationToken.None)).Items);
     }
 
@@ -104,28 +104,28 @@ public sealed class FeedTests(Endpoint endpoint) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_reason_leaves_what_was_refused_for_it()
+    public async Task A_reason_leaves_what_was_quarantined_for_it()
     {
-        var refused = Record("reasons", WriteKey.Create("9"));
-        await StoreAsync(Record("reasons"), refused);
+        var quarantined = Record("reasons", WriteKey.Create("9"));
+        await StoreAsync(Record("reasons"), quarantined);
 
-        Assert.Equal([refused.Id], (await CollectAsync(Open(Everything with { Reason = "unknown_key" }), 1)).Select(item => item.Id));
+        Assert.Equal([quarantined.Id], (await CollectAsync(Open(Everything with { Reason = "unknown_key" }), 1)).Select(item => item.Id));
         Assert.Empty((await Open(Everything with { Reason = "revoked_key" }).PollAsync(CancellationToken.None)).Items);
     }
 
     [Fact]
     public async Task An_id_is_found_in_its_hour_wherever_it_is()
     {
-        var (record, refused) = (Record("by_id", at: _now.AddHours(-3)), Record("by_id", WriteKey.Create("9"), _now.AddHours(-3)));
+        var (record, quarantined) = (Record("by_id", at: _now.AddHours(-3)), Record("by_id", WriteKey.Create("9"), _now.AddHours(-3)));
 
         // Of its time, as far as activity says.
         await WriteActivityAsync(_now.AddHours(-3).AddMinutes(1), "by_id");
-        await StoreAsync(record, Record("by_id", at: _now.AddHours(-3)), refused);
+        await StoreAsync(record, Record("by_id", at: _now.AddHours(-3)), quarantined);
 
         var found = Assert.Single(await CollectAsync(Open(new RowFilter { Id = record.Id, Database = _database }), 1));
         Assert.Equal((FeedKind.Record, record.Id, "by_id"), (found.Kind, found.Id, found.Table));
-        var reader = Open(new RowFilter { Id = refused.Id });
-        Assert.Equal((FeedKind.Failure, refused.Id), (await CollectAsync(reader, 1)).Select(item => (item.Kind, item.Id)).Single());
+        var reader = Open(new RowFilter { Id = quarantined.Id });
+        Assert.Equal((FeedKind.Quarantined, quarantined.Id), (await CollectAsync(reader, 1)).Select(item => (item.Kind, item.Id)).Single());
         Assert.Empty((await reader.PollAsync(CancellationToken.None)).Items);
     }
 
@@ -143,7 +143,7 @@ public sealed class FeedTests(Endpoint endpoint) : IAsyncLifetime
     [Theory]
     [InlineData("no id", null)]
     [InlineData(null, "no name'")]
-    public void What_is_no_id_or_no_name_is_refused(string? id, string? table) =>
+    public void What_is_no_id_or_no_name_is_quarantined(string? id, string? table) =>
         Assert.Throws<FormatException>(() => Open(new RowFilter { Id = id, Table = table }));
 
     private FeedReader Open(RowFilter filter, int pageSize = Feed.MaxPageSize) => _services.GetRequiredService<Feed>().Open(filter, pageSize);

@@ -30,7 +30,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         Assert.Equal(("All clear", OverviewLevel.Clear), (overview.Verdict, overview.Level));
         Assert.Equal(Enumerable.Repeat(0L, 60), overview.StoredPerMinute);
         Assert.Empty(overview.QuarantinedGroups);
-        Assert.Empty(overview.Refused);
+        Assert.Empty(overview.Rejected);
         Assert.Equal(("postback-events", "postback-events-poison"), (overview.Queue.Name, overview.Poison.Name));
     }
 
@@ -49,50 +49,50 @@ public sealed class OverviewTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task What_was_refused_is_said_with_its_reason_its_key_and_its_table()
+    public async Task What_was_quarantined_is_said_with_its_reason_its_key_and_its_table()
     {
         var now = At(4);
-        await RefuseAsync(now.AddMinutes(-50), 3, "table_1");
-        await RefuseAsync(now.AddMinutes(-1), 1, "table_1");
-        await RefuseAsync(now.AddMinutes(-61), 1, "table_1");
+        await RejectAsync(now.AddMinutes(-50), 3, "table_1");
+        await RejectAsync(now.AddMinutes(-1), 1, "table_1");
+        await RejectAsync(now.AddMinutes(-61), 1, "table_1");
 
         var overview = await LookAsync(now);
 
         Assert.Equal(OverviewLevel.Attention, overview.Level);
-        Assert.Equal($"4 records refused in the last hour: unknown key {Prefix} on db_test.table_1", overview.Verdict);
+        Assert.Equal($"4 records quarantined in the last hour: unknown key {Prefix} on db_test.table_1", overview.Verdict);
         Assert.Equal(4, overview.QuarantinedByReason["unknown_key"]);
         var group = Assert.Single(overview.QuarantinedGroups);
         Assert.Equal(("unknown_key", Prefix, "db_test", "table_1", 4), (group.Reason, group.KeyPrefix, group.Database, group.Table, group.Count));
 
-        await RefuseAsync(now.AddMinutes(-2), 1, "table_2");
-        Assert.StartsWith("5 records refused in the last hour, 4 of them: unknown key", (await LookAsync(now)).Verdict, StringComparison.Ordinal);
+        await RejectAsync(now.AddMinutes(-2), 1, "table_2");
+        Assert.StartsWith("5 records quarantined in the last hour, 4 of them: unknown key", (await LookAsync(now)).Verdict, StringComparison.Ordinal);
     }
 
     [Fact]
-    public async Task What_ingest_refused_is_said_by_its_codes()
+    public async Task What_ingest_rejected_is_said_by_its_codes()
     {
         var now = At(5);
-        var other = new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Refused = new Dictionary<string, long> { ["missing_credentials"] = 2 } };
+        var other = new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Rejected = new Dictionary<string, long> { ["missing_credentials"] = 2 } };
         await WriteAsync(
             other,
-            other with { Instance = "b", Refused = new Dictionary<string, long> { ["missing_credentials"] = 1, ["invalid_json"] = 1 } });
+            other with { Instance = "b", Rejected = new Dictionary<string, long> { ["missing_credentials"] = 1, ["invalid_json"] = 1 } });
 
         var overview = await LookAsync(now);
 
-        Assert.Equal("4 requests refused in the last hour: missing_credentials 3, invalid_json 1", overview.Verdict);
+        Assert.Equal("4 requests rejected in the last hour: missing_credentials 3, invalid_json 1", overview.Verdict);
         Assert.Equal(OverviewLevel.Attention, overview.Level);
     }
 
     [Fact]
-    public async Task More_than_a_page_of_refusals_is_at_least_so_many()
+    public async Task More_than_a_page_of_quarantined_records_is_at_least_so_many()
     {
         var now = At(6);
-        await RefuseAsync(now.AddMinutes(-50), OverviewReader.MaxRows + 10, "flooded");
+        await RejectAsync(now.AddMinutes(-50), OverviewReader.MaxRows + 10, "flooded");
 
         var overview = await LookAsync(now);
 
         Assert.True(overview.IsQuarantinedAtLeast);
-        Assert.StartsWith("at least 1,000 records refused", overview.Verdict, StringComparison.Ordinal);
+        Assert.StartsWith("at least 1,000 records quarantined", overview.Verdict, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -122,13 +122,13 @@ public sealed class OverviewTests(Endpoint endpoint)
         }
     }
 
-    private async Task RefuseAsync(DateTimeOffset at, int count, string name)
+    private async Task RejectAsync(DateTimeOffset at, int count, string name)
     {
-        var table = Storage.Tables.GetTableClient(StorageNames.FailureTable);
+        var table = Storage.Tables.GetTableClient(StorageNames.QuarantineTable);
         await table.CreateIfNotExistsAsync();
         var rows = Enumerable.Range(0, count)
             .Select(_ => SampleRecords.Of("{}") with { Id = RecordId.Create(at), ReceivedAt = at, Database = "db_test", Table = name })
-            .Select(record => new TableTransactionAction(TableTransactionActionType.Add, FailureRow.Create(record, KeyVerdict.Unknown, blob: null)));
+            .Select(record => new TableTransactionAction(TableTransactionActionType.Add, QuarantineRow.Create(record, KeyVerdict.Unknown, blob: null)));
         foreach (var batch in rows.Chunk(100))
         {
             await table.SubmitTransactionAsync(batch);

@@ -37,7 +37,7 @@ public sealed class ReadingBoundsTests
             .Select(number => AcceptedRecord.Create(now.AddSeconds(-number % 100), "db", "busy", WriteKey.Create("1"), new Sender(null, null), "{}"u8.ToArray()))
             .ToList();
         await WriteAsync(tables, StorageNames.RecordTable, records.Select(record => RecordRow.Create(record, blob: null)));
-        await WriteAsync(tables, StorageNames.FailureTable, records.Select(record => FailureRow.Create(record, KeyVerdict.Unknown, blob: null)));
+        await WriteAsync(tables, StorageNames.QuarantineTable, records.Select(record => QuarantineRow.Create(record, KeyVerdict.Unknown, blob: null)));
         await WriteAsync(
             tables,
             StorageNames.ActivityTable,

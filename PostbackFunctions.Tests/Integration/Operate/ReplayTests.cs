@@ -8,67 +8,67 @@ using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Operate;
 
-/// <summary>What was refused comes back once its cause is put right, and an interruption loses and doubles nothing.</summary>
+/// <summary>What was quarantined comes back once its cause is put right, and an interruption loses and doubles nothing.</summary>
 public sealed class ReplayTests(Endpoint endpoint)
 {
-    private Failures Failures => endpoint.Services.GetRequiredService<Failures>();
+    private QuarantineReader Quarantined => endpoint.Services.GetRequiredService<QuarantineReader>();
 
     [Theory]
     [InlineData(10)]
     [InlineData(100_000)]
-    public async Task A_refused_record_is_stored_as_it_was_once_its_key_is_admitted(int padding)
+    public async Task A_quarantined_record_is_stored_as_it_was_once_its_key_is_admitted(int padding)
     {
         var table = $"replayed_{padding}";
         var key = WriteKey.Create("9");
         var body = $$"""{"pad":"{{new string('x', padding)}}"}""";
         var id = await endpoint.PostAsync(table, body, key);
-        await endpoint.RefusedAsync(id);
+        await endpoint.QuarantinedAsync(id);
 
-        Assert.Contains("is admitted", await RunAsync("keys", "add", "--from-failure", id, "--label", "late"), StringComparison.Ordinal);
-        Assert.Equal("1 would be sent again.", await RunAsync("replay", "failures", "--id", id, "--dry-run"));
-        Assert.NotNull(await FailureAsync(id));
+        Assert.Contains("is admitted", await RunAsync("keys", "add", "--from-quarantine", id, "--label", "late"), StringComparison.Ordinal);
+        Assert.Equal("1 would be sent again.", await RunAsync("replay", "quarantine", "--id", id, "--dry-run"));
+        Assert.NotNull(await QuarantinedRowAsync(id));
 
-        // The key may need 5 s to be known: until then the record is refused again, under its own id.
+        // The key may need 5 s to be known: until then the record is quarantined again, under its own id.
         await Eventually.HoldsAsync(async () =>
         {
-            await RunAsync("replay", "failures", "--table", table);
+            await RunAsync("replay", "quarantine", "--table", table);
             return await endpoint.OutcomeAsync(table, id) == "stored";
         });
 
         var stored = await endpoint.StoredAsync(table, id);
         Assert.Equal(body, stored.Record);
         Assert.Equal(RecordId.TimeOf(id), stored.ReceivedAt);
-        await Eventually.HoldsAsync(async () => await FailureAsync(id) is null);
+        await Eventually.HoldsAsync(async () => await QuarantinedRowAsync(id) is null);
         Assert.Equal([id], await endpoint.AllAsync(table).Select(record => record.Id).ToListAsync());
     }
 
     [Fact]
     public async Task A_row_that_was_written_again_meanwhile_is_not_deleted()
     {
-        var id = await endpoint.PostAsync("refused_twice", """{"a":1}""", WriteKey.Create("9"));
-        var read = await endpoint.RefusedAsync(id);
+        var id = await endpoint.PostAsync("quarantined_twice", """{"a":1}""", WriteKey.Create("9"));
+        var read = await endpoint.QuarantinedAsync(id);
 
-        // The first replay is refused again before the second one, which read the row earlier, deletes it.
+        // The first replay is quarantined again before the second one, which read the row earlier, deletes it.
         var replay = endpoint.Services.GetRequiredService<Replay>();
         Assert.True(await replay.SendAsync(read, CancellationToken.None));
-        await Eventually.HoldsAsync(async () => await FailureAsync(id) is { } again && again.Version != read.Version);
+        await Eventually.HoldsAsync(async () => await QuarantinedRowAsync(id) is { } again && again.Version != read.Version);
         Assert.True(await replay.SendAsync(read, CancellationToken.None));
 
-        Assert.False(await Failures.RemoveAsync(read, CancellationToken.None));
-        Assert.NotNull(await FailureAsync(id));
+        Assert.False(await Quarantined.RemoveAsync(read, CancellationToken.None));
+        Assert.NotNull(await QuarantinedRowAsync(id));
     }
 
     [Fact]
     public async Task A_replay_that_cannot_be_enqueued_leaves_the_row()
     {
         var id = await endpoint.PostAsync("not_enqueued", """{"a":1}""", WriteKey.Create("9"));
-        var failure = await endpoint.RefusedAsync(id);
+        var quarantined = await endpoint.QuarantinedAsync(id);
         var account = Azure(endpoint.Storage, queuePort: Load.FreePort());
         await using var services = TestServices.Create(account, ("Postback:EnqueueTimeout", "00:00:00.5"));
 
-        await Assert.ThrowsAsync<QueueUnavailableException>(() => services.GetRequiredService<Replay>().SendAsync(failure, CancellationToken.None));
+        await Assert.ThrowsAsync<QueueUnavailableException>(() => services.GetRequiredService<Replay>().SendAsync(quarantined, CancellationToken.None));
 
-        Assert.Equal(failure.Version, (await FailureAsync(id))!.Version);
+        Assert.Equal(quarantined.Version, (await QuarantinedRowAsync(id))!.Version);
     }
 
     [Fact]
@@ -77,8 +77,8 @@ public sealed class ReplayTests(Endpoint endpoint)
         var key = WriteKey.Create("9");
         var one = await endpoint.PostAsync("filtered_1", "{}", key);
         var two = await endpoint.PostAsync("filtered_2", "{}", key);
-        await endpoint.RefusedAsync(one);
-        await endpoint.RefusedAsync(two);
+        await endpoint.QuarantinedAsync(one);
+        await endpoint.QuarantinedAsync(two);
 
         Assert.Equal([one], await IdsAsync("--table", "filtered_1"));
         Assert.Equal([two], await IdsAsync("--table", "filtered_2", "--database", "db_test", "--reason", "unknown_key"));
@@ -111,29 +111,29 @@ public sealed class ReplayTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task Each_failure_names_who_sent_it()
+    public async Task Each_quarantined_record_names_who_sent_it()
     {
         var agent = new string('a', 300);
         var answer = await RawHttp.RequestAsync(
             endpoint.Url,
             endpoint.Head("sender", WriteKey.Create("9"), $"User-Agent: {agent}", "X-Forwarded-For: 203.0.113.1", "Content-Length: 2"),
             "{}"u8.ToArray());
-        var failure = await endpoint.RefusedAsync(answer.Header("X-Postback-Record-Id")!);
+        var quarantined = await endpoint.QuarantinedAsync(answer.Header("X-Postback-Record-Id")!);
 
-        Assert.Equal(agent[..256], failure.From.UserAgent);
+        Assert.Equal(agent[..256], quarantined.From.UserAgent);
         if (!endpoint.IsExternal)
         {
-            Assert.Equal("127.0.0.1", failure.From.Address);
+            Assert.Equal("127.0.0.1", quarantined.From.Address);
         }
     }
 
     private static string Azure(string storage, int queuePort) =>
         System.Text.RegularExpressions.Regex.Replace(storage, @"(QueueEndpoint=http://127\.0\.0\.1:)\d+", $"${{1}}{queuePort}");
 
-    private async Task<Failure?> FailureAsync(string id) => await Failures.ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync();
+    private async Task<QuarantinedRecord?> QuarantinedRowAsync(string id) => await Quarantined.ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync();
 
     private async Task<IEnumerable<string?>> IdsAsync(params string[] filters) =>
-        (await RunAsync(["failures", "--json", .. filters])).Split('\n', StringSplitOptions.RemoveEmptyEntries)
+        (await RunAsync(["quarantine", "--json", .. filters])).Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetString());
 
     private async Task<string> RunAsync(params string[] arguments)

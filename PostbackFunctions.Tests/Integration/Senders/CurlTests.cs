@@ -52,7 +52,7 @@ public sealed class CurlTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task HTTP_1_1_without_a_host_is_refused()
+    public async Task HTTP_1_1_without_a_host_is_rejected()
     {
         var answer = await SenderRequest.SendAsync(
             endpoint.Url, endpoint.Key, $"POST {Path} HTTP/1.1\nX-TD-Write-Key: {{key}}\nContent-Length: {{length}}", "{}"u8.ToArray());

@@ -46,7 +46,7 @@ public sealed class EncodedBodyTests(Endpoint endpoint)
 
     // RFC 9110 means the zlib format by deflate; what some senders call so is the bare stream, and which of the two it is cannot be told for sure.
     [Fact]
-    public async Task A_deflate_stream_without_the_zlib_format_is_refused()
+    public async Task A_deflate_stream_without_the_zlib_format_is_rejected()
     {
         using var compressed = new MemoryStream();
         await using (var deflate = new DeflateStream(compressed, CompressionLevel.Fastest, leaveOpen: true))

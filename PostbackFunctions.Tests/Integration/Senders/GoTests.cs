@@ -62,7 +62,7 @@ public sealed class GoTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task A_request_that_is_refused_by_its_head_is_not_asked_for_its_body()
+    public async Task A_request_that_is_rejected_by_its_head_is_not_asked_for_its_body()
     {
         using var http = await RawHttp.ConnectAsync(endpoint.Url);
         await http.SendAsync(SenderRequest.Fill(Expecting(""), endpoint.Url, endpoint.Key, Body.Length));

@@ -130,16 +130,16 @@ public sealed class QueuePumpTests : IAsyncLifetime
     public async Task What_waited_for_senders_that_went_first_waits_for_nothing_more()
     {
         var handled = 0;
-        var isPressed = true;
+        var isUnderPressure = true;
         await SendAsync(Batch);
 
         // The clock stands still: whatever waits for it waits for ever.
         Start(receivers: 1, (_, _) =>
         {
-            Volatile.Write(ref isPressed, false);
+            Volatile.Write(ref isUnderPressure, false);
             Interlocked.Increment(ref handled);
             return Task.CompletedTask;
-        }, new FakeTimeProvider(), () => Volatile.Read(ref isPressed));
+        }, new FakeTimeProvider(), () => Volatile.Read(ref isUnderPressure));
 
         await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref handled) == Batch));
     }
@@ -178,12 +178,12 @@ public sealed class QueuePumpTests : IAsyncLifetime
         int receivers,
         Func<ReceivedMessage, CancellationToken, Task> handler,
         TimeProvider time,
-        Func<bool>? isPressed = null,
+        Func<bool>? isUnderPressure = null,
         QueueClient? queue = null,
         TimeSpan stopTimeout = default)
     {
         var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = stopTimeout };
-        var pump = new QueuePump(queue ?? _queue, null, handler, isPressed ?? (() => false), options, time, NullLogger<QueuePump>.Instance);
+        var pump = new QueuePump(queue ?? _queue, null, handler, isUnderPressure ?? (() => false), options, time, NullLogger<QueuePump>.Instance);
         _pumping = pump.RunAsync(_stop.Token);
     }
 

@@ -32,11 +32,11 @@ public sealed class ActivityCountsTests
         await endpoint.PostAsync("table_1", "{}", wrong);
         await endpoint.PostAsync("table_1", "{}", wrong);
         await endpoint.PostAsync("made_up", "{}", wrong);
-        await RefusedAsync(endpoint, 403, "POST /postback/v3/event/db_test/table_1 HTTP/1.1\nHost: a\nContent-Length: 0");
-        await RefusedAsync(endpoint, 403, "POST /postback/v3/event/db_test/made_up HTTP/1.1\nHost: a\nContent-Length: 0");
-        await RefusedAsync(endpoint, 413, endpoint.Head("table_1", wrong, "Content-Length: 2000000"));
-        await RefusedAsync(endpoint, 400, endpoint.Head("table_1", wrong, "Content-Length: 0"));
-        await RefusedAsync(endpoint, 404, "GET /favicon.ico HTTP/1.1\nHost: a");
+        await RejectedAsync(endpoint, 403, "POST /postback/v3/event/db_test/table_1 HTTP/1.1\nHost: a\nContent-Length: 0");
+        await RejectedAsync(endpoint, 403, "POST /postback/v3/event/db_test/made_up HTTP/1.1\nHost: a\nContent-Length: 0");
+        await RejectedAsync(endpoint, 413, endpoint.Head("table_1", wrong, "Content-Length: 2000000"));
+        await RejectedAsync(endpoint, 400, endpoint.Head("table_1", wrong, "Content-Length: 0"));
+        await RejectedAsync(endpoint, 404, "GET /favicon.ico HTTP/1.1\nHost: a");
         var queues = endpoint.Services.GetRequiredService<StorageAccount>().Queues;
         await queues.GetQueueClient(StorageNames.EventQueue).SendMessageAsync("no Base64");
         var poison = queues.GetQueueClient(StorageNames.PoisonQueue);
@@ -47,7 +47,7 @@ public sealed class ActivityCountsTests
         await Eventually.HoldsAsync(async () =>
         {
             rows = await ReadAsync(endpoint.Services);
-            return rows.Sum(row => row.Stored + row.Quarantined + row.DeadLettered + row.Refused.Values.Sum()) >= 15;
+            return rows.Sum(row => row.Stored + row.Quarantined + row.DeadLettered + row.Rejected.Values.Sum()) >= 15;
         });
 
         Assert.Equal((5, 2, 0), Of(rows, "db_test", "table_1"));
@@ -56,7 +56,7 @@ public sealed class ActivityCountsTests
         Assert.DoesNotContain(rows, row => row.Table == "made_up");
         Assert.Equal(
             new Dictionary<string, long> { ["missing_credentials"] = 2, ["payload_too_large"] = 1, ["invalid_json"] = 1 },
-            rows.SelectMany(row => row.Refused).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)));
+            rows.SelectMany(row => row.Rejected).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)));
         Assert.InRange(rows.Max(row => row.LargestLag), TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
         Assert.Single(rows.Select(row => row.Instance).Distinct());
         Assert.Equal(
@@ -71,13 +71,13 @@ public sealed class ActivityCountsTests
         foreach (var _ in Enumerable.Range(0, 2))
         {
             await using var services = Create(azurite.ConnectionString, new FakeTimeProvider(Now));
-            services.GetRequiredService<ActivityCounts>().Refused("invalid_json");
+            services.GetRequiredService<ActivityCounts>().Rejected("invalid_json");
         }
 
         await using var reader = TestServices.Create(azurite.ConnectionString);
         var rows = await ReadAsync(reader);
         Assert.Equal(2, rows.Count);
-        Assert.All(rows, row => Assert.Equal((ActivityRow.MinuteOf(Now), 1), (row.Minute, row.Refused["invalid_json"])));
+        Assert.All(rows, row => Assert.Equal((ActivityRow.MinuteOf(Now), 1), (row.Minute, row.Rejected["invalid_json"])));
     }
 
     [Fact]
@@ -91,15 +91,15 @@ public sealed class ActivityCountsTests
         await using var services = Create(AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = port }), time, ("Postback:StoreTimeout", "00:00:00.5"));
         await using var reader = TestServices.Create(azurite.ConnectionString);
         var counts = services.GetRequiredService<ActivityCounts>();
-        counts.Refused("invalid_json");
+        counts.Rejected("invalid_json");
         time.Advance(TimeSpan.FromSeconds(2));
-        counts.Refused("invalid_json");
+        counts.Rejected("invalid_json");
         tables = new FaultyProxy(azurite.Ports.Table, _ => ConnectionFault.None, port);
 
         await Eventually.HoldsAsync(async () =>
         {
             time.Advance(TimeSpan.FromSeconds(2));
-            return (await ReadAsync(reader)).Sum(row => row.Refused.GetValueOrDefault("invalid_json")) == 2;
+            return (await ReadAsync(reader)).Sum(row => row.Rejected.GetValueOrDefault("invalid_json")) == 2;
         });
 
         await tables.DisposeAsync();
@@ -114,7 +114,7 @@ public sealed class ActivityCountsTests
         var time = new FakeTimeProvider(Now);
         await using (var services = Create(AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = tables.Port }), time))
         {
-            services.GetRequiredService<ActivityCounts>().Refused("invalid_json");
+            services.GetRequiredService<ActivityCounts>().Rejected("invalid_json");
             time.Advance(TimeSpan.FromSeconds(2));
             await Eventually.HoldsAsync(async () => (await ReadAsync(reader)).Count == 1);
             await Eventually.HoldsAsync(() => Task.FromResult(tables.Answers >= 3));
@@ -131,7 +131,7 @@ public sealed class ActivityCountsTests
         return (named.Sum(row => row.Stored), named.Sum(row => row.Quarantined), named.Sum(row => row.DeadLettered));
     }
 
-    private static async Task RefusedAsync(Endpoint endpoint, int status, string head) =>
+    private static async Task RejectedAsync(Endpoint endpoint, int status, string head) =>
         Assert.Equal(status, (await RawHttp.RequestAsync(endpoint.Url, head)).Status);
 
     private static async Task<IReadOnlyList<ActivityRow>> ReadAsync(IServiceProvider services) =>

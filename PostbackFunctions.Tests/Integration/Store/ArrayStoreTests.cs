@@ -15,7 +15,7 @@ namespace Postback.Tests.Integration.Store;
 /// <summary>What becomes of an array in a blob when its message comes again, its key is wrong, storage fails or an element can never be stored.</summary>
 public sealed class ArrayStoreTests(Endpoint endpoint)
 {
-    private const string Marker = "the-table-refuses-this";
+    private const string Marker = "the-table-quarantines-this";
 
     private BodyBlobs Bodies => endpoint.Services.GetRequiredService<BodyBlobs>();
 
@@ -54,25 +54,25 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
         await StoreAsync(services, array, dequeueCount: 2);
 
         Assert.Equal(5, (await RowsAsync(array)).Count);
-        Assert.Empty(await FailuresAsync(array.Id));
+        Assert.Empty(await QuarantineAsync(array.Id));
         Assert.Equal("stored", await StateAsync(RecordId.OfElement(array.Id, 0)));
     }
 
     [Fact]
-    public async Task A_flood_of_refused_elements_is_counted_and_its_blob_goes()
+    public async Task A_flood_of_quarantined_elements_is_counted_and_its_blob_goes()
     {
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "3"));
         var array = await WriteAsync("array_flood", WriteKey.Create("9"), Elements(10, 50_000));
 
         await StoreAsync(services, array, dequeueCount: 1);
-        Assert.Equal(Enumerable.Range(0, 3).Select(index => RecordId.OfElement(array.Id, index)), (await FailuresAsync(array.Id)).Select(failure => failure.Id));
+        Assert.Equal(Enumerable.Range(0, 3).Select(index => RecordId.OfElement(array.Id, index)), (await QuarantineAsync(array.Id)).Select(quarantined => quarantined.Id));
         Assert.Null(await StateAsync(array.Id));
         Assert.Equal("quarantined", await StateAsync(RecordId.OfElement(array.Id, 0)));
 
         // The seven others have no blob of their own, and the same message does no harm when it comes again.
         Assert.Null(await StateAsync(RecordId.OfElement(array.Id, 3)));
         await StoreAsync(services, array, dequeueCount: 2);
-        Assert.Equal(3, (await FailuresAsync(array.Id)).Count);
+        Assert.Equal(3, (await QuarantineAsync(array.Id)).Count);
         Assert.Empty(await LettersAsync(array.Id));
     }
 
@@ -86,7 +86,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
 
         await StoreAsync(full, element, dequeueCount: 1);
 
-        Assert.Equal(3, (await FailuresAsync(array.Id)).Count);
+        Assert.Equal(3, (await QuarantineAsync(array.Id)).Count);
         Assert.Equal("quarantined", await StateAsync(element.Id));
     }
 
@@ -114,7 +114,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
     [InlineData(100)]
     [InlineData(40_000)]
     [InlineData(60_000)]
-    public async Task An_element_that_the_table_refuses_is_dead_lettered_alone_and_comes_back(int padding)
+    public async Task An_element_that_the_table_declines_is_dead_lettered_alone_and_comes_back(int padding)
     {
         var table = $"array_unstorable_{padding}";
         var elements = Elements(5, 100);
@@ -132,7 +132,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
         Assert.Equal(elements.Where((_, index) => index != 2), (await RowsAsync(array)).Select(record => record.Record));
         var letter = Assert.Single(await LettersAsync(array.Id));
         Assert.Equal((unstorable, "db_test", table), (letter.Id, letter.Database, letter.Table));
-        Assert.Contains("The table refused the row: 400", letter.Reason, StringComparison.Ordinal);
+        Assert.Contains("The table declined the row: 400", letter.Reason, StringComparison.Ordinal);
         Assert.Equal(padding > 32_766 ? "deadlettered" : null, await StateAsync(unstorable));
 
         Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
@@ -210,8 +210,8 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
     private async Task<List<StoredRecord>> RowsAsync(EventRecord array) =>
         await Records.ByIdAsync(array.Database, array.Table, array.Id, CancellationToken.None).ToListAsync();
 
-    private async Task<List<Failure>> FailuresAsync(string id) =>
-        await endpoint.Services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync();
+    private async Task<List<QuarantinedRecord>> QuarantineAsync(string id) =>
+        await endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync();
 
     private async Task<List<DeadLetter>> LettersAsync(string id) =>
         await DeadLetterRows.ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync();

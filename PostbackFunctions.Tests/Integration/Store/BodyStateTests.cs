@@ -17,9 +17,9 @@ public sealed class BodyStateTests(Endpoint endpoint)
     private static readonly string FitsARow = $$"""{"a":"{{new string('€', 20_000)}}"}""";
 
     [Fact]
-    public async Task A_record_that_the_table_refuses_leaves_no_blob_as_stored()
+    public async Task A_record_that_the_table_declines_leaves_no_blob_as_stored()
     {
-        var record = Record("refused_row", $$"""{"a":"{{new string('x', 40_000)}}"}""");
+        var record = Record("quarantined_row", $$"""{"a":"{{new string('x', 40_000)}}"}""");
         await using var tables = await FaultyTables.StartAsync(endpoint.Storage, record.Id + ".json", status: 400);
         await using var services = TestServices.Create(tables.Storage);
 
@@ -28,7 +28,7 @@ public sealed class BodyStateTests(Endpoint endpoint)
         var letter = await endpoint.Services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).SingleAsync();
         Assert.Equal("deadlettered", await StateAsync(record.Id));
         Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
-        Assert.Equal(record.Body.ToArray(), Encoding.UTF8.GetBytes((await endpoint.StoredAsync("refused_row", record.Id)).Record));
+        Assert.Equal(record.Body.ToArray(), Encoding.UTF8.GetBytes((await endpoint.StoredAsync("quarantined_row", record.Id)).Record));
         Assert.Equal("stored", await StateAsync(record.Id));
     }
 

@@ -21,7 +21,7 @@ public sealed class RedeliveryTests(Endpoint endpoint)
     [InlineData(LargeBody)]
     public async Task A_stored_record_stays_stored_when_its_message_comes_again_after_the_key_was_revoked(int padding)
     {
-        // With no room in the quarantine a large one's blob would go; with some, a small one would become a failure.
+        // With no room in the quarantine a large one's blob would go; with some, a small one would become a quarantined.
         var isLarge = padding > 50_000;
         await using var services = TestServices.Create(
             endpoint.Storage, ("Postback:KeySnapshotAge", "00:00:00.100"), ("Postback:Quarantine:RecordsPerMinute", isLarge ? "0" : "100"));
@@ -43,33 +43,33 @@ public sealed class RedeliveryTests(Endpoint endpoint)
         await store.StoreAsync(ReceivedMessage.FromBytes("any", message, record.ReceivedAt, 2), CancellationToken.None);
 
         Assert.Equal(record.Body.Length, (await endpoint.StoredAsync("again", record.Id)).Record.Length);
-        Assert.Empty(await services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).ToListAsync());
+        Assert.Empty(await services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).ToListAsync());
     }
 
     [Fact]
-    public async Task A_refused_record_that_was_only_counted_is_not_dead_lettered_when_its_message_comes_again()
+    public async Task A_quarantined_record_that_was_only_counted_is_not_dead_lettered_when_its_message_comes_again()
     {
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "0"));
 
-        var id = await RefuseTwiceAsync(services);
+        var id = await QuarantineTwiceAsync(services);
 
         Assert.Null(await services.GetRequiredService<BodyBlobs>().ReadAsync(id, CancellationToken.None));
         Assert.Empty(await services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync());
     }
 
     [Fact]
-    public async Task A_refused_record_that_was_kept_keeps_its_body_when_its_message_comes_again_in_a_flood()
+    public async Task A_quarantined_record_that_was_kept_keeps_its_body_when_its_message_comes_again_in_a_flood()
     {
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "1"));
 
-        var id = await RefuseTwiceAsync(services);
+        var id = await QuarantineTwiceAsync(services);
 
         Assert.Equal(LargeBody, await services.GetRequiredService<BodyBlobs>().SizeAsync(id, CancellationToken.None));
-        Assert.True((await endpoint.RefusedAsync(id)).IsInBlob);
+        Assert.True((await endpoint.QuarantinedAsync(id)).IsInBlob);
     }
 
     // Stores a message of one large record with an unknown key, which comes again.
-    private static async Task<string> RefuseTwiceAsync(IServiceProvider services)
+    private static async Task<string> QuarantineTwiceAsync(IServiceProvider services)
     {
         var record = AcceptedRecord.Create(
             TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[LargeBody]);

@@ -24,18 +24,18 @@ public sealed class RowBatchTests
         await using var proxy = new FaultyProxy(azurite.Ports.Table, _ => ConnectionFault.None);
         await using var services = TestServices.Create(AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = proxy.Port }));
         var store = services.GetRequiredService<RecordStore>();
-        var (valid, refused) = (await AddKeyAsync(services), WriteKey.Create("9"));
-        await Task.WhenAll(StoreAsync("first", valid), StoreAsync("first", refused));
+        var (valid, declined) = (await AddKeyAsync(services), WriteKey.Create("9"));
+        await Task.WhenAll(StoreAsync("first", valid), StoreAsync("first", declined));
         var before = proxy.Answers;
 
-        var sent = await Task.WhenAll(Enumerable.Range(0, Messages).Select(number => StoreAsync("together", number % 3 == 0 ? refused : valid)));
+        var sent = await Task.WhenAll(Enumerable.Range(0, Messages).Select(number => StoreAsync("together", number % 3 == 0 ? declined : valid)));
 
         // Without sharing it is one a message. Of each table one is alone, since nothing was waiting with it; the key table may be read again.
         Assert.InRange(proxy.Answers - before, 2, Messages / 4);
         var stored = await services.GetRequiredService<StoredRecords>()
             .ByArrivalAsync("db_test", "together", sent[0].ReceivedAt, sent[^1].ReceivedAt.AddMilliseconds(1), CancellationToken.None).Select(record => record.Id).ToListAsync();
-        var kept = await services.GetRequiredService<Failures>()
-            .ListAsync(new RowFilter { Table = "together" }, CancellationToken.None).Select(failure => failure.Id).ToListAsync();
+        var kept = await services.GetRequiredService<QuarantineReader>()
+            .ListAsync(new RowFilter { Table = "together" }, CancellationToken.None).Select(quarantined => quarantined.Id).ToListAsync();
         Assert.Equal(sent.Where((_, number) => number % 3 != 0).Select(record => record.Id).Order(), stored.Order());
         Assert.Equal(sent.Where((_, number) => number % 3 == 0).Select(record => record.Id).Order(), kept.Order());
 
@@ -49,25 +49,18 @@ public sealed class RowBatchTests
     }
 
     [Fact]
-    public async Task A_row_that_is_refused_does_not_take_those_of_other_messages_with_it()
+    public async Task A_row_that_is_declined_does_not_take_those_of_other_messages_with_it()
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
         await using var services = TestServices.Create(azurite.ConnectionString);
         using var rows = new RowBatches(services.GetRequiredService<StorageAccount>().Tables.GetTableClient("mixed"));
-        var refused = new List<string>();
-
-        // A property of more than 64 KiB is refused (Azure Table storage).
-        await Task.WhenAll(Enumerable.Range(0, 20).Select(number => rows.UpsertAsync(
+        // A property of more than 64 KiB is declined (Azure Table storage).
+        var declined = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => rows.UpsertAsync(
             [new TableEntity("one", $"{number:d2}") { ["text"] = number == 7 ? new string('x', 40_000) : "fits" }],
-            (row, _) =>
-            {
-                refused.Add(row.RowKey);
-                return Task.CompletedTask;
-            },
             CancellationToken.None)));
 
         var table = services.GetRequiredService<StorageAccount>().Tables.GetTableClient("mixed");
-        Assert.Equal(["07"], refused);
+        Assert.Equal(["07"], declined.SelectMany(rows => rows).Select(declined => declined.Row.RowKey));
         Assert.Equal(19, await table.QueryAsync<TableEntity>().CountAsync());
     }
 

@@ -75,8 +75,8 @@ public sealed class PipelineMetricsTests : IAsyncLifetime
     {
         var key = WriteKey.Create("1");
         var id = await _server.PostAsync("late", "{}", key);
-        var failure = await Eventually.FindAsync(
-            () => _server.Services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync().AsTask());
+        var quarantined = await Eventually.FindAsync(
+            () => _server.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync().AsTask());
         await _server.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue)
             .SendMessageAsync(Convert.ToBase64String("nonsense"u8));
         await HeardAsync("postback.deadlettered database=other table=other", 1);
@@ -87,12 +87,12 @@ public sealed class PipelineMetricsTests : IAsyncLifetime
         var replay = _server.Services.GetRequiredService<Replay>();
         await Eventually.HoldsAsync(async () =>
             await _server.Services.GetRequiredService<KeySnapshot>().FindAsync(WriteKey.Hash(key), CancellationToken.None) is not null);
-        Assert.True(await replay.SendAsync(failure, CancellationToken.None));
+        Assert.True(await replay.SendAsync(quarantined, CancellationToken.None));
         Assert.True(await replay.SendAsync(letter, CancellationToken.None));
 
         await HeardAsync("postback.stored database=db_test table=late", 1);
         await HeardAsync("postback.deadlettered database=other table=other", 2);
-        Assert.Equal(1, _heard.Sum("postback.replayed kind=failure"));
+        Assert.Equal(1, _heard.Sum("postback.replayed kind=quarantined"));
         Assert.Equal(1, _heard.Sum("postback.replayed kind=deadletter"));
 
         // The record waited for the operator: that is no lag of the pipeline's.

@@ -66,7 +66,7 @@ public sealed class StoreSpanTests
     }
 
     [Fact]
-    public async Task A_refused_array_whose_blob_is_gone_is_no_retry()
+    public async Task A_quarantined_array_whose_blob_is_gone_is_no_retry()
     {
         await using var server = await OwnServer.StartAsync();
         using var heard = new HeardSpans();

@@ -118,7 +118,7 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_refused_request_says_why_in_its_trace_and_carries_nothing_on()
+    public async Task A_rejected_request_says_why_in_its_trace_and_carries_nothing_on()
     {
         await using var server = await OwnServer.StartAsync();
         using var heard = new HeardSpans();
@@ -132,20 +132,20 @@ public sealed class TraceTests
     }
 
     [Fact]
-    public async Task A_refused_record_and_a_dead_letter_say_why_in_their_traces()
+    public async Task A_quarantined_record_and_a_dead_letter_say_why_in_their_traces()
     {
         await using var server = await OwnServer.StartAsync();
         using var heard = new HeardSpans();
-        await server.PostAsync("refused", "{}", WriteKey.Create("9"));
-        var refused = Assert.Single(await heard.NamedAsync(PostbackSource.Store));
-        var gone = Record(server.Key) with { IsInBlob = true, Body = default, TraceParent = TraceParent.Of(refused) };
+        await server.PostAsync("quarantined", "{}", WriteKey.Create("9"));
+        var quarantined = Assert.Single(await heard.NamedAsync(PostbackSource.Store));
+        var gone = Record(server.Key) with { IsInBlob = true, Body = default, TraceParent = TraceParent.Of(quarantined) };
         await server.Services.GetRequiredService<RecordStore>().StoreAsync(Message(gone), CancellationToken.None);
         var dead = (await heard.NamedAsync(PostbackSource.Store, 2))[1];
 
-        Assert.Equal(("quarantined", "unknown_key"), (refused.GetTagItem("postback.outcome"), refused.GetTagItem("error.type")));
+        Assert.Equal(("quarantined", "unknown_key"), (quarantined.GetTagItem("postback.outcome"), quarantined.GetTagItem("error.type")));
         Assert.Equal(("deadlettered", "unstorable"), (dead.GetTagItem("postback.outcome"), dead.GetTagItem("error.type")));
-        Assert.All([refused, dead], span => Assert.Equal(ActivityStatusCode.Error, span.Status));
-        Assert.Equal(refused.SpanId, dead.ParentSpanId);
+        Assert.All([quarantined, dead], span => Assert.Equal(ActivityStatusCode.Error, span.Status));
+        Assert.Equal(quarantined.SpanId, dead.ParentSpanId);
     }
 
     [Fact]

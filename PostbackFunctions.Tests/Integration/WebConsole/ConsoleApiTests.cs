@@ -28,7 +28,7 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
     }
 
     [Fact]
-    public async Task An_event_that_the_endpoint_refuses_shows_its_answer()
+    public async Task An_event_that_the_endpoint_rejects_shows_its_answer()
     {
         using var client = await Site.SignedInAsync();
 
@@ -43,13 +43,13 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
     [InlineData("/api/send", """{"database":"d","table":"t","key":"k\r\nX: y","body":"{}"}""")]
     [InlineData("/api/keys", """{"database":"no-name","table":"*"}""")]
     [InlineData("/api/keys", """{"database":"*","table":"*","expires":"2020-01-01T00:00:00Z"}""")]
-    [InlineData("/api/keys/admit", """{"failure":"' or true","database":"*","table":"*"}""")]
+    [InlineData("/api/keys/admit", """{"quarantined":"' or true","database":"*","table":"*"}""")]
     [InlineData("/api/keys/revoke", """{"hash":"*"}""")]
-    [InlineData("/api/replay", """{"kind":"failure","id":"' or true"}""")]
-    [InlineData("/api/replay", """{"kind":"failure","database":"a' or '1' eq '1"}""")]
+    [InlineData("/api/replay", """{"kind":"quarantined","id":"' or true"}""")]
+    [InlineData("/api/replay", """{"kind":"quarantined","database":"a' or '1' eq '1"}""")]
     [InlineData("/api/replay", """{"kind":"records"}""")]
     [InlineData("/api/replay", "{")]
-    public async Task What_is_not_usable_is_refused_in_a_sentence(string path, string body)
+    public async Task What_is_not_usable_is_quarantined_in_a_sentence(string path, string body)
     {
         using var client = await Site.SignedInAsync();
 
@@ -77,22 +77,22 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
     }
 
     [Fact]
-    public async Task A_refused_record_is_stored_once_its_key_is_admitted_and_it_is_replayed()
+    public async Task A_quarantined_record_is_stored_once_its_key_is_admitted_and_it_is_replayed()
     {
         using var client = await Site.SignedInAsync();
         var key = WriteKey.Create("9");
         var id = await Site.PostAsync("mended", """{"n":1}""", key);
-        var refused = await RecordAsync(client, id, "refused");
-        Assert.Equal("unknown_key", refused.Text("reason"));
+        var quarantined = await RecordAsync(client, id, "quarantined");
+        Assert.Equal("unknown_key", quarantined.Text("reason"));
         var group = await Eventually.FindAsync(async () => (await client.JsonAsync("/api/overview")).GetProperty("quarantined_groups").EnumerateArray()
             .Where(one => one.Text("table") == "mended").Select(one => one.Text("last_id")).FirstOrDefault());
         Assert.Equal(id, group);
 
-        var admitted = await client.ChangeAsync("/api/keys/admit", new { failure = id, label = "late", database = "db_test", table = "mended" });
+        var admitted = await client.ChangeAsync("/api/keys/admit", new { id, label = "late", database = "db_test", table = "mended" });
         Assert.Equal(WriteKey.Hash(key), admitted.Text("hash"));
         await Eventually.HoldsAsync(async () =>
         {
-            await client.ChangeAsync("/api/replay", new { kind = "failure", key_hash = admitted.Text("hash"), database = "db_test", table = "mended", reason = "unknown_key" });
+            await client.ChangeAsync("/api/replay", new { kind = "quarantined", key_hash = admitted.Text("hash"), database = "db_test", table = "mended", reason = "unknown_key" });
             return (await client.JsonAsync($"/api/records/{id}?tables=db_test.mended")).Text("state") == "stored";
         });
 
@@ -109,7 +109,7 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
         var added = await client.ChangeAsync("/api/keys", new { label = "shop <b>", database = "db_test", table = "*" });
         var (key, hash) = (added.Text("key"), added.GetProperty("entry").Text("hash"));
 
-        // It may take a second to be known: until then its records are refused, and it is not seen.
+        // It may take a second to be known: until then its records are quarantined, and it is not seen.
         await Eventually.HoldsAsync(async () =>
         {
             await Site.PostAsync("used", "{}", key);

@@ -20,13 +20,13 @@ public sealed class PagingTests
         await using var site = await ConsoleSite.StartAsync();
         using var client = await site.SignedInAsync();
         await ManyRecords.WriteAsync(site.Services, Records, minutes: 50);
-        var refused = await site.PostAsync("refused", "{}", WriteKey.Create("9"));
-        await Eventually.HoldsAsync(async () => (await client.JsonAsync($"/api/records/{refused}")).Text("state") == "refused");
+        var quarantined = await site.PostAsync("quarantined", "{}", WriteKey.Create("9"));
+        await Eventually.HoldsAsync(async () => (await client.JsonAsync($"/api/records/{quarantined}")).Text("state") == "quarantined");
 
         foreach (var path in new[]
         {
             "/api/overview", "/api/keys", "/api/feed", "/api/feed?tables=db_test.many", "/api/feed?kind=record&tables=db_test.many",
-            "/api/feed?database=db_test&table=refused&reason=unknown_key&tables=db_test.refused", $"/api/records/{refused}", $"/api/records/{RecordId.Create(TimeProvider.System.GetUtcNow())}",
+            "/api/feed?database=db_test&table=quarantined&reason=unknown_key&tables=db_test.quarantined", $"/api/records/{quarantined}", $"/api/records/{RecordId.Create(TimeProvider.System.GetUtcNow())}",
         })
         {
             site.Read.Reset();

@@ -11,7 +11,7 @@ namespace Postback.Tests.Processes.Browser;
 public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromium>
 {
     // Installed by the build with the page's own packages, pinned in the same lock file.
-    private static readonly string Axe = Path.Combine(AzuriteInstall.FindRoot(), "PostbackCli/Console/web/node_modules/axe-core/axe.min.js");
+    private static readonly string Axe = Path.Combine(AzuriteInstall.FindRoot(), "PostbackCli/WebConsole/web/node_modules/axe-core/axe.min.js");
 
     [Theory]
     [InlineData("light", 1280, 800)]
@@ -30,7 +30,7 @@ public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromi
         await Expect(page.Locator(".row").Nth(10)).ToBeVisibleAsync();
         await CheckAsync(page, width < 640 ? $"console-phone-{colors}" : $"console-{colors}");
 
-        await page.Locator(".row.failure").First.ClickAsync();
+        await page.Locator(".row.quarantined").First.ClickAsync();
         await Expect(page.Locator("pre.raw")).ToBeVisibleAsync();
         await CheckAsync(page, $"record-{colors}-{width}");
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Admit this key" }).ClickAsync();

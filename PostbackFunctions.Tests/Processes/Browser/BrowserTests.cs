@@ -47,10 +47,10 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
         var cause = page.Locator(".cause");
         await Expect(cause).ToContainTextAsync($"Unknown key {WriteKey.Hash(key)[..8]}", new() { Timeout = (float)Soon.TotalMilliseconds });
         TestContext.Current.SendDiagnosticMessage($"The reason showed after {watch.Elapsed.TotalSeconds:0.0} s.");
-        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("1 record refused in the last hour");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("1 record quarantined in the last hour");
         var fix = cause.GetByRole(AriaRole.Button, new() { Name = "Admit this key and replay" });
         await Expect(fix).ToBeInViewportAsync(new() { Ratio = 1 });
-        await Screenshots.TakeAsync(page, "console-refused");
+        await Screenshots.TakeAsync(page, "console-quarantined");
 
         await fix.ClickAsync();
         await Screenshots.TakeAsync(page, "console-fix");

@@ -12,7 +12,7 @@ public sealed class Chromium : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
-    /// <summary>What pages wrote to their consoles as errors: a request that was refused, a policy that was broken, an exception.</summary>
+    /// <summary>What pages wrote to their consoles as errors: a request that was quarantined, a policy that was broken, an exception.</summary>
     internal ConcurrentQueue<string> Errors { get; } = [];
 
     public async ValueTask InitializeAsync()

@@ -62,20 +62,20 @@ public sealed class CommandLineTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task Failures_name_the_reason_the_key_and_the_sender()
+    public async Task Quarantined_records_name_the_reason_the_key_and_the_sender()
     {
         const string key = "acct/00000000000000000000000000000000000000ff";
         var id = await endpoint.PostAsync("cli", """{"a":"\u001b[31m"}""", key);
-        await endpoint.RefusedAsync(id);
+        await endpoint.QuarantinedAsync(id);
 
-        var failure = (await LinesAsync("failures", "--json")).Single(line => line.GetProperty("id").GetString() == id);
+        var quarantined = (await LinesAsync("quarantine", "--json")).Single(line => line.GetProperty("id").GetString() == id);
 
         Assert.Equal(
             ["id", "reason", "database", "table", "account", "key_prefix", "received_at", "address", "user_agent", "record"],
-            failure.EnumerateObject().Select(member => member.Name));
-        Assert.Equal("unknown_key", failure.GetProperty("reason").GetString());
-        Assert.Equal("acct", failure.GetProperty("account").GetString());
-        Assert.Equal(WriteKey.Hash(key)[..8], failure.GetProperty("key_prefix").GetString());
+            quarantined.EnumerateObject().Select(member => member.Name));
+        Assert.Equal("unknown_key", quarantined.GetProperty("reason").GetString());
+        Assert.Equal("acct", quarantined.GetProperty("account").GetString());
+        Assert.Equal(WriteKey.Hash(key)[..8], quarantined.GetProperty("key_prefix").GetString());
     }
 
     [Theory]
@@ -84,7 +84,7 @@ public sealed class CommandLineTests(Endpoint endpoint)
     [InlineData("records", "db_test", "cli", "--id", "short")]
     [InlineData("keys", "revoke", "00000000")]
     [InlineData("keys", "add", "--database", "a-b")]
-    [InlineData("failures", "--limit", "0")]
+    [InlineData("quarantine", "--limit", "0")]
     public async Task A_mistake_is_explained_in_one_sentence(params string[] arguments)
     {
         var (exitCode, _, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", endpoint.Storage]);
@@ -142,7 +142,7 @@ public sealed class CommandLineTests(Endpoint endpoint)
     [Fact]
     public async Task A_storage_setting_that_is_none_is_one_sentence_that_does_not_quote_it()
     {
-        var (exitCode, _, error) = await PostbackProcess.RunAsync("failures", "--storage", "AccountName=x;AccountKey=secret");
+        var (exitCode, _, error) = await PostbackProcess.RunAsync("quarantine", "--storage", "AccountName=x;AccountKey=secret");
 
         Assert.Equal(1, exitCode);
         Assert.Matches("^postback: The setting PostbackStorage [^\n]*\n$", error);

@@ -14,7 +14,7 @@ namespace Postback.Tests.Processes.Commands;
 public sealed class StatusAndTailTests(Endpoint endpoint)
 {
     [Fact]
-    public async Task Status_is_0_while_all_is_clear_and_1_once_something_was_refused()
+    public async Task Status_is_0_while_all_is_clear_and_1_once_something_was_quarantined()
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
         var clear = await PostbackProcess.RunAsync("status", "--storage", azurite.ConnectionString);
@@ -34,12 +34,12 @@ public sealed class StatusAndTailTests(Endpoint endpoint)
         var status = JsonDocument.Parse(Assert.Single(output.Split('\n', StringSplitOptions.RemoveEmptyEntries))).RootElement;
         Assert.Equal("attention", status.GetProperty("level").GetString());
         Assert.Equal(
-            $"1 record refused in the last hour: unknown key {WriteKey.Hash(key)[..8]} on db_test.table_1", status.GetProperty("verdict").GetString());
+            $"1 record quarantined in the last hour: unknown key {WriteKey.Hash(key)[..8]} on db_test.table_1", status.GetProperty("verdict").GetString());
         Assert.Equal(60, status.GetProperty("stored_per_minute").GetArrayLength());
         Assert.Equal(1, status.GetProperty("quarantined_by_reason").GetProperty("unknown_key").GetInt64());
         var text = await PostbackProcess.RunAsync("status", "--storage", azurite.ConnectionString);
         Assert.Equal(1, text.ExitCode);
-        Assert.Contains("postback keys add --from-failure", text.Output, StringComparison.Ordinal);
+        Assert.Contains("postback keys add --from-quarantine", text.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(key, text.Output + output, StringComparison.Ordinal);
     }
 
@@ -58,20 +58,20 @@ public sealed class StatusAndTailTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task Tail_shows_a_record_and_a_refusal_while_it_runs_each_once()
+    public async Task Tail_shows_a_record_and_a_quarantined_record_while_it_runs_each_once()
     {
         await using var tail = PostbackProcess.Start(["tail", "db_test", "tailed", "--json", "--storage", endpoint.Storage]);
         var stored = await endpoint.PostAsync("tailed", """{"a":"\u001b[31m"}""");
         await SeenAsync(tail, stored);
-        var refused = await endpoint.PostAsync("tailed", "{}", WriteKey.Create("9"));
-        await SeenAsync(tail, refused);
+        var quarantined = await endpoint.PostAsync("tailed", "{}", WriteKey.Create("9"));
+        await SeenAsync(tail, quarantined);
         var last = await endpoint.PostAsync("tailed", "{}");
         await SeenAsync(tail, last);
 
         Assert.Equal(0, await tail.TerminateAsync());
         var lines = tail.Output.Split('\n').Select(line => JsonDocument.Parse(line).RootElement).ToList();
         Assert.Equal(
-            [("record", stored), ("failure", refused), ("record", last)],
+            [("record", stored), ("quarantined", quarantined), ("record", last)],
             lines.Select(line => (line.GetProperty("kind").GetString()!, line.GetProperty("id").GetString()!)));
         Assert.Equal("""{"a":"\u001b[31m"}""", lines[0].GetProperty("record").GetString());
         Assert.Equal("unknown_key", lines[1].GetProperty("reason").GetString());

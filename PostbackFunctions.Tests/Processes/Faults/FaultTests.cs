@@ -202,18 +202,18 @@ public sealed class FaultTests
         await site.AssertNothingLostAsync(right, "flooded");
         var queue = site.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
         await Eventually.HoldsAsync(async () => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0, TimeSpan.FromSeconds(120));
-        var failures = site.Services.GetRequiredService<Failures>();
+        var quarantine = site.Services.GetRequiredService<QuarantineReader>();
         var minutes = (int)watch.Elapsed.TotalMinutes + 2;
         await Eventually.HoldsAsync(async () =>
         {
-            var rows = await failures.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync();
+            var rows = await quarantine.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync();
             var kept = rows.Count(row => row.Reason == "unknown_key");
             var notKept = rows.Where(row => row.Reason == Quarantine.NotKept).Sum(row => NotKept(row.Record));
 
             // A message that came again is counted again, so there may be more.
             return kept <= 500 * minutes && notKept > 0 && kept + notKept >= wrong.Acknowledged.Count;
         });
-        await AssertOnlyKeptBodiesAsync(site, await failures.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync(), wrong);
+        await AssertOnlyKeptBodiesAsync(site, await quarantine.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync(), wrong);
     }
 
     // Now and then the store fails more often in a row than its clients try, so that its message comes again; ingest does not notice.
@@ -246,7 +246,7 @@ public sealed class FaultTests
     }
 
     // A body whose request got a 503 may be an orphan: it was written, and its message was not.
-    private static async Task AssertOnlyKeptBodiesAsync(Site site, IReadOnlyList<Failure> rows, Load load)
+    private static async Task AssertOnlyKeptBodiesAsync(Site site, IReadOnlyList<QuarantinedRecord> rows, Load load)
     {
         var container = site.Services.GetRequiredService<StorageAccount>().Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
         var blobs = await container.GetBlobsAsync().Select(blob => blob.Name).ToListAsync();

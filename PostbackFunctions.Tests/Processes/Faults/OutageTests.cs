@@ -36,7 +36,7 @@ public sealed class OutageTests
         }
 
         Assert.Empty(await site.Services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter(), CancellationToken.None).ToListAsync());
-        Assert.Empty(await site.Services.GetRequiredService<Failures>().ListAsync(new RowFilter(), CancellationToken.None).ToListAsync());
+        Assert.Empty(await site.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter(), CancellationToken.None).ToListAsync());
         await tables.DisposeAsync();
     }
 

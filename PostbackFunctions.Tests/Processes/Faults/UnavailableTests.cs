@@ -42,7 +42,7 @@ public sealed class UnavailableTests
         var first = await HalfAsync(site, half);
         await Eventually.HoldsAsync(async () =>
         {
-            var refused = (await PostAsync(site, Large)).Status == 503;
+            var quarantined = (await PostAsync(site, Large)).Status == 503;
             if (first.HasAnswer)
             {
                 first.Dispose();
@@ -50,7 +50,7 @@ public sealed class UnavailableTests
                 return false;
             }
 
-            return refused;
+            return quarantined;
         });
 
         Assert.Equal(200, (await PostAsync(site, "{}")).Status);

@@ -5,7 +5,7 @@ using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Hostile;
 
-/// <summary>Bodies that try a parser's patience: refused as the contract says, or stored as they were sent.</summary>
+/// <summary>Bodies that try a parser's patience: rejected as the contract says, or stored as they were sent.</summary>
 public sealed class HostileBodyTests(Endpoint endpoint) : IClassFixture<Neighbour>
 {
     private static readonly Dictionary<string, Func<string>> Taken = new()
@@ -33,7 +33,7 @@ public sealed class HostileBodyTests(Endpoint endpoint) : IClassFixture<Neighbou
         ["a string that is all escapes"] = () => $$"""{"a":"{{string.Concat(Enumerable.Repeat("\\u0041\\n", 100_000))}}"}""",
     };
 
-    private static readonly Dictionary<string, (Func<byte[]> Body, string Code)> Refused = new()
+    private static readonly Dictionary<string, (Func<byte[]> Body, string Code)> Rejected = new()
     {
         ["a number of 10 MB"] = (() => Text($$"""{"n":{{new string('7', 10_000_000)}}}"""), "413 payload_too_large"),
         ["65 levels"] = (() => Text(ContractTests.Nested(65)), "400 invalid_json"),
@@ -57,7 +57,7 @@ public sealed class HostileBodyTests(Endpoint endpoint) : IClassFixture<Neighbou
 
     public static TheoryData<string> TakenNames => [.. Taken.Keys];
 
-    public static TheoryData<string> RefusedNames => [.. Refused.Keys];
+    public static TheoryData<string> RejectedNames => [.. Rejected.Keys];
 
     [Theory]
     [MemberData(nameof(TakenNames))]
@@ -74,17 +74,17 @@ public sealed class HostileBodyTests(Endpoint endpoint) : IClassFixture<Neighbou
     }
 
     [Theory]
-    [MemberData(nameof(RefusedNames))]
-    public async Task What_is_not_is_refused_and_leaves_the_connection_fit_for_the_next(string name)
+    [MemberData(nameof(RejectedNames))]
+    public async Task What_is_not_is_rejected_and_leaves_the_connection_fit_for_the_next(string name)
     {
-        var (body, code) = Refused[name];
+        var (body, code) = Rejected[name];
         var bytes = body();
 
         Assert.Equal($"{code}, 200", await Outcome.OfAsync(endpoint.Url, [.. Head(bytes.Length), .. bytes, .. Head(2, "Connection: close"), .. "{}"u8]));
     }
 
     private byte[] Head(int length, params string[] headers) => Encoding.ASCII.GetBytes(
-        endpoint.Head("hostile_refused", endpoint.Key, [$"Content-Length: {length}", .. headers, "", ""]).ReplaceLineEndings("\r\n"));
+        endpoint.Head("hostile_rejected", endpoint.Key, [$"Content-Length: {length}", .. headers, "", ""]).ReplaceLineEndings("\r\n"));
 
     private static byte[] Text(string text) => Encoding.UTF8.GetBytes(text);
 

@@ -29,7 +29,7 @@ public sealed class HostileCodingTests(Endpoint endpoint) : IClassFixture<Neighb
 
     [Theory]
     [MemberData(nameof(Pairs))]
-    public async Task A_coding_other_than_the_header_says_is_refused(string sent, string said)
+    public async Task A_coding_other_than_the_header_says_is_rejected(string sent, string said)
     {
         Assert.Equal(sent == said ? "200" : "400 invalid_json", await PostAsync(said, Encode(sent, Record)));
     }
@@ -54,13 +54,13 @@ public sealed class HostileCodingTests(Endpoint endpoint) : IClassFixture<Neighb
     }
 
     [Fact]
-    public async Task Deflate_with_a_dictionary_is_refused()
+    public async Task Deflate_with_a_dictionary_is_rejected()
     {
         Assert.Equal("400 invalid_json", await PostAsync("deflate", [0x78, 0x20, 0x35, 0x31, 0x30, 0x50, 0x31, 0x4A, 0x54, 0xB2]));
     }
 
     [Fact]
-    public async Task Deflate_without_the_zlib_format_is_refused()
+    public async Task Deflate_without_the_zlib_format_is_rejected()
     {
         using var encoded = new MemoryStream();
         using (var encoder = new DeflateStream(encoded, CompressionLevel.Fastest, leaveOpen: true))

@@ -46,7 +46,7 @@ public sealed class HostileFramingTests(Endpoint endpoint) : IClassFixture<Neigh
     [InlineData(Chunked + "FFFFFFFFFFFFFFFF\r\n{}", "400 invalid_json")]
     [InlineData(Chunked + "80000000\r\n{}", "400 invalid_json")]
     [InlineData(Chunked + "zz\r\n" + Hidden, "400 invalid_json")]
-    public async Task Framing_that_contradicts_itself_is_refused_and_hides_no_request(string rest, string outcome)
+    public async Task Framing_that_contradicts_itself_is_rejected_and_hides_no_request(string rest, string outcome)
     {
         Assert.Equal(outcome, await Outcome.OfAsync(endpoint.Url, Request(rest)));
     }

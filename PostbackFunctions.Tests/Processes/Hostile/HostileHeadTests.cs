@@ -38,7 +38,7 @@ public sealed class HostileHeadTests(Endpoint endpoint) : IClassFixture<Neighbou
     [InlineData("/postback/v3/event/{database}/{table}", "400 invalid_database_name")]
     [InlineData("http://another.example/postback/v3/event/db_test/t", "400")]
     [InlineData("*", "405")]
-    public async Task A_path_that_is_not_an_events_is_refused(string path, string outcome)
+    public async Task A_path_that_is_not_an_events_is_rejected(string path, string outcome)
     {
         Assert.Equal(outcome, await PostAsync(path, $"X-TD-Write-Key: {endpoint.Key}"));
     }

@@ -12,7 +12,7 @@ using Postback.Tests.Support;
 namespace Postback.Tests.Processes.Leaks;
 
 /// <summary>
-/// The whole life of records whose keys and bodies are marked: taken, refused for every reason, quarantined, dead-lettered, held up by
+/// The whole life of records whose keys and bodies are marked: taken, quarantined for every reason, quarantined, dead-lettered, held up by
 /// tables that are away, and turned down because the queue is. The storage is its own, and is gone at the end.
 /// </summary>
 internal sealed class LeakRun : IAsyncDisposable
@@ -63,7 +63,7 @@ internal sealed class LeakRun : IAsyncDisposable
     /// <param name="retries">How many messages it has logged to come again.</param>
     public async Task DriveAsync(Uri url, Func<int> retries)
     {
-        await RefuseAsync(url);
+        await RejectAsync(url);
         await DeadLetterAsync();
         await StoreAsync(url);
         await HoldUpAsync(url, retries);
@@ -80,12 +80,12 @@ internal sealed class LeakRun : IAsyncDisposable
         await _azurite.DisposeAsync();
     }
 
-    private async Task RefuseAsync(Uri url)
+    private async Task RejectAsync(Uri url)
     {
         var requests = new MarkedRequests(Key, Body);
 
         // Beside each other: a server that closes on an unfinished request waits a while for the rest of it.
-        var answers = requests.Refused.Concat(requests.Malformed).Select(request => RawHttp.ExchangeAsync(url, request));
+        var answers = requests.Rejected.Concat(requests.Malformed).Select(request => RawHttp.ExchangeAsync(url, request));
         _answers.AddRange(await Task.WhenAll(answers));
     }
 
@@ -118,7 +118,7 @@ internal sealed class LeakRun : IAsyncDisposable
             await ExchangeAsync(url, requests.Large);
         }
 
-        await Eventually.HoldsAsync(async () => await StoredAsync() == 2 && await RefusedAsync() == 2);
+        await Eventually.HoldsAsync(async () => await StoredAsync() == 2 && await QuarantinedAsync() == 2);
     }
 
     private async Task HoldUpAsync(Uri url, Func<int> retries)
@@ -164,6 +164,6 @@ internal sealed class LeakRun : IAsyncDisposable
             .CountAsync();
     }
 
-    private ValueTask<int> RefusedAsync() =>
-        _services.GetRequiredService<Failures>().ListAsync(new RowFilter(), CancellationToken.None).CountAsync();
+    private ValueTask<int> QuarantinedAsync() =>
+        _services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter(), CancellationToken.None).CountAsync();
 }

@@ -28,7 +28,7 @@ public sealed partial class LeakTests
     private static readonly string[] Heard =
     [
         "log Trace ", "log Debug Microsoft.AspNetCore.Server.Kestrel", "log Debug Microsoft.AspNetCore.Routing",
-        "log Warning Postback.Ingest.EventEndpoint", "log Warning Postback.Queue.QueuePump", "log Warning Postback.Store.",
+        "log Warning Postback.Ingest.EventEndpoint", "log Warning Postback.Cli.Serve.QueuePump", "log Warning Postback.Store.",
         "log Error Postback.Store.DeadLetters", "span Microsoft.AspNetCore", "span System.Net.Http", "metric Postback postback.stored",
         "metric Microsoft.AspNetCore.Hosting",
     ];
@@ -51,7 +51,7 @@ public sealed partial class LeakTests
         }
 
         AssertNoLeak(run, overheard.Said);
-        AssertAllRefused(run);
+        AssertAllRejected(run);
         Assert.All(Heard, start => Assert.Contains(overheard.Said, said => said.StartsWith(start, StringComparison.Ordinal)));
     }
 
@@ -72,7 +72,7 @@ public sealed partial class LeakTests
         await process.TerminateAsync();
 
         AssertNoLeak(run, process.Output.Split('\n'));
-        AssertAllRefused(run);
+        AssertAllRejected(run);
         Assert.Contains("dbug: Microsoft.AspNetCore.Server.Kestrel", process.Output, StringComparison.Ordinal);
         Assert.Contains("trce: ", process.Output, StringComparison.Ordinal);
         Assert.Contains("=> ConnectionId:", process.Output, StringComparison.Ordinal);
@@ -84,8 +84,8 @@ public sealed partial class LeakTests
         Assert.Empty(run.Answers.Where(run.IsLeak).Take(5));
     }
 
-    // A refusal that is not among the requests of the run proves nothing.
-    private static void AssertAllRefused(LeakRun run)
+    // A rejection that is not among the requests of the run proves nothing.
+    private static void AssertAllRejected(LeakRun run)
     {
         var codes = typeof(Rejection).GetProperties(BindingFlags.Public | BindingFlags.Static).Select(property => ((Rejection)property.GetValue(null)!).Code).Distinct();
         Assert.All(codes, code => Assert.Contains(run.Answers, answer => answer.Contains($"\"error\":\"{code}\"", StringComparison.Ordinal)));

@@ -5,7 +5,7 @@ using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Leaks;
 
-/// <summary>Requests that carry one marker as their key and another in their body, in every way that an endpoint can refuse one.</summary>
+/// <summary>Requests that carry one marker as their key and another in their body, in every way that an endpoint can quarantine one.</summary>
 internal sealed class MarkedRequests(Marker key, Marker body)
 {
     private const string Path = "/postback/v3/event/db_test/leaks";
@@ -23,8 +23,8 @@ internal sealed class MarkedRequests(Marker key, Marker body)
     /// <summary>One that is taken, and too large for a queue message.</summary>
     public byte[] Large => Post(Path, [_keyHeader], [.. _record[..^1], .. ","u8, .. ContractTests.RecordOf(60_000)[1..]]);
 
-    /// <summary>Those that the endpoint's own checks refuse.</summary>
-    public IEnumerable<byte[]> Refused =>
+    /// <summary>Those that the endpoint's own checks quarantine.</summary>
+    public IEnumerable<byte[]> Rejected =>
     [
         Post($"/nowhere/{Path}", [_keyHeader], _record),
         Request($"PUT {Path}", [_keyHeader], _record),

@@ -29,14 +29,14 @@ public sealed class ActivityMinutesTests
         _minutes.Quarantined(Now, "made", "up");
         _minutes.DeadLettered(Now, "made", "up");
         _minutes.DeadLettered(Now, null, null);
-        _minutes.Refused(Now, "missing_credentials");
-        _minutes.Refused(Now, "missing_credentials");
+        _minutes.Rejected(Now, "missing_credentials");
+        _minutes.Rejected(Now, "missing_credentials");
 
         var row = Assert.Single(_minutes.Take());
 
         Assert.True(row.IsOther);
         Assert.Equal((0, 1, 2), (row.Stored, row.Quarantined, row.DeadLettered));
-        Assert.Equal(2, Assert.Single(row.Refused, pair => pair.Key == "missing_credentials").Value);
+        Assert.Equal(2, Assert.Single(row.Rejected, pair => pair.Key == "missing_credentials").Value);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class FeedWriterTests : IDisposable
     {
         var console = Create(AnsiSupport.Yes);
 
-        Write(console, Item with { Record = "{\"a\":\"\u001b[2J\n\"}" }, Item with { Kind = FeedKind.Failure, Reason = "unknown_key", KeyPrefix = "3fa91c02" });
+        Write(console, Item with { Record = "{\"a\":\"\u001b[2J\n\"}" }, Item with { Kind = FeedKind.Quarantined, Reason = "unknown_key", KeyPrefix = "3fa91c02" });
 
         var lines = _output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(2, lines.Length);

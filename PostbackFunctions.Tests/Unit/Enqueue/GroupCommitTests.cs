@@ -327,7 +327,7 @@ public sealed class GroupCommitTests
         await Eventually.HoldsAsync(() => Task.FromResult(_sends.All.Count == 3));
         _sends.All[2].Succeed();
         await Task.WhenAll(records);
-        Assert.True(_group.IsPressed);
+        Assert.True(_group.IsUnderPressure);
     }
 
     // One record more: it goes out after 20 ms, and not before.

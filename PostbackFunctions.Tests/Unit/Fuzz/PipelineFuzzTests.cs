@@ -22,7 +22,7 @@ public sealed class PipelineFuzzTests
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
     [Fact(Explicit = true)]
-    public Task Any_bytes_are_refused_as_the_contract_says_or_end_as_they_were_sent_in_a_row() =>
+    public Task Any_bytes_are_rejected_as_the_contract_says_or_end_as_they_were_sent_in_a_row() =>
         FuzzRun.RunAsync("bytes to row", Wire.Any, Environment.ProcessorCount, TakeAsync);
 
     private static async Task<string> TakeAsync(Wire wire)
@@ -47,7 +47,7 @@ public sealed class PipelineFuzzTests
 
     private static string Decompressed(Wire wire, ReadOnlyMemory<byte> bytes, Rejection? rejection)
     {
-        // An empty body needs no end of a compressed one: it is refused further on.
+        // An empty body needs no end of a compressed one: it is rejected further on.
         if (wire.Plain is not null)
         {
             Assert.Null(rejection);

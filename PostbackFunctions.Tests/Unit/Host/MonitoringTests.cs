@@ -47,7 +47,7 @@ public sealed partial class MonitoringTests
         new HashSet<string>
         {
             StoreMetrics.StoredName, StoreMetrics.QuarantinedName, StoreMetrics.DeadLetteredName, StoreMetrics.LagName,
-            IngestMetrics.AcceptedName, IngestMetrics.RefusedName, QueueWatch.Length, QueueWatch.OldestAge,
+            IngestMetrics.AcceptedName, IngestMetrics.RejectedName, QueueWatch.Length, QueueWatch.OldestAge,
         },
         MetricName().Matches(Workbook).Select(match => match.Groups["name"].Value).ToHashSet());
 

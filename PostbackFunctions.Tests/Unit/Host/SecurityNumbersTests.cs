@@ -25,7 +25,7 @@ public sealed class SecurityNumbersTests
     [
         Say($"{Options.MaxInFlightBytes >> 20} MiB of records that wait for the queue, both `Postback:MaxInFlightBytes`"),
         Say($"than {RecordLimits.MaxBodyBytes:N0} bytes of what it decompresses to, JSON no deeper than {RecordLimits.MaxDepth}, and a body has {Options.BodyTimeout.TotalSeconds} seconds"),
-        Say($"no further than {CompressedMessage.MaxBytes >> 10} KiB, and {BodyMemory.Kibibytes >> 10} MiB of bodies from blobs are in memory at a time"),
+        Say($"no further than {CompressedMessage.MaxBytes >> 10} KiB, and {BlobBodyLimiter.Kibibytes >> 10} MiB of bodies from blobs are in memory at a time"),
         Say($"Database and table are 1 to {Names.MaxLength} of"),
         Say($"for a body that no message holds ({EventMessage.MaxBytes:N0} bytes with its envelope)"),
         Say($"(at most {Sender.MaxLength} characters each)"),

@@ -31,16 +31,16 @@ public sealed class ContentCodingTests
     [InlineData("g zip")]
     [InlineData("gzip;q=1")]
     [InlineData("g\u0131zip")]
-    public void Any_other_coding_is_refused_with_415(string header) => AssertUnsupported(header);
+    public void Any_other_coding_is_rejected_with_415(string header) => AssertUnsupported(header);
 
     [Theory]
     [InlineData("gzip, br")]
     [InlineData("gzip, gzip")]
     [InlineData("deflate,gzip")]
-    public void Stacked_codings_are_refused_with_415(string header) => AssertUnsupported(header);
+    public void Stacked_codings_are_rejected_with_415(string header) => AssertUnsupported(header);
 
     [Fact]
-    public void Codings_stacked_in_two_headers_are_refused_with_415() => AssertUnsupported(new StringValues(["gzip", "br"]));
+    public void Codings_stacked_in_two_headers_are_rejected_with_415() => AssertUnsupported(new StringValues(["gzip", "br"]));
 
     private static void AssertUnsupported(StringValues header)
     {

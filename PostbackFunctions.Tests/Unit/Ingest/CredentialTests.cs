@@ -28,7 +28,7 @@ public sealed class CredentialTests
     [InlineData("TD1 ")]
     [InlineData("TD1 two words")]
     [InlineData("TD1 caf\u00e9")]
-    public void An_unusable_TD1_key_wins_too_and_is_refused(string header) => AssertMissing(Request(header, Key));
+    public void An_unusable_TD1_key_wins_too_and_is_rejected(string header) => AssertMissing(Request(header, Key));
 
     [Theory]
     [InlineData("Bearer " + Other)]
@@ -44,7 +44,7 @@ public sealed class CredentialTests
     }
 
     [Fact]
-    public void A_request_without_either_header_is_refused() => AssertMissing(Request());
+    public void A_request_without_either_header_is_rejected() => AssertMissing(Request());
 
     [Theory]
     [InlineData(1)]
@@ -59,7 +59,7 @@ public sealed class CredentialTests
     [Theory]
     [InlineData(0)]
     [InlineData(257)]
-    public void A_key_of_no_or_more_than_256_characters_is_refused(int length)
+    public void A_key_of_no_or_more_than_256_characters_is_rejected(int length)
     {
         var key = new string('k', length);
         AssertMissing(Request(authorization: "TD1 " + key));
@@ -73,7 +73,7 @@ public sealed class CredentialTests
     [InlineData("delete\u007f")]
     [InlineData("\uff11")]
     [InlineData("null\0")]
-    public void A_key_with_anything_but_visible_ASCII_is_refused(string key)
+    public void A_key_with_anything_but_visible_ASCII_is_rejected(string key)
     {
         AssertMissing(Request(authorization: "TD1 " + key));
         AssertMissing(Request(writeKey: key));
@@ -87,7 +87,7 @@ public sealed class CredentialTests
     }
 
     [Fact]
-    public void Two_TD1_headers_contradict_each_other_and_are_refused()
+    public void Two_TD1_headers_contradict_each_other_and_are_rejected()
     {
         var request = Request(writeKey: Key);
         request.Headers.Authorization = new[] { "TD1 " + Key, "TD1 " + Other };
@@ -103,7 +103,7 @@ public sealed class CredentialTests
     }
 
     [Fact]
-    public void Two_write_key_headers_are_refused()
+    public void Two_write_key_headers_are_rejected()
     {
         var request = Request();
         request.Headers["X-TD-Write-Key"] = new[] { Key, Other };
@@ -111,7 +111,7 @@ public sealed class CredentialTests
     }
 
     [Fact]
-    public void A_key_in_the_URL_never_counts_and_the_refusal_says_so()
+    public void A_key_in_the_URL_never_counts_and_the_rejection_says_so()
     {
         var request = Request(query: "?td_write_key=" + Key);
         var rejection = Credential.Read(request, out _);
@@ -124,7 +124,7 @@ public sealed class CredentialTests
     public void A_key_in_the_URL_does_no_harm_beside_one_in_a_header() => AssertKey(Key, Request("TD1 " + Key, query: "?td_write_key=" + Other));
 
     [Fact]
-    public void A_refusal_without_a_key_in_the_URL_names_the_two_headers_only()
+    public void A_rejection_without_a_key_in_the_URL_names_the_two_headers_only()
     {
         var message = Credential.Read(Request(query: "?other=1"), out _)!.Message;
         Assert.DoesNotContain("td_write_key", message, StringComparison.Ordinal);

@@ -63,7 +63,7 @@ public sealed class DecompressionTests
 
     [Theory]
     [MemberData(nameof(Compressed))]
-    public void A_body_that_ends_early_is_refused_as_invalid(ContentCoding coding)
+    public void A_body_that_ends_early_is_rejected_as_invalid(ContentCoding coding)
     {
         var whole = Compress(coding, Encoding.UTF8.GetBytes("""{"user":"ana","items":[1,2,3],"note":"a longer text, so that there is something to cut"}"""));
         var (rejection, bytes) = Decompress(whole[..(whole.Length / 2)], coding);
@@ -74,11 +74,11 @@ public sealed class DecompressionTests
 
     [Theory]
     [MemberData(nameof(Compressed))]
-    public void A_body_that_was_never_compressed_is_refused_as_invalid(ContentCoding coding) =>
+    public void A_body_that_was_never_compressed_is_rejected_as_invalid(ContentCoding coding) =>
         AssertInvalid(Decompress("""{"plain":"json"}"""u8.ToArray(), coding).Rejection);
 
     [Fact]
-    public void A_body_that_asks_for_a_dictionary_is_refused_as_invalid() =>
+    public void A_body_that_asks_for_a_dictionary_is_rejected_as_invalid() =>
         AssertInvalid(Decompress([0x78, 0x20, 0x35, 0x31, 0x30, 0x50, 0x31, 0x4A, 0x54, 0xB2], ContentCoding.Deflate).Rejection);
 
     [Theory]

@@ -65,7 +65,7 @@ public sealed class JsonArrayTests
     [Theory]
     [InlineData("[]")]
     [InlineData(" [ ] ")]
-    public void An_empty_array_is_refused_because_there_is_nothing_to_store(string body)
+    public void An_empty_array_is_rejected_because_there_is_nothing_to_store(string body)
     {
         Assert.Same(Rejection.EmptyArray, Check(body, out _));
         Assert.Equal((400, "not_an_object"), (Rejection.EmptyArray.Status, Rejection.EmptyArray.Code));
@@ -74,11 +74,11 @@ public sealed class JsonArrayTests
     [Theory]
     [InlineData(10_000, false)]
     [InlineData(10_001, true)]
-    public void An_array_has_at_most_10000_elements(int count, bool isRefused)
+    public void An_array_has_at_most_10000_elements(int count, bool isRejected)
     {
         var rejection = Check($"[{string.Join(',', Enumerable.Repeat("{}", count))}]", out var elements);
 
-        Assert.Equal(isRefused ? Rejection.TooManyElements : null, rejection);
+        Assert.Equal(isRejected ? Rejection.TooManyElements : null, rejection);
         Assert.Equal(count, elements);
     }
 
@@ -97,11 +97,11 @@ public sealed class JsonArrayTests
     [Theory]
     [InlineData(63, false)]
     [InlineData(64, true)]
-    public void The_array_is_the_first_of_the_64_levels(int depthOfElement, bool isRefused)
+    public void The_array_is_the_first_of_the_64_levels(int depthOfElement, bool isRejected)
     {
         var element = string.Concat(Enumerable.Repeat("""{"a":""", depthOfElement - 1)) + "{}" + new string('}', depthOfElement - 1);
 
-        Assert.Equal(isRefused ? Rejection.InvalidJson : null, Check($"[{element}]", out _));
+        Assert.Equal(isRejected ? Rejection.InvalidJson : null, Check($"[{element}]", out _));
     }
 
     [Fact]

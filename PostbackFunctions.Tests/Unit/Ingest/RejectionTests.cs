@@ -30,7 +30,7 @@ public sealed class RejectionTests
 
     [Theory]
     [MemberData(nameof(Contract))]
-    public void A_refusal_has_the_status_and_the_code_of_the_contract(string name, int status, string code)
+    public void A_rejection_has_the_status_and_the_code_of_the_contract(string name, int status, string code)
     {
         var rejection = Named(name);
         Assert.Equal(status, rejection.Status);
@@ -55,7 +55,7 @@ public sealed class RejectionTests
             Contract.Select(row => row.Data.Item1).Order());
 
     [Fact]
-    public void A_refused_method_names_the_one_that_is_allowed()
+    public void A_rejected_method_names_the_one_that_is_allowed()
     {
         Assert.Equal("POST", Rejection.MethodNotAllowed.Allow);
         Assert.Equal("GET", Rejection.GetOnly.Allow);

@@ -24,14 +24,14 @@ public sealed class EventRouteTests
 
     [Theory]
     [MemberData(nameof(NotNames))]
-    public void Anything_else_is_refused_as_a_database(string name) => AssertCode("invalid_database_name", EventRoute.Check(name, "t"));
+    public void Anything_else_is_rejected_as_a_database(string name) => AssertCode("invalid_database_name", EventRoute.Check(name, "t"));
 
     [Theory]
     [MemberData(nameof(NotNames))]
-    public void Anything_else_is_refused_as_a_table(string name) => AssertCode("invalid_table_name", EventRoute.Check("d", name));
+    public void Anything_else_is_rejected_as_a_table(string name) => AssertCode("invalid_table_name", EventRoute.Check("d", name));
 
     [Fact]
-    public void A_missing_name_is_refused()
+    public void A_missing_name_is_rejected()
     {
         AssertCode("invalid_database_name", EventRoute.Check(null, "t"));
         AssertCode("invalid_table_name", EventRoute.Check("d", null));

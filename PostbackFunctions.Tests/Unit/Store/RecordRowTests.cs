@@ -111,7 +111,7 @@ public sealed class RecordRowTests
     }
 
     [Fact]
-    public void A_row_that_was_refused_with_columns_holds_the_record_alone()
+    public void A_row_that_was_declined_with_columns_holds_the_record_alone()
     {
         var row = RecordRow.Create(SampleRecords.Of("""{"a":1,"td_record_time":1700000001,"n":null,"b":[]}"""), blob: null, withColumns: false);
         Assert.Empty(ColumnsOf(row));

@@ -1,7 +1,7 @@
 import type { AddedKey, FeedPage, KeyList, Kind, Overview, Replayed, Sent, Session, StoredRecord, WriteKey } from './types';
 
-/** What the server refused to do, in a sentence. */
-export class Refused extends Error {
+/** What the server rejected to do, in a sentence. */
+export class Rejected extends Error {
   constructor(readonly status: number, message: string) {
     super(message);
   }
@@ -13,10 +13,10 @@ async function ask<T>(path: string, change?: unknown): Promise<T> {
   const response = await fetch(`/api/${path}`, change === undefined
     ? { headers: { Accept: 'application/json' } }
     : { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Postback-Csrf': csrf }, body: JSON.stringify(change) })
-    .catch(() => { throw new Refused(0, 'The console does not answer: has postback ended?'); });
+    .catch(() => { throw new Rejected(0, 'The console does not answer: has postback ended?'); });
   const answer = await response.json().catch(() => ({})) as T & { message?: string };
   if (!response.ok) {
-    throw new Refused(response.status, answer.message ?? `The console answered ${response.status}.`);
+    throw new Rejected(response.status, answer.message ?? `The console answered ${response.status}.`);
   }
 
   return answer;
@@ -53,7 +53,7 @@ export interface Terms {
 }
 
 export interface ReplayQuery {
-  kind: 'failure' | 'dead_letter';
+  kind: 'quarantined' | 'dead_letter';
   id?: string;
   reason?: string;
   key_hash?: string;
@@ -74,7 +74,7 @@ export const api = {
     ask<StoredRecord>(`records/${encodeURIComponent(id)}?${new URLSearchParams(tables.map((table) => ['tables', table]))}`),
   keys: () => ask<KeyList>('keys'),
   addKey: (terms: Terms) => ask<AddedKey>('keys', terms),
-  admitKey: (failure: string, terms: Terms) => ask<WriteKey>('keys/admit', { failure, ...terms }),
+  admitKey: (id: string, terms: Terms) => ask<WriteKey>('keys/admit', { id, ...terms }),
   revokeKey: (hash: string) => ask<WriteKey>('keys/revoke', { hash }),
   replay: (query: ReplayQuery) => ask<Replayed>('replay', query),
   send: (database: string, table: string, key: string, body: string) => ask<Sent>('send', { database, table, key, body }),

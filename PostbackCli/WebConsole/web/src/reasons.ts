@@ -1,14 +1,14 @@
 import { shell } from './format';
 import type { Terms } from './api';
 
-/** What a reason of a refusal means, and what puts it right. */
+/** What a reason of a quarantined record means, and what puts it right. */
 export interface Reason {
   title: string;
   why: (where: { key: string; table: string }) => string;
   fix: string | null;
 }
 
-const unknown: Reason = { title: 'Refused', why: () => 'It was refused after its 200.', fix: null };
+const unknown: Reason = { title: 'Quarantined', why: () => 'It was quarantined after its 200.', fix: null };
 
 const reasons: Record<string, Reason> = {
   unknown_key: {
@@ -41,8 +41,8 @@ const reasons: Record<string, Reason> = {
 /** A reason by its code; one that this page does not know is shown as it is. */
 export const reasonOf = (code: string): Reason => reasons[code] ?? { ...unknown, title: code.replaceAll('_', ' ') };
 
-/** What a request that got no 200 was refused for, by the contract's code. */
-export const refusals: Record<string, { status: number; why: string }> = {
+/** What a request that got no 200 was rejected for, by the contract's code. */
+export const rejections: Record<string, { status: number; why: string }> = {
   missing_credentials: { status: 403, why: 'no usable write key in a header' },
   payload_too_large: { status: 413, why: 'a body above 1,048,064 bytes' },
   invalid_json: { status: 400, why: 'not one JSON text' },
@@ -56,18 +56,18 @@ export const refusals: Record<string, { status: number; why: string }> = {
   unavailable: { status: 503, why: 'the queue did not take it; senders try again' },
 };
 
-/** The command that admits the key of a refused record. */
-export const admitCommand = (failure: string, terms: Terms) => [
-  'postback keys add --from-failure', failure,
+/** The command that admits the key of a quarantined record. */
+export const admitCommand = (id: string, terms: Terms) => [
+  'postback keys add --from-quarantine', id,
   ...(terms.label ? ['--label', shell(terms.label)] : []),
   ...(terms.database === '*' ? [] : ['--database', terms.database]),
   ...(terms.table === '*' ? [] : ['--table', terms.table]),
   ...(terms.expires ? ['--expires', terms.expires] : []),
 ].join(' ');
 
-/** The command that sends refused records through again. */
+/** The command that sends quarantined records through again. */
 export const replayCommand = (filter: { database?: string; table?: string; reason?: string; id?: string }) => [
-  'postback replay failures',
+  'postback replay quarantine',
   ...(filter.id ? ['--id', filter.id] : ['--since 1d']),
   ...(filter.database ? ['--database', filter.database] : []),
   ...(filter.table ? ['--table', filter.table] : []),

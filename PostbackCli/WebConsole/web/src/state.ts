@@ -1,5 +1,5 @@
 import { computed, effect, signal } from '@preact/signals';
-import { api, Refused } from './api';
+import { api, Rejected } from './api';
 import type { FeedRow, Group, Kind, Overview, Session } from './types';
 
 const pollEvery = 2_000;
@@ -14,7 +14,7 @@ export const isPaused = signal(false);
 
 /** What the list is narrowed to. */
 export const filter = signal<{ kinds: Kind[]; database: string; table: string; reason: string }>({
-  kinds: ['failure', 'dead_letter', 'record'], database: '', table: '', reason: '',
+  kinds: ['quarantined', 'dead_letter', 'record'], database: '', table: '', reason: '',
 });
 
 /** What is open at the side. */
@@ -90,7 +90,7 @@ async function guarded(work: () => Promise<unknown>) {
     await work();
     trouble.value = null;
   } catch (error) {
-    trouble.value = error instanceof Refused ? error.message : 'The console does not answer: has postback ended?';
+    trouble.value = error instanceof Rejected ? error.message : 'The console does not answer: has postback ended?';
   }
 }
 

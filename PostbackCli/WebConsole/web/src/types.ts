@@ -37,7 +37,7 @@ export interface Overview {
   quarantined_by_reason: Record<string, number>;
   quarantined_groups: Group[];
   more_groups: number;
-  refused: Record<string, number>;
+  rejected: Record<string, number>;
   dead_letters: number;
   older_dead_letters: number;
   largest_lag: number;
@@ -46,7 +46,7 @@ export interface Overview {
   tables: TableActivity[];
 }
 
-export type Kind = 'record' | 'failure' | 'dead_letter';
+export type Kind = 'record' | 'quarantined' | 'dead_letter';
 
 export interface FeedRow {
   kind: Kind;
@@ -67,7 +67,7 @@ export interface FeedPage {
 
 export interface StoredRecord {
   id: string;
-  state: 'stored' | 'refused' | 'dead_lettered' | 'unknown';
+  state: 'stored' | 'quarantined' | 'dead_lettered' | 'unknown';
   received_at: string;
   written_at: string | null;
   database: string | null;

@@ -34,7 +34,7 @@ export function Keys() {
         <button type="button" class="primary" onClick={() => setAdding(true)}>Add a key</button>
       </div>
       {trouble.value && <p class="trouble" role="alert">{trouble.value}</p>}
-      {keys.value?.length === 0 && <p class="empty big">There is no key yet, so every record is refused. Add one, and give it to a sender.</p>}
+      {keys.value?.length === 0 && <p class="empty big">There is no key yet, so every record is quarantined. Add one, and give it to a sender.</p>}
       {keys.value && keys.value.length > 0 && (
         <ul class="key-list">{keys.value.map((key) => <Key key={key.hash} entry={key} onRevoke={() => setRevoking(key)} />)}</ul>
       )}
@@ -52,7 +52,7 @@ const scopeOf = ({ database, table }: WriteKey) =>
 
 function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
   const state = stateOf(entry);
-  const refused = (overview.value?.quarantined_groups ?? []).filter((group) => group.key_prefix === entry.id).reduce((sum, group) => sum + group.count, 0);
+  const quarantined = (overview.value?.quarantined_groups ?? []).filter((group) => group.key_prefix === entry.id).reduce((sum, group) => sum + group.count, 0);
   return (
     <li class={`key ${state}`}>
       <div class="key-name">
@@ -64,7 +64,7 @@ function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
         <div><dt>Created</dt><dd title={exact(entry.created)}>{date(entry.created)}</dd></div>
         <div><dt>Expires</dt><dd>{entry.revoked ? `revoked ${date(entry.revoked)}` : entry.expires ? date(entry.expires) : 'never'}</dd></div>
         <div><dt>Last seen</dt><dd>{entry.last_seen ? <time dateTime={entry.last_seen} title={exact(entry.last_seen)}>{ago(entry.last_seen)}</time> : 'not yet'}</dd></div>
-        <div><dt>Refused, last hour</dt><dd class={refused > 0 ? 'bad' : ''}>{number(refused)}</dd></div>
+        <div><dt>Quarantined, last hour</dt><dd class={quarantined > 0 ? 'bad' : ''}>{number(quarantined)}</dd></div>
       </dl>
       {state !== 'revoked' && <button type="button" class="quiet danger" onClick={onRevoke} aria-label={`Revoke ${entry.label || entry.id}`}>Revoke …</button>}
     </li>

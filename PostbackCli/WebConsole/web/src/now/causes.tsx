@@ -1,34 +1,34 @@
 import type { Group, Overview } from '../types';
 import { number, plural } from '../format';
-import { admitCommand, reasonOf, refusals, replayCommand } from '../reasons';
+import { admitCommand, reasonOf, rejections, replayCommand } from '../reasons';
 import { filter, panel } from '../state';
 import { Code } from '../parts/copy';
 
 const shown = 4;
 
-/** What was refused and why, each with what puts it right beside it. */
+/** What was quarantined and why, each with what puts it right beside it. */
 export function Causes({ look }: { look: Overview }) {
-  const codes = Object.entries(look.refused).sort(([, one], [, other]) => other - one);
+  const codes = Object.entries(look.rejected).sort(([, one], [, other]) => other - one);
   const groups = look.quarantined_groups.slice(0, shown);
   const more = look.quarantined_groups.length - groups.length + look.more_groups;
   return (
     <section class="card causes" aria-labelledby="causes-title">
       <div class="card-head">
-        <h2 id="causes-title">Refused</h2>
+        <h2 id="causes-title">Quarantined</h2>
         <p class="reading">{look.is_quarantined_at_least && 'at least '}{number(look.quarantined)} <span>kept to replay</span></p>
       </div>
       {groups.length === 0 && <p class="empty">Every key was good in the last hour. A record with a wrong key still gets 200: it would show here, with its reason, within seconds.</p>}
       <ul class="groups">{groups.map((group) => <Cause key={`${group.reason} ${group.key_prefix} ${group.database}.${group.table}`} group={group} />)}</ul>
       {more > 0 && <p class="more">{plural(more, 'more cause')}: the list below has them, by reason.</p>}
       <div class="codes">
-        <h3>Refused at the door, by code</h3>
+        <h3>Rejected at the door, by code</h3>
         {codes.length === 0
           ? <p class="empty">No request was turned away.</p>
           : (
             <dl>
               {codes.map(([code, count]) => (
                 <div key={code}>
-                  <dt><span class="status">{refusals[code]?.status ?? ''}</span> <code>{code}</code> <span>{refusals[code]?.why}</span></dt>
+                  <dt><span class="status">{rejections[code]?.status ?? ''}</span> <code>{code}</code> <span>{rejections[code]?.why}</span></dt>
                   <dd>{number(count)}</dd>
                 </div>
               ))}
@@ -53,7 +53,7 @@ function Cause({ group }: { group: Group }) {
       {reason.fix && (
         <div class="fixes">
           <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', group }; }}>{reason.fix} and replay …</button>
-          <button type="button" class="quiet" onClick={() => { filter.value = { ...filter.value, kinds: ['failure'], database, table, reason: group.reason }; document.getElementById('list')?.scrollIntoView(); }}>
+          <button type="button" class="quiet" onClick={() => { filter.value = { ...filter.value, kinds: ['quarantined'], database, table, reason: group.reason }; document.getElementById('list')?.scrollIntoView(); }}>
             Show them
           </button>
           <details>

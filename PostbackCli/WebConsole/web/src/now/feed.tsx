@@ -6,7 +6,7 @@ import { filter, followed, loadOlder, older, overview, panel, rows } from '../st
 import { Arrow } from '../parts/icons';
 import { Filters } from './filters';
 
-const states = { record: 'Stored', failure: 'Refused', dead_letter: 'Dead letter' };
+const states = { record: 'Stored', quarantined: 'Quarantined', dead_letter: 'Dead letter' };
 
 /** What arrives, the newest first, page by page. */
 export function Feed() {
@@ -20,7 +20,7 @@ export function Feed() {
     <section class="list" id="list" aria-labelledby="list-title">
       <div class="list-head">
         <h2 id="list-title">What arrives</h2>
-        <p>Failures, dead letters and the records of {followed.value.length === 0 ? 'busy tables' : followed.value.map((table, index) => <>{index > 0 && ', '}<code>{table}</code></>)}.</p>
+        <p>Quarantined records, dead letters and the records of {followed.value.length === 0 ? 'busy tables' : followed.value.map((table, index) => <>{index > 0 && ', '}<code>{table}</code></>)}.</p>
       </div>
       <Filters />
       {rows.value.length === 0
@@ -40,7 +40,7 @@ function Row({ row }: { row: FeedRow }) {
         <span class="state">{states[row.kind]}</span>
         <span class="where">{table || 'unreadable'}</span>
         <span class="what">
-          {row.kind === 'failure' && <strong>{reasonOf(row.reason ?? '').title}{row.key_prefix && <> <code>{row.key_prefix}</code></>}</strong>}
+          {row.kind === 'quarantined' && <strong>{reasonOf(row.reason ?? '').title}{row.key_prefix && <> <code>{row.key_prefix}</code></>}</strong>}
           {row.kind === 'dead_letter' && <strong>{row.reason}</strong>}
           {row.preview ? <bdi class="json">{row.preview}</bdi> : row.kind !== 'dead_letter' && <em>a large record: open it to see it</em>}
         </span>
@@ -61,7 +61,7 @@ function Empty() {
     <div class="empty big">
       <p class="headline">{isNarrow ? 'Nothing of this kind in the last day.' : 'Nothing has arrived in the last day.'}</p>
       {isNarrow
-        ? <button type="button" class="quiet" onClick={() => { filter.value = { kinds: ['failure', 'dead_letter', 'record'], database: '', table: '', reason: '' }; }}>Show everything</button>
+        ? <button type="button" class="quiet" onClick={() => { filter.value = { kinds: ['quarantined', 'dead_letter', 'record'], database: '', table: '', reason: '' }; }}>Show everything</button>
         : <p>Point a webhook at the endpoint, or send a test event and watch it become a row{overview.value && overview.value.queue.length > 0 ? ': something waits on the queue already' : ''}.</p>}
       {!isNarrow && <button type="button" class="primary" onClick={() => { panel.value = { name: 'send' }; }}>Send a test event</button>}
     </div>

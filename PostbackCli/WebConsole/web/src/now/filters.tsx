@@ -3,7 +3,7 @@ import type { Kind } from '../types';
 import { filter, followed, overview, panel } from '../state';
 import { reasonOf } from '../reasons';
 
-const kinds: [Kind, string][] = [['failure', 'Refused'], ['dead_letter', 'Dead letters'], ['record', 'Stored']];
+const kinds: [Kind, string][] = [['quarantined', 'Quarantined'], ['dead_letter', 'Dead letters'], ['record', 'Stored']];
 const isId = (text: string) => /^[0-9a-f]{32}$/.test(text);
 const isName = (text: string) => text === '' || /^\w{1,128}$/.test(text);
 

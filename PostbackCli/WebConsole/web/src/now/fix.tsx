@@ -10,7 +10,7 @@ import { Steps } from '../parts/steps';
 import { TermsForm, widened } from '../keys/terms';
 import { isRunning, runFix, steps, trouble } from './fixing';
 
-/** Admits the very key of refused records by its hash, and sends them through again: what it will do, then each step as it happens. */
+/** Admits the very key of quarantined records by its hash, and sends them through again: what it will do, then each step as it happens. */
 export function FixPanel({ group }: { group: Group }) {
   const reason = reasonOf(group.reason);
   const { database, table } = group;
@@ -34,7 +34,7 @@ export function FixPanel({ group }: { group: Group }) {
       {!isDone && (
         <form onSubmit={(event) => { event.preventDefault(); void runFix(group, terms, known); }}>
           <p>
-            The key is admitted by its hash: nobody has to send or type it. Then {plural(group.count, 'refused record')} of the last day
+            The key is admitted by its hash: nobody has to send or type it. Then {plural(group.count, 'quarantined record')} of the last day
             {group.count === 1 ? ' goes' : ' go'} through the queue again, with {group.count === 1 ? 'its id and its time' : 'their ids and times'} of arrival.
           </p>
           <TermsForm terms={terms} onChange={setTerms} near={{ database, table }} isNew={!known} />

@@ -33,11 +33,11 @@ export async function replayAll(query: ReplayQuery, told: (sent: number) => void
   return { sent, gone };
 }
 
-/** Waits until a record is a row: stored, or refused again after the moment that is given. */
+/** Waits until a record is a row: stored, or quarantined again after the moment that is given. */
 export async function settled(id: string, table: string, since: number): Promise<StoredRecord | null> {
   for (const end = Date.now() + patience; Date.now() < end; await wait(pollEvery)) {
     const record = await api.record(id, [table]);
-    if (record.state === 'stored' || record.state === 'dead_lettered' || (record.state === 'refused' && Date.parse(record.written_at!) > since)) {
+    if (record.state === 'stored' || record.state === 'dead_lettered' || (record.state === 'quarantined' && Date.parse(record.written_at!) > since)) {
       return record;
     }
   }
@@ -65,7 +65,7 @@ export async function runFix(group: Group, terms: Terms, known: WriteKey | undef
     set(at++, { state: 'done', detail: undefined });
     set(at, { state: 'now' });
     const replayed = Date.now();
-    const query = { kind: 'failure' as const, reason: group.reason, key_hash: key.hash, database: group.database, table: group.table };
+    const query = { kind: 'quarantined' as const, reason: group.reason, key_hash: key.hash, database: group.database, table: group.table };
     const { sent, gone } = await replayAll(query, (count) => set(at, { detail: plural(count, 'record') }));
     set(at++, { state: 'done', detail: `${plural(sent, 'record')}${gone > 0 ? `; ${gone} have nothing to send` : ''}` });
     set(at, { state: 'now' });
@@ -73,7 +73,7 @@ export async function runFix(group: Group, terms: Terms, known: WriteKey | undef
     const record = await settled(group.last_id, `${group.database}.${group.table}`, replayed);
     set(at, record?.state === 'stored'
       ? { state: 'done', detail: `${group.database}.${group.table}, ${group.last_id}` }
-      : { state: 'failed', detail: record ? `Refused again: ${reasonOf(record.reason ?? '').title.toLowerCase()}.` : 'Not stored within a minute: it may still wait on the queue.' });
+      : { state: 'failed', detail: record ? `Quarantined again: ${reasonOf(record.reason ?? '').title.toLowerCase()}.` : 'Not stored within a minute: it may still wait on the queue.' });
   } catch (error) {
     set(at, { state: 'failed' });
     trouble.value = (error as Error).message;

@@ -9,7 +9,7 @@ export function Journey({ record }: { record: StoredRecord }) {
   const late = <span title={record.written_at ? exact(record.written_at) : ''}>{duration(Math.max(0, after))} after it arrived</span>;
   const ends: Record<StoredRecord['state'], Step> = {
     stored: { title: 'Stored', state: 'done', detail: late, at: record.written_at ? time(record.written_at) : '' },
-    refused: { title: 'Refused, and kept', state: 'failed', detail: <>{reasonOf(record.reason ?? '').title}, {late}</>, at: record.written_at ? time(record.written_at) : '' },
+    quarantined: { title: 'Quarantined, and kept', state: 'failed', detail: <>{reasonOf(record.reason ?? '').title}, {late}</>, at: record.written_at ? time(record.written_at) : '' },
     dead_lettered: { title: 'Dead-lettered, and kept', state: 'failed', detail: record.reason, at: record.written_at ? time(record.written_at) : '' },
     unknown: { title: 'Stored', state: 'now', detail: 'not yet' },
   };

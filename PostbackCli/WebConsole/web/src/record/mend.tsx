@@ -10,7 +10,7 @@ import { Code } from '../parts/copy';
 export function Mend({ record, onStored }: { record: StoredRecord; onStored: (record: StoredRecord) => void }) {
   const [told, setTold] = useState('');
   const [isAsking, setAsking] = useState(false);
-  const isFailure = record.state === 'refused';
+  const isQuarantined = record.state === 'quarantined';
   const reason = reasonOf(record.reason ?? '');
   const table = `${record.database}.${record.table}`;
   const group: Group = {
@@ -21,15 +21,15 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
     setTold('Sending it through the queue again …');
     try {
       const since = Date.now();
-      const { sent } = await api.replay({ kind: isFailure ? 'failure' : 'dead_letter', id: record.id });
+      const { sent } = await api.replay({ kind: isQuarantined ? 'quarantined' : 'dead_letter', id: record.id });
       if (sent === 0) {
         setTold('There is nothing to send: its body is gone, or it was counted only.');
         return;
       }
 
       setTold('On the queue again …');
-      const found = isFailure ? await settled(record.id, table, since) : null;
-      setTold(found?.state === 'stored' ? 'Stored.' : found ? 'Refused again, for the same or another reason.' : 'On the queue again.');
+      const found = isQuarantined ? await settled(record.id, table, since) : null;
+      setTold(found?.state === 'stored' ? 'Stored.' : found ? 'Quarantined again, for the same or another reason.' : 'On the queue again.');
       if (found) {
         onStored(found);
       }
@@ -41,15 +41,15 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
   };
   return (
     <section class="mend" aria-label="How to put it right">
-      <p>{isFailure ? reason.why({ key: record.key_prefix ?? '', table }) : `${record.reason ?? ''}`}</p>
+      <p>{isQuarantined ? reason.why({ key: record.key_prefix ?? '', table }) : `${record.reason ?? ''}`}</p>
       <div class="actions">
-        {isFailure && reason.fix && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', group }; }}>{reason.fix} and replay …</button>}
+        {isQuarantined && reason.fix && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', group }; }}>{reason.fix} and replay …</button>}
         {record.reason !== 'not_kept' && (isAsking
           ? <><button type="button" class="primary" onClick={() => void replay()}>Yes, send it again</button><button type="button" class="quiet" onClick={() => setAsking(false)}>No</button></>
           : <button type="button" class="quiet" onClick={() => setAsking(true)}>Replay this one …</button>)}
       </div>
       {told && <p role="status">{told}</p>}
-      <Code what="the command" text={isFailure ? replayCommand({ id: record.id }) : `postback replay deadletters --id ${record.id}`} />
+      <Code what="the command" text={isQuarantined ? replayCommand({ id: record.id }) : `postback replay deadletters --id ${record.id}`} />
     </section>
   );
 }

@@ -8,7 +8,7 @@ import { Journey } from './journey';
 import { Json } from './json';
 import { Mend } from './mend';
 
-const titles = { stored: 'Stored', refused: 'Refused', dead_lettered: 'Dead letter', unknown: 'Not there yet' };
+const titles = { stored: 'Stored', quarantined: 'Quarantined', dead_lettered: 'Dead letter', unknown: 'Not there yet' };
 const pollEvery = 1_000;
 
 /** One record wherever it is: followed until it has come to its row. */
@@ -41,7 +41,7 @@ export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
       {!record && !trouble && <p role="status">Looking …</p>}
       {record && (
         <>
-          {record.state === 'refused' && <Mend record={record} onStored={setRecord} />}
+          {record.state === 'quarantined' && <Mend record={record} onStored={setRecord} />}
           {record.state === 'dead_lettered' && <Mend record={record} onStored={setRecord} />}
           {record.state === 'unknown' && (
             <p>No row has this id{tables.length > 0 && <> in <code>{tables.join(', ')}</code></>}. It is on the queue still, or it was stored in a table that nothing here names: give its database and table above the list.</p>

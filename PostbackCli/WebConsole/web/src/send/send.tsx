@@ -51,7 +51,7 @@ export function SendPanel() {
       </form>
       {trouble.value && <p class="trouble" role="alert">{trouble.value}</p>}
       {steps.value.length > 0 && <Steps label="What became of it" steps={steps.value} />}
-      {result.value && <button type="button" class="quiet" onClick={() => { panel.value = { name: 'record', id: result.value!.id, tables: result.value!.tables }; }}>{result.value.state === 'refused' ? 'Why, and how to put it right' : 'Open the record'}</button>}
+      {result.value && <button type="button" class="quiet" onClick={() => { panel.value = { name: 'record', id: result.value!.id, tables: result.value!.tables }; }}>{result.value.state === 'quarantined' ? 'Why, and how to put it right' : 'Open the record'}</button>}
       <h3>The same with curl</h3>
       <Code what="the curl command" text={curlOf(endpoint ?? 'https://ENDPOINT', now, isShown)} />
     </Dialog>

@@ -60,7 +60,7 @@ export async function send() {
     const record = await settled(sent.id, `${database}.${table}`, 0);
     const after = record?.written_at ? duration(Math.max(0, (Date.parse(record.written_at) - Date.parse(record.received_at)) / 1000)) : '';
     set(2, record?.state === 'stored' ? { state: 'done', at: time(record.written_at!), detail: `${database}.${table}, ${after} after it arrived` }
-      : record?.state === 'refused' ? { state: 'failed', title: 'Refused, and kept', detail: reasonOf(record.reason ?? '').why({ key: record.key_prefix ?? '', table: `${database}.${table}` }) }
+      : record?.state === 'quarantined' ? { state: 'failed', title: 'Quarantined, and kept', detail: reasonOf(record.reason ?? '').why({ key: record.key_prefix ?? '', table: `${database}.${table}` }) }
       : { state: 'failed', detail: record ? record.reason : 'Not within a minute: it waits on the queue.' });
     result.value = { id: sent.id, tables: [`${database}.${table}`], state: record?.state ?? 'unknown' };
   } catch (error) {

@@ -7,7 +7,7 @@ namespace Postback.Store;
 /// The room for bodies that come from blobs. A message of a few kilobytes may name hundreds of a megabyte each, and many messages are stored
 /// at a time: so many bytes are in memory with the rows made of them, whatever comes, and the next waits.
 /// </summary>
-internal sealed class BodyMemory : IDisposable
+internal sealed class BlobBodyLimiter : IDisposable
 {
     /// <summary>The room, in KiB.</summary>
     internal const int Kibibytes = 12 * 1024;

@@ -5,23 +5,23 @@ using Postback.Records;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback failures</c>: what was refused after its 200, and why.</summary>
-internal sealed class FailuresCommand() : RowListCommand<Failure>("failures", "Lists refused records with the reason, the oldest first.")
+/// <summary><c>postback quarantine</c>: what was quarantined after its 200, and why.</summary>
+internal sealed class QuarantineCommand() : RowListCommand<QuarantinedRecord>("quarantine", "Lists quarantined records with the reason, the oldest first.")
 {
     private const int MaxRecord = 120;
 
     protected override IReadOnlyList<string> Headings => ["received_at", "id", "reason", "database.table", "key", "from", "record"];
 
-    protected override IAsyncEnumerable<Failure> List(IServiceProvider services, RowFilter filter, CancellationToken cancellationToken) =>
-        services.GetRequiredService<Failures>().ListAsync(filter, cancellationToken);
+    protected override IAsyncEnumerable<QuarantinedRecord> List(IServiceProvider services, RowFilter filter, CancellationToken cancellationToken) =>
+        services.GetRequiredService<QuarantineReader>().ListAsync(filter, cancellationToken);
 
-    protected override IReadOnlyList<string?> Cells(Failure row) =>
+    protected override IReadOnlyList<string?> Cells(QuarantinedRecord row) =>
     [
         EventRecord.Format(row.ReceivedAt), row.Id, row.Reason, $"{row.Database}.{row.Table}", row.KeyPrefix,
         $"{row.From.Address} {row.From.UserAgent}", RowWriter.Shorten(row.Record, MaxRecord),
     ];
 
-    protected override void WriteMembers(Utf8JsonWriter json, Failure row)
+    protected override void WriteMembers(Utf8JsonWriter json, QuarantinedRecord row)
     {
         json.WriteString("id", row.Id);
         json.WriteString("reason", row.Reason);

@@ -11,8 +11,8 @@ using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Store;
 
-/// <summary>The own blob of an array whose key is refused: it goes with its message, and nothing is lost or doubled when that comes again.</summary>
-public sealed class RefusedArrayTests(Endpoint endpoint)
+/// <summary>The own blob of an array whose key is quarantined: it goes with its message, and nothing is lost or doubled when that comes again.</summary>
+public sealed class QuarantinedArrayTests(Endpoint endpoint)
 {
     private const int Elements = 5;
 
@@ -23,14 +23,14 @@ public sealed class RefusedArrayTests(Endpoint endpoint)
     [Fact]
     public async Task It_goes_once_every_element_is_kept_and_its_message_may_come_again()
     {
-        var array = await WriteAsync("refused_array", 40_000);
+        var array = await WriteAsync("quarantined_array", 40_000);
 
         foreach (var count in new[] { 1, 2 })
         {
             await StoreAsync(endpoint.Services, array, count);
 
             Assert.Null(await endpoint.Services.StateOfBodyAsync(array.Id));
-            Assert.Equal(Ids(array), (await FailuresAsync(array)).Select(failure => failure.Id));
+            Assert.Equal(Ids(array), (await QuarantineAsync(array)).Select(quarantined => quarantined.Id));
             Assert.Equal("quarantined", await endpoint.Services.StateOfBodyAsync(RecordId.OfElement(array.Id, 4)));
             Assert.Empty(await LettersAsync(array));
         }
@@ -42,20 +42,20 @@ public sealed class RefusedArrayTests(Endpoint endpoint)
         // All of its elements, but not the array, which the white space makes larger than they are.
         const long limit = 250_000;
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:BytesPerMinute", $"{limit}"));
-        var array = await WriteAsync("refused_bytes", 40_000, space: 300_000);
+        var array = await WriteAsync("quarantined_bytes", 40_000, space: 300_000);
 
         await StoreAsync(services, array, 1);
 
         var bodies = endpoint.Services.GetRequiredService<BodyBlobs>();
         var sizes = await Task.WhenAll(Ids(array).Append(array.Id).Select(id => bodies.SizeAsync(id, CancellationToken.None).AsTask()));
-        Assert.Equal(Elements, (await FailuresAsync(array)).Count);
+        Assert.Equal(Elements, (await QuarantineAsync(array)).Count);
         Assert.InRange(sizes.Sum(size => size ?? 0), 200_000, limit);
     }
 
     [Fact]
     public async Task It_stays_while_an_element_is_not_kept_for_a_fault()
     {
-        var array = await WriteAsync("refused_fault", 100);
+        var array = await WriteAsync("quarantined_fault", 100);
         await using var tables = await FaultyTables.StartAsync(endpoint.Storage, RecordId.OfElement(array.Id, 3), status: 500);
         await using var services = TestServices.Create(tables.Storage, ("Postback:StoreTimeout", "00:00:00.500"));
 
@@ -64,32 +64,32 @@ public sealed class RefusedArrayTests(Endpoint endpoint)
         tables.Status = 0;
         await StoreAsync(services, array, 2);
 
-        Assert.Equal(Elements, (await FailuresAsync(array)).Count);
+        Assert.Equal(Elements, (await QuarantineAsync(array)).Count);
         Assert.Null(await endpoint.Services.StateOfBodyAsync(array.Id));
     }
 
     [Fact]
     public async Task Its_message_may_come_again_after_its_key_was_admitted_and_its_elements_are_replayed()
     {
-        var array = await WriteAsync("refused_admitted", 40_000);
+        var array = await WriteAsync("quarantined_admitted", 40_000);
         await StoreAsync(endpoint.Services, array, 1);
         var replay = endpoint.Services.GetRequiredService<Replay>();
         await using var services = await AdmitAsync();
 
-        // All refused, some stored meanwhile, and all of them stored.
+        // All quarantined, some stored meanwhile, and all of them stored.
         foreach (var replayed in new[] { 0, 2, 3 })
         {
-            foreach (var failure in (await FailuresAsync(array)).Take(replayed))
+            foreach (var quarantined in (await QuarantineAsync(array)).Take(replayed))
             {
-                Assert.True(await replay.SendAsync(failure, CancellationToken.None));
-                await endpoint.StoredAsync(array.Table, failure.Id);
+                Assert.True(await replay.SendAsync(quarantined, CancellationToken.None));
+                await endpoint.StoredAsync(array.Table, quarantined.Id);
             }
 
             await StoreAsync(services, array, 2);
             Assert.Empty(await LettersAsync(array));
         }
 
-        Assert.Empty(await FailuresAsync(array));
+        Assert.Empty(await QuarantineAsync(array));
         var stored = endpoint.Services.GetRequiredService<StoredRecords>().ByIdAsync(array.Database, array.Table, array.Id, CancellationToken.None);
         Assert.Equal(JsonArray.ElementsOf(array.Body).Select(body => Encoding.UTF8.GetString(body.Span)), await stored.Select(record => record.Record).ToListAsync());
     }
@@ -97,7 +97,7 @@ public sealed class RefusedArrayTests(Endpoint endpoint)
     [Fact]
     public async Task What_was_only_counted_shows_as_a_dead_letter_where_its_key_was_admitted_meanwhile()
     {
-        var array = await WriteAsync("refused_counted", 100);
+        var array = await WriteAsync("quarantined_counted", 100);
         await using var flooded = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "4"));
         await StoreAsync(flooded, array, 1);
         await using var services = await AdmitAsync();
@@ -130,8 +130,8 @@ public sealed class RefusedArrayTests(Endpoint endpoint)
 
     private static IEnumerable<string> Ids(EventRecord array) => Enumerable.Range(0, Elements).Select(index => RecordId.OfElement(array.Id, index));
 
-    private async Task<List<Failure>> FailuresAsync(EventRecord array) =>
-        await endpoint.Services.GetRequiredService<Failures>().ListAsync(new RowFilter { Id = array.Id }, CancellationToken.None).ToListAsync();
+    private async Task<List<QuarantinedRecord>> QuarantineAsync(EventRecord array) =>
+        await endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = array.Id }, CancellationToken.None).ToListAsync();
 
     private async Task<List<DeadLetter>> LettersAsync(EventRecord array) =>
         await DeadLetterRows.ListAsync(new RowFilter { Id = array.Id }, CancellationToken.None).ToListAsync();

@@ -8,9 +8,9 @@ using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>A refused record as its row has it.</summary>
+/// <summary>A quarantined record as its row has it.</summary>
 /// <param name="Id">The record's id.</param>
-/// <param name="Reason">Why it was refused: a code of <see cref="KeyVerdicts"/>.</param>
+/// <param name="Reason">Why it was quarantined: a code of <see cref="KeyVerdicts"/>.</param>
 /// <param name="Database">The database that it was for.</param>
 /// <param name="Table">The table that it was for.</param>
 /// <param name="Account">The account that its key names, if it does.</param>
@@ -18,14 +18,14 @@ namespace Postback.Cli.Operate;
 /// <param name="ReceivedAt">When it arrived, UTC.</param>
 /// <param name="From">Who sent it.</param>
 /// <param name="Record">The JSON as sent.</param>
-internal sealed record Failure(
+internal sealed record QuarantinedRecord(
     string Id, string Reason, string Database, string Table, string? Account, string KeyHash, DateTimeOffset ReceivedAt, Sender From, string Record)
 {
     /// <summary>Whether the JSON is in a blob.</summary>
     public bool IsInBlob { get; init; }
 
-    /// <summary>When it was refused last, UTC, by the storage service's clock.</summary>
-    public DateTimeOffset? RefusedAt { get; init; }
+    /// <summary>When it was quarantined last, UTC, by the storage service's clock.</summary>
+    public DateTimeOffset? QuarantinedAt { get; init; }
 
     /// <summary>Which writing of the row this is.</summary>
     public ETag Version { get; init; }
@@ -34,30 +34,30 @@ internal sealed record Failure(
     public string KeyPrefix => WriteKey.PrefixOf(KeyHash) ?? KeyHash;
 }
 
-/// <summary>Finds refused records. Every query is a range of keys, read page by page.</summary>
-internal sealed class Failures(StorageAccount storage, BodyBlobs bodies)
+/// <summary>Finds quarantined records. Every query is a range of keys, read page by page.</summary>
+internal sealed class QuarantineReader(StorageAccount storage, BodyBlobs bodies)
 {
-    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.FailureTable);
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
 
-    /// <summary>The refused records that <paramref name="filter"/> means, the oldest first.</summary>
+    /// <summary>The quarantined records that <paramref name="filter"/> means, the oldest first.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public async IAsyncEnumerable<Failure> ListAsync(RowFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<QuarantinedRecord> ListAsync(RowFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken).Where(row => filter.Admits(row.RowKey)))
         {
-            yield return new Failure(
+            yield return new QuarantinedRecord(
                 row.RowKey,
-                row.GetString(FailureRow.Reason) ?? "",
-                row.GetString(FailureRow.Database) ?? "",
-                row.GetString(FailureRow.Table) ?? "",
-                row.GetString(FailureRow.Account),
-                row.GetString(FailureRow.KeyHash) ?? "",
+                row.GetString(QuarantineRow.Reason) ?? "",
+                row.GetString(QuarantineRow.Database) ?? "",
+                row.GetString(QuarantineRow.Table) ?? "",
+                row.GetString(QuarantineRow.Account),
+                row.GetString(QuarantineRow.KeyHash) ?? "",
                 row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
-                new Sender(row.GetString(FailureRow.Address), row.GetString(FailureRow.UserAgent)),
+                new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)),
                 await bodies.TextOfAsync(row, cancellationToken))
             {
                 IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
-                RefusedAt = row.Timestamp,
+                QuarantinedAt = row.Timestamp,
                 Version = row.ETag,
             };
         }
@@ -65,6 +65,6 @@ internal sealed class Failures(StorageAccount storage, BodyBlobs bodies)
 
     /// <summary>Removes a row, unless it has been written again since it was read.</summary>
     /// <exception cref="RequestFailedException">That could not be done.</exception>
-    public Task<bool> RemoveAsync(Failure failure, CancellationToken cancellationToken) =>
-        _table.RemoveIfUnchangedAsync(RecordId.HourOf(RecordId.TimeOf(failure.Id)), failure.Id, failure.Version, cancellationToken);
+    public Task<bool> RemoveAsync(QuarantinedRecord record, CancellationToken cancellationToken) =>
+        _table.RemoveIfUnchangedAsync(RecordId.HourOf(RecordId.TimeOf(record.Id)), record.Id, record.Version, cancellationToken);
 }

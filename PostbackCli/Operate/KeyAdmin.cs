@@ -5,7 +5,7 @@ using Postback.Records;
 namespace Postback.Cli.Operate;
 
 /// <summary>Adds, admits and revokes write keys, for the command line and the console.</summary>
-internal sealed class KeyRegister(KeyTable table, Failures failures, TimeProvider time)
+internal sealed class KeyAdmin(KeyTable table, QuarantineReader quarantine, TimeProvider time)
 {
     /// <summary>Makes a key. It is returned this once: only its hash is kept.</summary>
     /// <exception cref="KeyException">The terms are not usable.</exception>
@@ -24,17 +24,17 @@ internal sealed class KeyRegister(KeyTable table, Failures failures, TimeProvide
             ? PutAsync(WriteKey.Hash(key), WriteKey.AccountOf(key) ?? terms.Account, terms, cancellationToken)
             : throw new KeyException($"A write key has 1 to {WriteKey.MaxLength} visible ASCII characters.");
 
-    /// <summary>Admits the very key that a refused record came with, by its hash: new, or on other terms, or again.</summary>
+    /// <summary>Admits the very key that a quarantined record came with, by its hash: new, or on other terms, or again.</summary>
     /// <exception cref="KeyException">There is no such record, or the terms are not usable.</exception>
     /// <exception cref="RequestFailedException">The table could not be read, or did not take it.</exception>
-    public async Task<KeyEntry> AdmitAsync(string failureId, KeyTerms terms, CancellationToken cancellationToken)
+    public async Task<KeyEntry> AdmitAsync(string recordId, KeyTerms terms, CancellationToken cancellationToken)
     {
-        var failure = RecordId.IsId(failureId)
-            ? await failures.ListAsync(new RowFilter { Id = failureId }, cancellationToken).FirstOrDefaultAsync(cancellationToken)
+        var record = RecordId.IsId(recordId)
+            ? await quarantine.ListAsync(new RowFilter { Id = recordId }, cancellationToken).FirstOrDefaultAsync(cancellationToken)
             : null;
-        return failure is { KeyHash.Length: WriteKey.HashLength }
-            ? await PutAsync(failure.KeyHash, failure.Account ?? terms.Account, terms, cancellationToken)
-            : throw new KeyException($"There is no refused record {(RecordId.IsId(failureId) ? failureId : "of this id")}.");
+        return record is { KeyHash.Length: WriteKey.HashLength }
+            ? await PutAsync(record.KeyHash, record.Account ?? terms.Account, terms, cancellationToken)
+            : throw new KeyException($"There is no quarantined record {(RecordId.IsId(recordId) ? recordId : "of this id")}.");
     }
 
     /// <summary>Revokes a key; false where it was revoked already.</summary>

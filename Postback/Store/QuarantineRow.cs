@@ -6,10 +6,10 @@ using Postback.Records;
 namespace Postback.Store;
 
 /// <summary>
-/// The row of a refused record in <c>failures</c>: why, whose, and the whole record. PartitionKey <c>{yyyyMMddHH of received_at}</c>, RowKey
+/// The row of a quarantined record in <c>quarantine</c>: why, whose, and the whole record. PartitionKey <c>{yyyyMMddHH of received_at}</c>, RowKey
 /// the id, so that "the latest, everywhere" is a key range.
 /// </summary>
-public static class FailureRow
+public static class QuarantineRow
 {
     internal const string Reason = "reason";
     internal const string Database = "database";
@@ -21,7 +21,7 @@ public static class FailureRow
 
     /// <summary>Makes the row.</summary>
     /// <param name="record">The record, its body in memory where <paramref name="blob"/> is null.</param>
-    /// <param name="verdict">Why it was refused.</param>
+    /// <param name="verdict">Why it was quarantined.</param>
     /// <param name="blob">The name of the blob that holds the body, or null where the row does.</param>
     public static TableEntity Create(EventRecord record, KeyVerdict verdict, string? blob) =>
         new(RecordId.HourOf(record.ReceivedAt), record.Id)

@@ -15,33 +15,33 @@ namespace Postback.Store;
 /// <param name="Verdict">Whether its key may write it, and if not, why.</param>
 public readonly record struct JudgedRecord(EventRecord Record, KeyVerdict Verdict);
 
-/// <summary>Makes rows of <c>failures</c> of the records whose key is not valid, as far as the flood limits go.</summary>
-public sealed partial class RefusedRecords(
+/// <summary>Makes rows of <c>quarantine</c> of the records whose key is not valid, as far as the flood limits go.</summary>
+public sealed partial class QuarantinedRecords(
     StorageAccount storage,
     BodyBlobs bodies,
     DeadLetters deadLetters,
     Quarantine quarantine,
     StoreMetrics metrics,
     ActivityCounts activity,
-    ILogger<RefusedRecords> logger)
+    ILogger<QuarantinedRecords> logger)
     : IDisposable
 {
     // Look-ups at a time: enough to hide a round trip, few enough to leave the table to others as well.
     private const int Parallel = 16;
 
     private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
-    private readonly TableClient _failures = storage.Tables.GetTableClient(StorageNames.FailureTable);
-    private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.FailureTable));
+    private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
+    private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.QuarantineTable));
     private readonly RowMaker _rows = new(deadLetters);
 
     /// <inheritdoc/>
     public void Dispose() => _batches.Dispose();
 
-    /// <summary>Keeps refused records with the reason, or counts them where the flood limits leave no room.</summary>
+    /// <summary>Keeps quarantined records with the reason, or counts them where the flood limits leave no room.</summary>
     /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
-    public async Task KeepAsync(IReadOnlyList<JudgedRecord> refused, ReceivedMessage message, CancellationToken cancellationToken)
+    public async Task KeepAsync(IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var fresh = await WithoutStoredAsync(refused, message, cancellationToken);
+        var fresh = await WithoutStoredAsync(quarantined, message, cancellationToken);
         var kept = new List<EventRecord>();
         foreach (var (record, verdict) in fresh)
         {
@@ -63,23 +63,27 @@ public sealed partial class RefusedRecords(
             }
         }
 
-        var verdicts = refused.DistinctBy(judged => judged.Record.Id).ToDictionary(judged => judged.Record.Id, judged => judged.Verdict);
+        var verdicts = quarantined.DistinctBy(judged => judged.Record.Id).ToDictionary(judged => judged.Record.Id, judged => judged.Verdict);
         var (rows, fault) = await _rows.MakeAsync(kept, message, async record =>
         {
             var blob = await bodies.PlaceAsync(record, BodyState.Quarantined, cancellationToken);
             LogQuarantined(record.Id, record.Database, record.Table, verdicts[record.Id].Code(), record.KeyHash[..WriteKey.PrefixLength]);
-            return FailureRow.Create(record, verdicts[record.Id], blob);
+            return QuarantineRow.Create(record, verdicts[record.Id], blob);
         }, cancellationToken);
-        await _batches.UpsertAsync(rows, (row, refusal) => throw refusal, cancellationToken);
+        if (await _batches.UpsertAsync(rows, cancellationToken) is [var declined, ..])
+        {
+            throw declined.Fault;
+        }
+
         fault?.Throw();
         activity.Quarantined(fresh.Select(judged => judged.Record));
     }
 
-    /// <summary>Whether every element of an array has a row already: of <c>failures</c>, or of <c>records</c> where it was replayed.</summary>
+    /// <summary>Whether every element of an array has a row already: of <c>quarantine</c>, or of <c>records</c> where it was replayed.</summary>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<bool> HasAllAsync(EventRecord array, CancellationToken cancellationToken)
     {
-        var ids = ElementsIn(_failures, RecordId.HourOf(array.ReceivedAt))
+        var ids = ElementsIn(_quarantine, RecordId.HourOf(array.ReceivedAt))
             .Concat(ElementsIn(_records, RecordRow.PartitionOf(array.Database, array.Table, array.ReceivedAt)));
         return await ids.Distinct().CountAsync(cancellationToken) == array.Elements;
 
@@ -89,21 +93,21 @@ public sealed partial class RefusedRecords(
                 .Where(id => id != array.Id && RecordId.IsPartOf(id, array.Id));
     }
 
-    // What comes again may have been stored while its key was still good: then there is nothing to refuse, and its blob is in use.
+    // What comes again may have been stored while its key was still good: then there is nothing to quarantine, and its blob is in use.
     private async Task<IReadOnlyList<JudgedRecord>> WithoutStoredAsync(
-        IReadOnlyList<JudgedRecord> refused, ReceivedMessage message, CancellationToken cancellationToken)
+        IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var stored = new bool[refused.Count];
-        var again = Enumerable.Range(0, refused.Count).Where(index => message.DequeueCount > 1 || refused[index].Record.IsReplay);
+        var stored = new bool[quarantined.Count];
+        var again = Enumerable.Range(0, quarantined.Count).Where(index => message.DequeueCount > 1 || quarantined[index].Record.IsReplay);
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
         await System.Threading.Tasks.Parallel.ForEachAsync(
-            again, parallel, async (index, ended) => stored[index] = await IsStoredAsync(refused[index].Record, ended));
-        foreach (var (record, _) in refused.Where((_, index) => stored[index]))
+            again, parallel, async (index, ended) => stored[index] = await IsStoredAsync(quarantined[index].Record, ended));
+        foreach (var (record, _) in quarantined.Where((_, index) => stored[index]))
         {
             StoreSpans.End(record.Span, "stored");
         }
 
-        return [.. refused.Where((_, index) => !stored[index])];
+        return [.. quarantined.Where((_, index) => !stored[index])];
     }
 
     private Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken) =>
@@ -111,7 +115,7 @@ public sealed partial class RefusedRecords(
 
     // An earlier try may have kept it, when there was still room: its row points to the blob.
     private Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
-        HasRowAsync(_failures, RecordId.HourOf(record.ReceivedAt), record.Id, cancellationToken);
+        HasRowAsync(_quarantine, RecordId.HourOf(record.ReceivedAt), record.Id, cancellationToken);
 
     private static async Task<bool> HasRowAsync(TableClient table, string partition, string id, CancellationToken cancellationToken)
     {
