@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Azure.Core.Pipeline;
 using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.Configuration;
@@ -9,23 +10,23 @@ using Postback.Activities;
 using Postback.Enqueue;
 using Postback.Ingest;
 using Postback.Keys;
-using Postback.Storage;
 using Postback.Store;
 using Postback.Telemetry;
 using Postback.Upkeep;
 
 namespace Postback;
 
-/// <summary>Puts the pipeline together.</summary>
+/// <summary>Registers the pipeline.</summary>
 public static class PostbackServices
 {
-    /// <summary>Adds the pipeline, its settings from the sections <c>Postback</c> and <c>PostbackStorage</c>. A wrong one stops the start.</summary>
-    /// <param name="services">Where to add it.</param>
-    /// <param name="configuration">The settings.</param>
-    /// <param name="hostSection">A section under <c>Postback:</c> that the host reads by itself, if there is one.</param>
+    /// <summary>
+    /// Adds the pipeline, with its settings from the sections <c>Postback</c> and <c>PostbackStorage</c>. An invalid setting stops the
+    /// start. <paramref name="hostSection"/> is a section under <c>Postback:</c> that only the host reads.
+    /// </summary>
     public static IServiceCollection AddPostback(this IServiceCollection services, IConfiguration configuration, string? hostSection = null)
     {
-        // Else a gzip or deflate body that was cut off counts as whole. The switch is read once, when the first stream is made.
+        // Without it, a gzip or deflate body that was cut off counts as complete. The switch is read once, when the first stream is
+        // created.
         AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         services.AddOptions<PostbackOptions>()
             .Configure(options => SettingException.Explain(() => Without(configuration, hostSection)
@@ -38,8 +39,8 @@ public static class PostbackServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new StorageAccount(
             configuration,
-            provider.GetRequiredService<AzureComponentFactory>(),
-            provider.GetRequiredService<IOptions<PostbackOptions>>(),
+            Get<AzureComponentFactory>(provider),
+            Get<IOptions<PostbackOptions>>(provider),
             provider.GetServices<HttpPipelinePolicy>()));
         services.AddSingleton<KeyTable>();
         services.AddSingleton<KeySnapshot>();
@@ -54,25 +55,35 @@ public static class PostbackServices
         services.AddSingleton<RecordArrays>();
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();
-        services.AddSingleton<MessageHandler>();
         services.AddSingleton<ActivityRetention>();
-        services.AddSingleton(provider => new UpkeepRun(
-            provider.GetRequiredService<ActivityRetention>(), provider.GetRequiredService<OrphanBodies>(), provider.GetRequiredService<ILogger<UpkeepRun>>()));
+        services.AddSingleton<KnownTables>();
         services.AddSingleton<ActivityCounts>();
-        services.AddSingleton<QueueWatch>();
+        services.AddSingleton<Outcomes>();
         services.AddSingleton(provider => new TraceSampling(
-            provider.GetRequiredService<IOptions<PostbackOptions>>().Value.TracesPerSecond, provider.GetRequiredService<TimeProvider>()));
+            Get<IOptions<PostbackOptions>>(provider).Value.TracesPerSecond, Get<TimeProvider>(provider)));
         services.AddSingleton<StoreMetrics>();
         services.AddSingleton<IngestMetrics>();
-        services.AddSingleton<EventEndpoint>();
-        services.AddSingleton<HealthEndpoint>();
+
+        // These types are public, but their constructors are not, because their parameters are internal: the container cannot call them.
+        services.AddSingleton(provider => new EventEndpoint(
+            Get<EventQueue>(provider), Get<IngestMetrics>(provider), Get<ActivityCounts>(provider),
+            Get<IOptions<PostbackOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<EventEndpoint>>(provider)));
+        services.AddSingleton(provider => new MessageHandler(
+            Get<RecordStore>(provider), Get<PoisonHandler>(provider), Get<StoreMetrics>(provider), Get<TimeProvider>(provider)));
+        services.AddSingleton(provider => new HealthEndpoint(Get<StorageAccount>(provider), Get<TimeProvider>(provider)));
+        services.AddSingleton(provider => new QueueWatch(Get<StorageAccount>(provider), Get<IMeterFactory>(provider), Get<TimeProvider>(provider)));
+        services.AddSingleton(provider => new UpkeepRun(
+            Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ILogger<UpkeepRun>>(provider)));
         return services;
     }
 
-    // Else a setting of the host's would count as unknown.
+    // Without it, a setting of the host would count as unknown.
     private static IConfiguration Without(IConfiguration configuration, string? section) => section is null
         ? configuration
         : new ConfigurationBuilder()
             .AddInMemoryCollection(configuration.AsEnumerable().Where(setting => !$"{setting.Key}:".StartsWith($"{section}:", StringComparison.OrdinalIgnoreCase)))
             .Build();
+
+    private static T Get<T>(IServiceProvider provider)
+        where T : notnull => provider.GetRequiredService<T>();
 }

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Postback.Cli.Commands;
 
-var root = new RootCommand("Postback: takes webhook events over HTTP and keeps each as a table row. Without a command: serve.")
+var root = new RootCommand("Postback: receives webhook events over HTTP and stores each as a table row. Without a command, it serves.")
 {
     StorageOption.Instance,
     new ServeCommand(),

@@ -4,12 +4,12 @@ using Postback.Store;
 
 namespace Postback.Functions;
 
-/// <summary>Takes what failed on every try: it goes back on the main queue, or becomes a dead letter.</summary>
+/// <summary>Handles messages that failed on every try: they go back to the main queue or become dead letters.</summary>
 public sealed class DeadLetterFunction(MessageHandler handler)
 {
-    /// <summary>Handles one message of the poison queue, as bytes for the reason given at <see cref="StoreFunction"/>.</summary>
+    /// <summary>Handles one message of the poison queue. It is bytes for the reason given at <see cref="StoreFunction"/>.</summary>
     [Function("DeadLetter")]
     public Task RunAsync(
-        [QueueTrigger(StorageNames.PoisonQueue, Connection = StorageAccount.Setting)] byte[] message, FunctionContext context) =>
+        [QueueTrigger(StorageNames.PoisonQueue, Connection = StorageNames.Setting)] byte[] message, FunctionContext context) =>
         handler.HandleAsync(StorageNames.PoisonQueue, TriggeredMessage.From(context, message), context.CancellationToken);
 }

@@ -6,7 +6,7 @@ using Postback.Telemetry;
 
 namespace Postback.Functions;
 
-/// <summary>Takes events. Every method is declared: one that no trigger declares gets a bare 404 of the host's instead of our 405.</summary>
+/// <summary>Receives events. It declares every HTTP method, because the host would answer another one 404 and not the contract's 405.</summary>
 public sealed class EventFunction(EventEndpoint endpoint)
 {
     /// <summary>Answers one request for an event's path.</summary>

@@ -14,10 +14,10 @@ try
     var builder = FunctionsApplication.CreateBuilder(args);
     builder.ConfigureFunctionsWebApplication();
 
-    // What host.json would drop need not travel to the host: ASP.NET Core has several lines for each request.
+    // ASP.NET Core logs several lines for each request, and host.json drops them anyway: they are not even sent to the host.
     builder.Logging.SetMinimumLevel(LogLevel.Warning);
 
-    // Each new instance would warn that its key for data protection is not encrypted: nothing here uses one.
+    // Each new instance would warn that its data protection key is not encrypted. Nothing here uses that key.
     builder.Logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
     builder.Services.AddPostback(builder.Configuration);
     builder.Services.AddTelemetryExport(builder.Configuration);

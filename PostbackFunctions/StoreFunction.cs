@@ -4,12 +4,12 @@ using Postback.Store;
 
 namespace Postback.Functions;
 
-/// <summary>Stores what is in a queue message. What it throws makes the host try the message again.</summary>
+/// <summary>Stores the records of a queue message. If it throws, the host redelivers the message.</summary>
 public sealed class StoreFunction(MessageHandler handler)
 {
-    /// <summary>Stores one message. It comes as bytes: as text or <c>BinaryData</c>, one that is not UTF-8 would arrive changed.</summary>
+    /// <summary>Stores one message. It is bytes, because text or <c>BinaryData</c> would change a message that is not UTF-8.</summary>
     [Function("Store")]
     public Task RunAsync(
-        [QueueTrigger(StorageNames.EventQueue, Connection = StorageAccount.Setting)] byte[] message, FunctionContext context) =>
+        [QueueTrigger(StorageNames.EventQueue, Connection = StorageNames.Setting)] byte[] message, FunctionContext context) =>
         handler.HandleAsync(StorageNames.EventQueue, TriggeredMessage.From(context, message), context.CancellationToken);
 }

@@ -9,12 +9,12 @@ using Postback.Telemetry;
 namespace Postback.Functions;
 
 /// <summary>
-/// Sends the pipeline's metrics and spans to Application Insights, where there is one. Logs and requests stay with the host, which has them
-/// anyway: its levels and its sampling, in host.json, then hold for all of them. The spans stand under the host's requests.
+/// Sends the pipeline's metrics and spans to Application Insights, if it is configured. The host sends logs and requests itself, with the
+/// levels and the sampling of host.json. The spans are children of the host's requests.
 /// </summary>
 internal static class TelemetryExport
 {
-    // The names and the format are the host's own.
+    // The names and the format are those of the Functions host.
     private const string Destination = "APPLICATIONINSIGHTS_CONNECTION_STRING";
     private const string Authentication = "APPLICATIONINSIGHTS_AUTHENTICATION_STRING";
     private const string ClientId = "ClientId=";
@@ -41,21 +41,15 @@ internal static class TelemetryExport
             .ConfigureResource(resource => resource.AddDetector(new FunctionsResourceDetector()))
             .WithMetrics(metrics => metrics.AddMeter(PostbackMeter.Name).AddAzureMonitorMetricExporter(Export))
 
-            // The exporter brings a sampler of its own, which goes by what a sender says of its trace: ours comes after it, in its place.
+            // The exporter sets a sampler that obeys the sender's traceparent. SetSampler comes later and so replaces it.
             .WithTracing(traces => traces.AddSource(PostbackSource.Name).AddAzureMonitorTraceExporter(Export).SetSampler(provider =>
                 new TraceSampler(provider.GetRequiredService<TraceSampling>())));
     }
 
-    // ClientId=...;Authorization=AAD names the identity. Without the setting, the connection string alone has to do.
+    // ClientId=...;Authorization=AAD names the identity. Without the setting, only the connection string is used.
     private static ManagedIdentityCredential? CredentialOf(string? authentication) =>
         authentication?.Split(';', StringSplitOptions.TrimEntries)
             .Where(part => part.StartsWith(ClientId, StringComparison.OrdinalIgnoreCase))
             .Select(part => new ManagedIdentityCredential(ManagedIdentityId.FromUserAssignedClientId(part[ClientId.Length..])))
             .FirstOrDefault();
-
-    private sealed class TraceSampler(TraceSampling sampling) : Sampler
-    {
-        public override SamplingResult ShouldSample(in SamplingParameters span) => new(
-            sampling.IsSampled(span.ParentContext, span.Kind, span.Links) ? SamplingDecision.RecordAndSample : SamplingDecision.Drop);
-    }
 }

@@ -5,13 +5,13 @@ using Postback.Records;
 
 namespace Postback.Functions;
 
-/// <summary>A queue message as the trigger hands it over: its bytes, and what the host knows of it as JSON texts.</summary>
+/// <summary>Converts a queue message of the trigger: its bytes, and the metadata that the host gives as JSON texts.</summary>
 internal static class TriggeredMessage
 {
     public static ReceivedMessage From(FunctionContext context, byte[] message)
     {
         var data = context.BindingContext.BindingData;
-        return ReceivedMessage.FromBytes(
+        return new ReceivedMessage(
             data.GetValueOrDefault("Id") as string ?? context.InvocationId,
             message,
             Read(data, "InsertionTime", json => json.GetDateTimeOffset()) ?? TimeProvider.System.GetUtcNow(),

@@ -1,4 +1,4 @@
-// What wakes somebody up. The metrics come from the OpenTelemetry meter Postback; they are not sampled.
+// The alerts. The metrics come from the OpenTelemetry meter Postback; they are not sampled.
 param location string
 param tags object
 param workspaceName string
@@ -51,7 +51,7 @@ var queryAlerts = [
   {
     name: 'postback-oldest-message'
     title: 'Postback: oldest message older than 5 minutes'
-    description: 'Records were acknowledged but are not stored: the store fails or does not keep up. Storage has no metric of this: the function Watch looks each minute, and a message that keeps failing is measured at each try.'
+    description: 'Records were acknowledged but are not stored: the store fails or does not keep up. Storage has no metric of this: the function Watch measures each minute, and a message that keeps failing is measured at each try.'
     severity: 1
     query: 'AppMetrics | where Name in ("postback.queue.oldest_age", "postback.queue.wait") | summarize Value = max(coalesce(Max, Sum))'
     operator: 'GreaterThan'
@@ -72,7 +72,7 @@ var queryAlerts = [
     description: 'Senders get 5xx. 503 unavailable: the queue did not take a record in time, or an instance has too many bytes in flight.'
     severity: 1
     // Flex Consumption has no platform metric of HTTP status codes. A function without HTTP has result code 0.
-    query: 'AppRequests | extend Code = toint(ResultCode) | where Code >= 100 | summarize Bad = sumif(ItemCount, Code >= 500), Total = sum(ItemCount) | project Value = iff(Total > 0, 100.0 * Bad / Total, 0.0)'
+    query: 'AppRequests | extend Code = toint(ResultCode) | where Code >= 100 | summarize Failed = sumif(ItemCount, Code >= 500), Total = sum(ItemCount) | project Value = iff(Total > 0, 100.0 * Failed / Total, 0.0)'
     operator: 'GreaterThan'
     threshold: serverErrorPercent
   }

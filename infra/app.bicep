@@ -1,4 +1,5 @@
-// The Functions app on a Flex Consumption plan, with the functions Event, Alive, Ready and OpenApi (HTTP), Store, DeadLetter and Watch.
+// The Functions app on a Flex Consumption plan, with the functions Event, Alive, Ready and OpenApi (HTTP), Store, DeadLetter,
+// Upkeep and Watch.
 import { packageContainerName } from 'storage.bicep'
 
 param name string
@@ -39,7 +40,7 @@ var settings = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identity.properties.clientId
 
-  // Storage of Postback: read by the queue triggers and by our own clients.
+  // Storage of Postback: read by the queue triggers and by the clients of the pipeline.
   PostbackStorage__accountName: account.name
   PostbackStorage__blobServiceUri: account.properties.primaryEndpoints.blob
   PostbackStorage__queueServiceUri: account.properties.primaryEndpoints.queue
@@ -47,7 +48,7 @@ var settings = {
   PostbackStorage__credential: 'managedidentity'
   PostbackStorage__clientId: identity.properties.clientId
 
-  // The platform's front end appends the address that it saw: without it, every record would come from that front end.
+  // The platform's front end appends the sender's address: without this, every record would come from that front end.
   Postback__TrustForwardedFor: 'true'
 
   // Names where telemetry goes; without local auth it gives no right to send any.

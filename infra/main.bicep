@@ -24,7 +24,7 @@ param storageSku string = 'Standard_ZRS'
 @allowed([512, 2048, 4096])
 param instanceMemoryMB int = 2048
 
-@description('Most on-demand instances of each function group (HTTP, Store, ...). 40 is the least that the plan is documented to take, and bounds the bill of a flood.')
+@description('Maximum on-demand instances of each function group (HTTP, Store, ...). 40 is the documented minimum of the plan, and limits the bill of a flood.')
 @minValue(40)
 @maxValue(1000)
 param maximumInstanceCount int = 40

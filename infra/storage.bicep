@@ -13,7 +13,7 @@ var queueNames = ['postback-events', 'postback-events-poison']
 var keyTableName = 'writekeys'
 
 @export()
-var dataTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'keyuse']
+var dataTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'knowntables', 'keyuse']
 
 @export()
 var bodyContainerName = 'bodies' // bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json
@@ -85,7 +85,7 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   }
 ]
 
-// A body has the index tag state: pending from ingest until the store knows what it is there for, then stored, quarantined
+// A body has the index tag state: pending until the store handles its record; then stored, quarantined
 // or deadlettered; replayed while it is on its way through the queue again. A rule matches pending and quarantined alone, and
 // none matches a blob without the tag. Setting a tag does not change the time of modification: the days count from the
 // writing of the body.

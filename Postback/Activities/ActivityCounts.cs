@@ -1,23 +1,23 @@
 using Microsoft.Extensions.Logging;
-using Postback.Records;
-using Postback.Storage;
+using Postback.Keys;
 
 namespace Postback.Activities;
 
 /// <summary>
-/// Counts what this instance does, and writes the minutes that changed to <c>activity</c> a moment later. Each write is of the whole row, which
-/// nobody else has, so one that is repeated changes nothing. Counting waits for nothing, and a write that fails disturbs nobody: it is
-/// made again with the next. A message that comes again after a fault may be counted again.
+/// Counts what this instance does, and writes changed minutes to <c>activity</c> 2 s later. A write replaces a whole row that only this
+/// instance writes, so that it can be repeated. Counting never waits, and a failed write is retried with the next one. A redelivered
+/// message may be counted again.
 /// </summary>
-public sealed partial class ActivityCounts : IAsyncDisposable
+internal sealed partial class ActivityCounts : IAsyncDisposable
 {
-    // From the first count that is not written: soon enough for someone who looks, and rare enough to cost nothing.
+    // From the first unwritten count: soon enough for a reader, and rare enough to cost little.
     private static readonly TimeSpan WriteAfter = TimeSpan.FromSeconds(2);
 
-    // Of what a stop may take.
+    // The maximum time of the last write, when the process stops.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
     private readonly RowBatches _rows;
+    private readonly KnownTables _tables;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly ITimer _timer;
@@ -28,45 +28,50 @@ public sealed partial class ActivityCounts : IAsyncDisposable
     private int _isDue;
     private bool _failed;
 
-    /// <summary>Begins with nothing. No request is made before something happens.</summary>
-    public ActivityCounts(StorageAccount storage, TimeProvider time, ILogger<ActivityCounts> logger)
+    public ActivityCounts(StorageAccount storage, KnownTables tables, TimeProvider time, ILogger<ActivityCounts> logger)
     {
         _rows = new RowBatches(storage.Tables.GetTableClient(StorageNames.ActivityTable));
-        (_time, _logger) = (time, logger);
+        (_tables, _time, _logger) = (tables, time, logger);
 
-        // Each run has an id of its own, so that a restart within a minute does not overwrite what was counted before it.
+        // Each run has a new id, so that a restart within a minute does not overwrite the counts before it.
         _minutes = new ActivityMinutes(Guid.NewGuid().ToString("N")[..12]);
 
-        // A write is nobody's: it must not count among the work of the request that happens to be the first.
+        // The timer must not inherit the trace of the request that happens to create it.
         using var flow = ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow();
         _timer = time.CreateTimer(_ => StartWriting(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    /// <summary>The counts that are not written yet.</summary>
+    internal ActivityMinutes Minutes => _minutes;
 
     internal void Stored(IEnumerable<EventRecord> records)
     {
         var now = _time.GetUtcNow();
         foreach (var record in records)
         {
-            // How long a replayed record took is the operator's doing.
+            // A replayed record has no lag: it waited for the operator.
             var lag = record.IsReplay || now < record.ReceivedAt ? TimeSpan.Zero : now - record.ReceivedAt;
             _minutes.Stored(now, record.Database, record.Table, lag, record.ReceivedAt);
+            _tables.Note(record);
             WriteSoon();
         }
     }
 
-    internal void Quarantined(IEnumerable<EventRecord> records)
+    internal void Quarantined(IEnumerable<JudgedRecord> records)
     {
         var now = _time.GetUtcNow();
-        foreach (var record in records)
+        foreach (var (record, verdict) in records)
         {
-            _minutes.Quarantined(now, record.Database, record.Table);
+            var cause = new CauseName(verdict.Code(), WriteKey.PrefixOf(record.KeyHash)!, record.Database, record.Table);
+            _minutes.Quarantined(now, cause, verdict != KeyVerdict.Unknown, _tables.Contains(record.Database, record.Table), record.ReceivedAt);
             WriteSoon();
         }
     }
 
     internal void DeadLettered(EventRecord? record)
     {
-        _minutes.DeadLettered(_time.GetUtcNow(), record?.Database, record?.Table);
+        var isTableKnown = record is not null && _tables.Contains(record.Database, record.Table);
+        _minutes.DeadLettered(_time.GetUtcNow(), record?.Database ?? "", record?.Table ?? "", isTableKnown);
         WriteSoon();
     }
 
@@ -76,7 +81,7 @@ public sealed partial class ActivityCounts : IAsyncDisposable
         WriteSoon();
     }
 
-    /// <summary>Writes what is not written, as far as that works within a moment.</summary>
+    /// <summary>Writes the rest, for at most 2 s.</summary>
     public async ValueTask DisposeAsync()
     {
         await _timer.DisposeAsync();
@@ -102,7 +107,7 @@ public sealed partial class ActivityCounts : IAsyncDisposable
         }
     }
 
-    // Throws nothing: nobody waits for it.
+    // Throws nothing: nothing awaits it.
     private async Task WriteAsync(Task previous)
     {
         await previous;
@@ -139,7 +144,7 @@ public sealed partial class ActivityCounts : IAsyncDisposable
         }
     }
 
-    [LoggerMessage(5001, LogLevel.Warning, "The activity table could not be written ({Fault}): it is tried again until it can")]
+    [LoggerMessage(5001, LogLevel.Warning, "The activity table could not be written ({Fault}). Retrying")]
     private partial void LogNotWritten(string fault);
 
     [LoggerMessage(5002, LogLevel.Error, "The activity table declined a row: {Status} {Code}")]

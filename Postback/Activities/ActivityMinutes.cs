@@ -3,55 +3,54 @@ using System.Runtime.InteropServices;
 namespace Postback.Activities;
 
 /// <summary>
-/// The counts of one instance in memory: the current minute, and those before it that are not written yet. What senders choose cannot make it
-/// grow: a table is named only once a record was stored in it, and all bounds are constants.
+/// The counts of one instance in memory: of the current minute, and of earlier ones that are not written yet. Senders cannot make it grow:
+/// a table is named only after a record was stored in it, and all limits are constants.
 /// </summary>
 internal sealed class ActivityMinutes(string instance)
 {
-    /// <summary>The most tables that are named in a minute; the rest of them is counted as other.</summary>
+    /// <summary>The maximum number of tables in a minute; the rest is counted as "other".</summary>
     public const int MaxTables = 200;
 
-    /// <summary>The most tables that quarantined records and dead letters are counted under.</summary>
-    public const int MaxKnown = 1_000;
-
-    /// <summary>The most minutes that wait to be written; the oldest are given up for new ones.</summary>
+    /// <summary>The maximum number of unwritten minutes; beyond it the oldest is dropped.</summary>
     public const int MaxMinutes = 60;
 
     private static readonly (string Database, string Table) Other = ("", ActivityRow.Other);
 
     private readonly Lock _lock = new();
-    private readonly HashSet<(string Database, string Table)> _known = [];
     private readonly List<Minute> _minutes = [];
 
     public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival)
     {
         lock (_lock)
         {
-            if (_known.Count < MaxKnown)
-            {
-                _known.Add((database, table));
-            }
-
             var counts = At(now).Of((database, table));
             counts.Stored++;
             counts.LargestLag = lag > counts.LargestLag ? lag : counts.LargestLag;
-            counts.LastArrival = counts.LastArrival > arrival ? counts.LastArrival : arrival;
+            if (now - arrival > ActivityRow.LateAfter)
+            {
+                counts.Late++;
+                counts.LateOldest = counts.LateOldest < arrival ? counts.LateOldest : arrival;
+                counts.LateNewest = counts.LateNewest > arrival ? counts.LateNewest : arrival;
+            }
         }
     }
 
-    public void Quarantined(DateTimeOffset now, string database, string table)
+    public void Quarantined(DateTimeOffset now, CauseName cause, bool isKeyKnown, bool isTableKnown, DateTimeOffset arrival)
     {
         lock (_lock)
         {
-            At(now).Of(Known(database, table)).Quarantined++;
+            var minute = At(now);
+            minute.Of(isTableKnown ? (cause.Database, cause.Table) : Other).Quarantined++;
+            var other = minute.Of(Other);
+            (other.Causes ??= new MinuteCauses()).Add(cause, isKeyKnown, isTableKnown, arrival);
         }
     }
 
-    public void DeadLettered(DateTimeOffset now, string? database, string? table)
+    public void DeadLettered(DateTimeOffset now, string database, string table, bool isTableKnown)
     {
         lock (_lock)
         {
-            At(now).Of(Known(database, table)).DeadLettered++;
+            At(now).Of(isTableKnown ? (database, table) : Other).DeadLettered++;
         }
     }
 
@@ -63,7 +62,7 @@ internal sealed class ActivityMinutes(string instance)
         }
     }
 
-    /// <summary>The rows that changed since they were taken last. <see cref="Settle"/> says what became of them.</summary>
+    /// <summary>The rows that changed since the last write. Call <see cref="Settle"/> after writing them.</summary>
     public IReadOnlyList<ActivityRow> Take()
     {
         lock (_lock)
@@ -82,7 +81,7 @@ internal sealed class ActivityMinutes(string instance)
         }
     }
 
-    /// <summary>What was taken is written, or is to be taken again.</summary>
+    /// <summary>Marks the taken rows as written, or as to be taken again.</summary>
     public void Settle(bool written)
     {
         lock (_lock)
@@ -96,10 +95,7 @@ internal sealed class ActivityMinutes(string instance)
         }
     }
 
-    private (string Database, string Table) Known(string? database, string? table) =>
-        database is not null && table is not null && _known.Contains((database, table)) ? (database, table) : Other;
-
-    // A clock that is put back counts on in the minute that it was in: a minute that was written and forgotten must not be begun again.
+    // If the clock is set back, the last minute goes on: a minute that was written and removed must not start again at zero.
     private Minute At(DateTimeOffset now)
     {
         var start = ActivityRow.MinuteOf(now);
@@ -122,7 +118,7 @@ internal sealed class ActivityMinutes(string instance)
 
         public Dictionary<(string Database, string Table), Counts> Tables { get; } = [];
 
-        // Whoever asks counts one.
+        // Each call counts as one change.
         public Counts Of((string Database, string Table) name)
         {
             if (!Tables.TryGetValue(name, out var counts))
@@ -140,20 +136,16 @@ internal sealed class ActivityMinutes(string instance)
     private sealed class Counts
     {
         public long Count { get; set; }
-
         public long Taken { get; set; }
-
         public long Written { get; set; }
-
         public long Stored { get; set; }
-
         public long Quarantined { get; set; }
-
         public long DeadLettered { get; set; }
-
         public TimeSpan LargestLag { get; set; }
-
-        public DateTimeOffset? LastArrival { get; set; }
+        public long Late { get; set; }
+        public DateTimeOffset? LateOldest { get; set; }
+        public DateTimeOffset? LateNewest { get; set; }
+        public MinuteCauses? Causes { get; set; }
 
         public Dictionary<string, long> Rejected { get; } = [];
 
@@ -167,7 +159,10 @@ internal sealed class ActivityMinutes(string instance)
             Quarantined = Quarantined,
             DeadLettered = DeadLettered,
             LargestLag = LargestLag,
-            LastArrival = LastArrival,
+            Late = Late,
+            LateOldest = LateOldest,
+            LateNewest = LateNewest,
+            Causes = Causes?.ToList() ?? [],
             Rejected = new Dictionary<string, long>(Rejected),
         };
     }

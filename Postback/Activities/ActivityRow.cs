@@ -1,77 +1,88 @@
 using System.Collections.ObjectModel;
-using System.Globalization;
+using System.Text.Json;
 using Azure.Data.Tables;
-using Postback.Records;
 
 namespace Postback.Activities;
 
 /// <summary>
-/// What one instance did with one table's records in one minute: a row of <c>activity</c>, PartitionKey <c>{yyyyMMddHH}</c>, RowKey
-/// <c>{mm}.{database}.{table}.{instance}</c>. The minute is that of the deed, not of the arrival.
+/// What one instance did with one table's records in one minute: a row of <c>activity</c>, PartitionKey its hour and RowKey
+/// <c>{minute}.{database}.{table}.{instance}</c>, newest first (<see cref="RowKeys"/>). The minute is that of the work, not of the arrival.
 /// </summary>
-public sealed record ActivityRow
+internal sealed record ActivityRow
 {
-    /// <summary>The table of what has no name that a valid key vouches for: <see cref="Database"/> is empty then, which no database can be.</summary>
+    /// <summary>The table name of counts without a known table. <see cref="Database"/> is then empty, which is not a valid name.</summary>
     public const string Other = "other";
+
+    /// <summary>A record stored later than this after its arrival is late: lists of the newest arrivals do not show it.</summary>
+    public static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(5);
 
     private const string StoredColumn = "stored";
     private const string QuarantinedColumn = "quarantined";
     private const string DeadLetteredColumn = "dead_lettered";
     private const string LagColumn = "largest_lag";
-    private const string LastArrivalColumn = "last_arrival";
+    private const string LateColumn = "late";
+    private const string LateOldestColumn = "late_oldest";
+    private const string LateNewestColumn = "late_newest";
+    private const string CausesColumn = "causes";
     private const string RejectedPrefix = "rejected_";
-    private const string MinuteFormat = "yyyyMMddHHmm";
 
     /// <summary>The start of the minute, UTC.</summary>
     public required DateTimeOffset Minute { get; init; }
 
-    /// <summary>The database; empty in the row of the <see cref="Other"/>.</summary>
     public string Database { get; init; } = "";
 
-    /// <summary>The table.</summary>
     public string Table { get; init; } = Other;
 
-    /// <summary>Which run of which process counted.</summary>
+    /// <summary>A run of a process: a new value after each start.</summary>
     public required string Instance { get; init; }
 
-    /// <summary>Records that became rows.</summary>
     public long Stored { get; init; }
 
     /// <summary>Records quarantined for their key, kept or not.</summary>
     public long Quarantined { get; init; }
 
-    /// <summary>Messages, or records of them, that can never be stored.</summary>
+    /// <summary>Messages and records that can never be stored.</summary>
     public long DeadLettered { get; init; }
 
-    /// <summary>The longest that a record took from its arrival until it was stored; replayed ones do not count.</summary>
+    /// <summary>The longest time from a record's arrival until it was stored, without replayed records.</summary>
     public TimeSpan LargestLag { get; init; }
 
-    /// <summary>When the one of the stored records that arrived last did, UTC; null where none was stored, or an earlier version counted.</summary>
-    public DateTimeOffset? LastArrival { get; init; }
+    /// <summary>The part of <see cref="Stored"/> that was stored later than <see cref="LateAfter"/> after its arrival.</summary>
+    public long Late { get; init; }
 
-    /// <summary>Requests that got no 200, by the code of the contract. In the row of the <see cref="Other"/> only.</summary>
+    /// <summary>The first arrival of the late records, UTC.</summary>
+    public DateTimeOffset? LateOldest { get; init; }
+
+    /// <summary>The last arrival of the late records, UTC.</summary>
+    public DateTimeOffset? LateNewest { get; init; }
+
+    /// <summary>Why records were quarantined. Only in the row of <see cref="Other"/>.</summary>
+    public IReadOnlyList<Cause> Causes { get; init; } = [];
+
+    /// <summary>Rejected requests by their code. Only in the row of <see cref="Other"/>.</summary>
     public IReadOnlyDictionary<string, long> Rejected { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 
-    /// <summary>Whether this row stands for what has no name of its own.</summary>
     public bool IsOther => Database.Length == 0;
 
-    /// <summary>The start of the minute of a moment, UTC.</summary>
     public static DateTimeOffset MinuteOf(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
-
-    internal static string RowKeyOf(DateTimeOffset minute) => minute.UtcDateTime.ToString("mm'.'", CultureInfo.InvariantCulture);
 
     internal TableEntity ToRow()
     {
-        var row = new TableEntity(RecordId.HourOf(Minute), $"{RowKeyOf(Minute)}{Database}.{Table}.{Instance}")
+        var row = new TableEntity(RowKeys.HourOf(Minute), $"{RowKeys.MinuteOf(Minute)}.{Database}.{Table}.{Instance}")
         {
             [StoredColumn] = Stored,
             [QuarantinedColumn] = Quarantined,
             [DeadLetteredColumn] = DeadLettered,
             [LagColumn] = LargestLag.TotalSeconds,
         };
-        if (LastArrival is { } lastArrival)
+        if (Late > 0)
         {
-            row[LastArrivalColumn] = lastArrival;
+            (row[LateColumn], row[LateOldestColumn], row[LateNewestColumn]) = (Late, LateOldest, LateNewest);
+        }
+
+        if (Causes.Count > 0)
+        {
+            row[CausesColumn] = JsonSerializer.Serialize([.. Causes], CauseJson.Default.ListCause);
         }
 
         foreach (var (code, count) in Rejected)
@@ -82,11 +93,9 @@ public sealed record ActivityRow
         return row;
     }
 
-    // Null for a row that is not ours.
+    // Null for a row with keys of another form.
     internal static ActivityRow? FromRow(TableEntity row) =>
-        row.RowKey.Split('.') is [var minute, var database, var table, var instance]
-        && DateTimeOffset.TryParseExact(
-            row.PartitionKey + minute, MinuteFormat, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var start)
+        row.RowKey.Split('.') is [var minute, var database, var table, var instance] && RowKeys.TimeOf(row.PartitionKey, minute) is { } start
             ? new ActivityRow
             {
                 Minute = start,
@@ -97,7 +106,10 @@ public sealed record ActivityRow
                 Quarantined = row.GetInt64(QuarantinedColumn) ?? 0,
                 DeadLettered = row.GetInt64(DeadLetteredColumn) ?? 0,
                 LargestLag = TimeSpan.FromSeconds(row.GetDouble(LagColumn) ?? 0),
-                LastArrival = row.GetDateTimeOffset(LastArrivalColumn),
+                Late = row.GetInt64(LateColumn) ?? 0,
+                LateOldest = row.GetDateTimeOffset(LateOldestColumn),
+                LateNewest = row.GetDateTimeOffset(LateNewestColumn),
+                Causes = row.GetString(CausesColumn) is { } causes ? JsonSerializer.Deserialize(causes, CauseJson.Default.ListCause)! : [],
                 Rejected = RejectedOf(row),
             }
             : null;

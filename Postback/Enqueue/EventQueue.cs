@@ -3,19 +3,17 @@ using Azure;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Options;
 using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
 using Postback.Telemetry;
 
 namespace Postback.Enqueue;
 
-/// <summary>The queue did not take a record in time. Nothing is promised to the sender, and trying again may help: transient.</summary>
-public sealed class QueueUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
+/// <summary>The queue did not accept a record in time. Transient: the sender gets a 503 and may retry.</summary>
+internal sealed class QueueUnavailableException(string message, Exception? inner = null) : Exception(message, inner);
 
-/// <summary>Puts accepted records on the storage queue, several a message under load. A call returns when its record is stored there.</summary>
-public sealed class EventQueue
+/// <summary>Puts accepted records on the queue, under load several in a message. A call returns once its record is there.</summary>
+internal sealed class EventQueue
 {
-    // A record is written here and copied into its message before anything is awaited.
+    // Holds a record's JSON only until it is copied into its message, before anything is awaited.
     [ThreadStatic]
     private static ArrayBufferWriter<byte>? _scratch;
 
@@ -27,7 +25,6 @@ public sealed class EventQueue
     private readonly InFlightBudget _inFlight;
     private readonly GroupCommit _group;
 
-    /// <summary>The queue of a storage account.</summary>
     public EventQueue(StorageAccount storage, BodyBlobs bodies, IngestMetrics metrics, IOptions<PostbackOptions> options, TimeProvider time)
     {
         _queue = storage.IngestQueue;
@@ -40,14 +37,14 @@ public sealed class EventQueue
         _group = new GroupCommit(SendAsync, _timeout, time);
     }
 
-    /// <summary>Whether so many requests wait for the queue that whoever else uses the storage account had better wait for them.</summary>
+    /// <summary>Whether so many requests wait for the queue that other work should yield to ingest.</summary>
     public bool IsUnderPressure => _group.IsUnderPressure;
 
     /// <summary>
-    /// Puts <paramref name="record"/> on the queue, an array whole. What no message can hold goes to its blob first. It goes on when the sender
-    /// hangs up: half a send is worse than a whole one.
+    /// Puts a record or a whole array on the queue. A body that is too large for a message is written to its blob first. Not cancelled when
+    /// the sender disconnects, because a send that is cancelled may or may not have happened.
     /// </summary>
-    /// <exception cref="QueueUnavailableException">The queue did not take it within the time that a request has, or too much waits for it already.</exception>
+    /// <exception cref="QueueUnavailableException">The queue did not accept it in time, or the in-flight budget is full.</exception>
     public async Task EnqueueAsync(EventRecord record)
     {
         var size = record.Body.Length;
@@ -88,28 +85,28 @@ public sealed class EventQueue
         }
     }
 
-    // Null where it is larger than a message.
+    // Null if it is too large for a message.
     private Task? TryAdd(EventRecord record)
     {
-        if (record.Body.Length > EventMessage.MaxBytes)
+        if (record.Body.Length > MessageWriter.MaxBytes)
         {
             return null;
         }
 
         var trace = TraceParent.Parse(record.TraceParent);
-        var scratch = _scratch ??= new ArrayBufferWriter<byte>(EventMessage.MaxBytes);
+        var scratch = _scratch ??= new ArrayBufferWriter<byte>(MessageWriter.MaxBytes);
         scratch.ResetWrittenCount();
         if (record.IsArray)
         {
-            // All elements go into one message: an array is on the queue whole or not at all.
-            return EventMessage.TryWriteElements(scratch, record) ? _group.AddAsync(scratch.WrittenSpan, record.Elements!.Value, trace) : null;
+            // All elements go into one message, so that an array is enqueued whole or not at all.
+            return MessageWriter.TryWriteElements(scratch, record) ? _group.AddAsync(scratch.WrittenSpan, record.Elements!.Value, trace) : null;
         }
 
-        EventMessage.WriteRecord(scratch, record);
-        return scratch.WrittenCount > EventMessage.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan, trace: trace);
+        MessageWriter.WriteRecord(scratch, record);
+        return scratch.WrittenCount > MessageWriter.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan, trace: trace);
     }
 
-    // Both steps together have the time that a request has.
+    // Both steps share the time of one request.
     private async Task EnqueueLargeAsync(EventRecord record)
     {
         var started = _time.GetTimestamp();
@@ -118,8 +115,8 @@ public sealed class EventQueue
         var reference = record.AsReference();
         if (record.IsArray)
         {
-            // In a message of its own: an instance that knows no arrays must not keep other records waiting for a newer one.
-            await SendAsync(new OutgoingMessage(EventMessage.Write([reference]), record.Elements!.Value, QueueSpans.LinksTo(record)), deadline.Token);
+            // Alone in a message: an older instance cannot read arrays, and other records must not wait for a newer one.
+            await SendAsync(new OutgoingMessage(MessageWriter.Write([reference]), record.Elements!.Value, QueueSpans.LinksTo(record)), deadline.Token);
             return;
         }
 

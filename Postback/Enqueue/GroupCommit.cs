@@ -3,61 +3,58 @@ using System.Diagnostics;
 namespace Postback.Enqueue;
 
 /// <summary>
-/// Puts the records that wait together into one message. An idle one sends at once; records that arrive while messages are being sent join
-/// the next, so the more load, the fewer messages a record. While many wait, a message also waits, for <see cref="Patience"/> at most, until
-/// most of those who have just been answered are back. Nobody else waits for a timer.
+/// Puts waiting records into one message. When idle, a record is sent at once. Records that arrive during a send join the next message, so
+/// that more load means more records in a message. Under pressure a message is held for at most <see cref="MaxHold"/>, until most of the
+/// senders that were just answered have sent again. Otherwise no record waits for a timer.
 /// </summary>
 internal sealed class GroupCommit
 {
-    // A message that is not full goes out while at most one other is on its way: one slow send stalls nobody, and more would only cut the
-    // same records into more messages, each of which costs the same.
+    // Concurrent sends of messages that are not full. With two, one slow send delays no record. With more, the same records would be split
+    // into more messages, each at the same cost.
     private const int PartialSends = 2;
 
-    // What a message gives, while many wait, another that is on its way to come back, and those whom one was answered to send again.
-    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+    // The maximum time that a message is held under pressure: for the send in progress, and for the senders that were just answered.
+    private static readonly TimeSpan MaxHold = TimeSpan.FromMilliseconds(20);
 
-    // So many of those are enough: the slowest would keep everybody waiting.
-    private const double Most = 0.75;
+    // The share of those senders to wait for: the slowest would delay all others.
+    private const double ReturnedShare = 0.75;
 
-    // Full ones gain nothing by waiting. The bound is on what one instance asks of the queue at a time.
+    // Concurrent sends of full messages, which gain nothing by waiting: it limits the load of one instance on the queue.
     private const int FullSends = 8;
 
-    // Records of a message that only many senders at a time make, and how long one such message tells of them.
-    private const int Many = 4;
-    private static readonly TimeSpan Recently = TimeSpan.FromMilliseconds(100);
+    // Under pressure: a message with at least this many records was sent within this time. Only many concurrent senders fill one.
+    private const int PressureRecords = 4;
+    private static readonly TimeSpan PressureWindow = TimeSpan.FromMilliseconds(100);
 
     private readonly Func<OutgoingMessage, CancellationToken, Task> _send;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
-    private readonly ITimer _patience;
+    private readonly ITimer _holdTimer;
     private readonly Lock _lock = new();
-    private readonly MessageRoom _room = new();
     private readonly Queue<PendingMessage> _full = new();
     private PendingMessage? _open;
     private int _sends;
     private int _answered;
-    private long _manyAt = long.MinValue;
+    private long _pressureAt = long.MinValue;
 
-    /// <summary>One for one queue.</summary>
-    /// <param name="send">Stores one message; throws where it was not stored.</param>
-    /// <param name="timeout">How long a message's first record may wait until it is stored.</param>
-    /// <param name="time">The clock of the deadline.</param>
+    /// <param name="send">Puts one message on the queue; throws if that fails.</param>
+    /// <param name="timeout">The maximum time from a message's first record until the queue has the message.</param>
+    /// <param name="time">The clock.</param>
     public GroupCommit(Func<OutgoingMessage, CancellationToken, Task> send, TimeSpan timeout, TimeProvider time)
     {
         _send = send;
         _timeout = timeout;
         _time = time;
-        _patience = time.CreateTimer(_ => SendHeld(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _holdTimer = time.CreateTimer(_ => SendHeld(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
-    /// <summary>Whether many records have been waiting together just now.</summary>
-    public bool IsUnderPressure => Volatile.Read(ref _manyAt) is var at && at != long.MinValue && _time.GetElapsedTime(at) < Recently;
+    public bool IsUnderPressure => Volatile.Read(ref _pressureAt) is var at && at != long.MinValue && _time.GetElapsedTime(at) < PressureWindow;
 
-    /// <summary>Adds one record, as the JSON of it in a message. The task ends when its message is stored, or fails as the send did.</summary>
-    /// <param name="record">The JSON; of several records that belong together, with commas between.</param>
-    /// <param name="count">How many records it is.</param>
-    /// <param name="trace">Its span, where it is traced.</param>
-    /// <exception cref="ArgumentException">It does not fit even a message of its own.</exception>
+    /// <summary>Adds records. The task ends when the queue has their message, and fails if the send fails.</summary>
+    /// <param name="record">The JSON of a record in a message, or of several that belong together, with commas between them.</param>
+    /// <param name="count">The number of records.</param>
+    /// <param name="trace">The span of the records, if they are traced.</param>
+    /// <exception cref="ArgumentException">The JSON does not fit into a message.</exception>
     public Task AddAsync(ReadOnlySpan<byte> record, int count = 1, ActivityContext trace = default)
     {
         PendingMessage pending;
@@ -71,7 +68,7 @@ internal sealed class GroupCommit
                     _full.Enqueue(_open);
                 }
 
-                _open = new PendingMessage(_time.GetTimestamp(), _room);
+                _open = new PendingMessage(_time.GetTimestamp());
                 if (!_open.TryAdd(record, count, trace))
                 {
                     throw new ArgumentException("The record does not fit a message.", nameof(record));
@@ -90,7 +87,7 @@ internal sealed class GroupCommit
         return pending.Stored;
     }
 
-    // The timer has run out, maybe a little early.
+    // The timer may fire a little early: the held message is sent anyway.
     private void SendHeld()
     {
         PendingMessage? next;
@@ -106,7 +103,7 @@ internal sealed class GroupCommit
         }
     }
 
-    // The pending that may be sent now, if there is one. The caller holds the lock.
+    // The message to send now, or null. The caller holds the lock.
     private PendingMessage? Next()
     {
         if (!MaySend())
@@ -122,9 +119,9 @@ internal sealed class GroupCommit
         if (next is not null)
         {
             _sends++;
-            if (next.Count >= Many)
+            if (next.Count >= PressureRecords)
             {
-                Volatile.Write(ref _manyAt, _time.GetTimestamp());
+                Volatile.Write(ref _pressureAt, _time.GetTimestamp());
             }
         }
 
@@ -143,17 +140,17 @@ internal sealed class GroupCommit
             return false;
         }
 
-        return !IsUnderPressure || (_sends == 0 && _open.Count >= _answered * Most) || !IsHeld(_open);
+        return !IsUnderPressure || (_sends == 0 && _open.Count >= _answered * ReturnedShare) || !IsHeld(_open);
     }
 
-    // Whether it has time left to wait. Where what it waits for does not come, the timer sends it.
+    // Whether a message is held longer. The timer sends it at the end of its time.
     private bool IsHeld(PendingMessage pending)
     {
-        var left = Patience - _time.GetElapsedTime(pending.Since);
+        var left = MaxHold - _time.GetElapsedTime(pending.Since);
         if (left > TimeSpan.Zero && !pending.IsHeld)
         {
             pending.IsHeld = true;
-            _patience.Change(left, Timeout.InfiniteTimeSpan);
+            _holdTimer.Change(left, Timeout.InfiniteTimeSpan);
         }
 
         return left > TimeSpan.Zero;

@@ -5,50 +5,46 @@ using Postback.Messages;
 namespace Postback.Enqueue;
 
 /// <summary>A message that is ready to be sent.</summary>
-/// <param name="Bytes">The message, before Base64; borrowed until the send ends.</param>
-/// <param name="Records">How many records it holds.</param>
-/// <param name="Links">The spans of those that are traced; null where none is.</param>
+/// <param name="Bytes">The message, before Base64. Valid until the send ends.</param>
+/// <param name="Records">The number of its records.</param>
+/// <param name="Links">The spans of its traced records; null if none is traced.</param>
 internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Bytes, int Records, IReadOnlyList<ActivityLink>? Links);
 
-/// <summary>The message that waiting records come together in, and what each of them waits for.</summary>
-/// <param name="since">The timestamp of its first record.</param>
-/// <param name="room">How much may come together.</param>
-internal sealed class PendingMessage(long since, MessageRoom room)
+/// <summary>The message that waiting records join. <c>since</c> is the timestamp of the first one.</summary>
+internal sealed class PendingMessage(long since)
 {
-    // A hundred requests wait for it. They go on one after another, on a thread of the pool and not on the sender's, whose next message goes
-    // out first; to give each to a thread of its own costs more than its answer.
+    // Up to a hundred requests wait for it. They continue one after another on one pool thread: the sending thread sends its next message
+    // first, and one thread for each request would cost more than its answer.
     private readonly TaskCompletionSource _stored = new();
-    private readonly int _most = room.Bytes;
     private readonly List<PendingPart> _parts = [];
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(EventMessage.MaxBytes);
-    private int _length = EventMessage.Head.Length;
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(MessageWriter.MaxBytes);
+    private int _length = MessageWriter.Head.Length;
 
-    /// <summary>Ends when the message is stored, or fails as its send did.</summary>
+    /// <summary>Ends when the queue has the message, and fails if the send fails.</summary>
     public Task Stored => _stored.Task;
 
-    /// <summary>The timestamp of its first record.</summary>
     public long Since => since;
 
-    /// <summary>Whether it is held back, and the timer runs for it.</summary>
+    /// <summary>Whether the message is held and the timer runs.</summary>
     public bool IsHeld { get; set; }
 
-    /// <summary>How many were added, each of which somebody waits for.</summary>
+    /// <summary>The number of calls that wait for the message.</summary>
     public int Count => _parts.Count;
 
-    /// <summary>Adds records as the JSON of them; false where there is no room.</summary>
+    /// <summary>Adds the JSON of records; false if it does not fit.</summary>
     public bool TryAdd(ReadOnlySpan<byte> record, int count, ActivityContext trace)
     {
         var separator = Count == 0 ? 0 : 1;
         var length = _length + separator + record.Length;
-        if (record.Length > EventMessage.MaxRecordBytes || length + EventMessage.Tail.Length > _most)
+        if (record.Length > MessageWriter.MaxRecordBytes || length + MessageWriter.Tail.Length > CompressedMessage.MaxBytes)
         {
             return false;
         }
 
-        MakeRoom(length + EventMessage.Tail.Length);
+        MakeRoom(length + MessageWriter.Tail.Length);
         if (separator == 0)
         {
-            EventMessage.Head.CopyTo(_buffer);
+            MessageWriter.Head.CopyTo(_buffer);
         }
         else
         {
@@ -62,7 +58,7 @@ internal sealed class PendingMessage(long since, MessageRoom room)
     }
 
     /// <summary>
-    /// Sends it, once, and throws nothing. Every send before this one has an earlier deadline, so its turn comes before its own has passed.
+    /// Sends the message, once. Throws nothing. Earlier messages have earlier deadlines, so this one is sent before its own deadline.
     /// </summary>
     public async Task SendAsync(Func<OutgoingMessage, CancellationToken, Task> send, TimeSpan timeout, TimeProvider time)
     {
@@ -76,17 +72,17 @@ internal sealed class PendingMessage(long since, MessageRoom room)
         }
         catch (Exception exception)
         {
-            // The buffer is left to the collector: a send that was given up may still hold it for a moment.
+            // The buffer is not returned to the pool: a cancelled send may still read it.
             ThreadPool.UnsafeQueueUserWorkItem(_ => _stored.SetException(exception), null);
         }
     }
 
-    // One message as a rule. Several where the records are less alike than those before them, and so fit one neither compressed nor as they are.
+    // Compresses if that saves bytes. A message that is too large either way is split into halves, each packed in the same way.
     private List<OutgoingMessage> Pack()
     {
-        EventMessage.Tail.CopyTo(_buffer.AsSpan(_length));
+        MessageWriter.Tail.CopyTo(_buffer.AsSpan(_length));
         var messages = new List<OutgoingMessage>(1);
-        Pack(_buffer.AsMemory(0, _length + EventMessage.Tail.Length), 0, Count, messages);
+        Pack(_buffer.AsMemory(0, _length + MessageWriter.Tail.Length), 0, Count, messages);
         return messages;
     }
 
@@ -96,16 +92,14 @@ internal sealed class PendingMessage(long since, MessageRoom room)
         var compressed = new ArrayBufferWriter<byte>();
         if (CompressedMessage.TryWrite(message.Span, compressed))
         {
-            room.Learn(message.Length, compressed.WrittenCount);
             Add(compressed.WrittenMemory);
         }
-        else if (message.Length <= EventMessage.MaxBytes)
+        else if (message.Length <= MessageWriter.MaxBytes)
         {
             Add(message);
         }
         else
         {
-            room.Learn(message.Length, message.Length);
             var half = count / 2;
             Pack(Slice(first, half), first, half, messages);
             Pack(Slice(first + half, count - half), first + half, count - half, messages);
@@ -117,7 +111,7 @@ internal sealed class PendingMessage(long since, MessageRoom room)
     private byte[] Slice(int first, int count)
     {
         var last = _parts[first + count - 1];
-        return [.. EventMessage.Head, .. _buffer.AsSpan(_parts[first].Start..(last.Start + last.Length)), .. EventMessage.Tail];
+        return [.. MessageWriter.Head, .. _buffer.AsSpan(_parts[first].Start..(last.Start + last.Length)), .. MessageWriter.Tail];
     }
 
     private static List<ActivityLink>? LinksOf(IEnumerable<PendingPart> parts)
@@ -142,6 +136,6 @@ internal sealed class PendingMessage(long since, MessageRoom room)
         }
     }
 
-    // What somebody waits for: one record, or several that belong together.
+    // What one call added: a record, or several that belong together.
     private readonly record struct PendingPart(int Start, int Length, int Records, ActivityContext Trace);
 }

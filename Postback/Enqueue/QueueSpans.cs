@@ -1,13 +1,11 @@
 using System.Diagnostics;
-using Postback.Records;
 using Postback.Telemetry;
 
 namespace Postback.Enqueue;
 
-/// <summary>The spans on the way to the queue.</summary>
 internal static class QueueSpans
 {
-    /// <summary>Starts the span of one record; null where its trace is not recorded.</summary>
+    /// <summary>Starts the span of one record; null if its trace is not recorded.</summary>
     public static Activity? StartCreate(EventRecord record)
     {
         if (!PostbackSource.Source.HasListeners() || PostbackSource.Source.StartActivity(PostbackSource.Create, ActivityKind.Producer) is not { } span)
@@ -21,13 +19,13 @@ internal static class QueueSpans
         return span;
     }
 
-    /// <summary>What a message links to that holds this record alone.</summary>
+    /// <summary>The links of a message with only this record.</summary>
     public static IReadOnlyList<ActivityLink>? LinksTo(EventRecord record) =>
         record.TraceParent is null ? null : [new ActivityLink(TraceParent.Parse(record.TraceParent))];
 
     /// <summary>
-    /// Starts the span of one message, linked to all of its records that are traced; null where there is none. It stands in the trace of
-    /// the first, so that with one traced record in a message, as is usual, that trace shows everything.
+    /// Starts the span of one message, with links to its traced records; null if there is none. Its parent is the span of the first one:
+    /// usually only one is traced, and its trace is then complete.
     /// </summary>
     public static Activity? StartSend(OutgoingMessage message)
     {

@@ -1,18 +1,11 @@
 using Postback.Keys;
-using Postback.Records;
 
 namespace Postback.Ingest;
 
 /// <summary>Makes a record of a request that passed every check.</summary>
 internal static class AcceptedRecord
 {
-    /// <summary>The record that a request makes.</summary>
-    /// <param name="now">The moment of acceptance, cut to milliseconds.</param>
-    /// <param name="database">A valid name.</param>
-    /// <param name="table">A valid name.</param>
-    /// <param name="key">The write key.</param>
-    /// <param name="from">Who sent it.</param>
-    /// <param name="body">A JSON object; borrowed, not copied.</param>
+    // The body is borrowed, not copied. The time is cut to milliseconds, because the id holds no more.
     public static EventRecord Create(
         DateTimeOffset now, string database, string table, ReadOnlySpan<char> key, Sender from, ReadOnlyMemory<byte> body)
     {

@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Postback.Ingest;
 
-/// <summary>The one place that turns an outcome into an HTTP answer, with the headers of the contract.</summary>
+/// <summary>Writes the HTTP answer, with the headers of the contract.</summary>
 internal static class Answer
 {
     private const string StrictTransportSecurity = "max-age=31536000";
@@ -40,13 +40,11 @@ internal static class Answer
         return WriteAsync(context, rejection.Status, rejection.Body);
     }
 
-    /// <summary>The document of the contract. It changes with a deployment only, so an hour in a cache does not hurt.</summary>
+    // The document changes only with a deployment, so a cache may keep it for an hour.
     public static Task DocumentAsync(HttpContext context, ReadOnlyMemory<byte> yaml)
     {
         context.Response.Headers.CacheControl = "public, max-age=3600";
-
-        // RFC 9512.
-        return WriteAsync(context, StatusCodes.Status200OK, yaml, "application/yaml");
+        return WriteAsync(context, StatusCodes.Status200OK, yaml, "application/yaml"); // RFC 9512
     }
 
     private static async Task WriteAsync(HttpContext context, int status, ReadOnlyMemory<byte> body, string contentType = "application/json")
@@ -62,7 +60,7 @@ internal static class Answer
         }
         catch (OperationCanceledException)
         {
-            // The sender hung up before its answer: nobody is left to tell.
+            // The sender closed the connection before its answer.
         }
     }
 }

@@ -4,25 +4,18 @@ using Microsoft.Extensions.Primitives;
 
 namespace Postback.Ingest;
 
-/// <summary>A <c>Content-Encoding</c> that the contract takes.</summary>
-public enum ContentCoding
+/// <summary>A <c>Content-Encoding</c> that the contract accepts.</summary>
+internal enum ContentCoding
 {
-    /// <summary>The body as it is.</summary>
     Identity,
-
-    /// <summary>RFC 1952.</summary>
-    Gzip,
-
-    /// <summary>The zlib format, RFC 1950.</summary>
-    Deflate,
-
-    /// <summary>RFC 7932.</summary>
-    Brotli,
+    Gzip, // RFC 1952
+    Deflate, // the zlib format, RFC 1950
+    Brotli, // RFC 7932
 }
 
 internal static class ContentCodings
 {
-    /// <summary>Reads the header of a request; null where the coding is understood.</summary>
+    /// <summary>Reads the header of a request. Null: the coding is supported.</summary>
     public static Rejection? Read(StringValues header, out ContentCoding coding)
     {
         var name = header.Count switch
@@ -43,7 +36,7 @@ internal static class ContentCodings
         return known is null ? Rejection.UnsupportedContentEncoding : null;
     }
 
-    /// <summary>Replaces <paramref name="body"/> by what it decompresses to, reading no further than the limit; null where that worked.</summary>
+    /// <summary>Replaces <paramref name="body"/> with its decompressed bytes, at most <paramref name="limit"/>. Null: it worked.</summary>
     public static Rejection? Decompress(ref PooledBytes body, ContentCoding coding, int limit)
     {
         if (coding == ContentCoding.Identity || body.Length == 0)
@@ -91,12 +84,12 @@ internal static class ContentCodings
         }
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
-            // The second where a body asks for a dictionary, which nobody has: the bytes themselves are in memory.
+            // The bytes are in memory, so IOException is no transport fault: it means that the body needs a preset dictionary.
             return Rejection.InvalidJson;
         }
     }
 
-    // Not BrotliStream: it takes a body that was cut off for a whole one.
+    // Not BrotliStream: it accepts a body that was cut off as complete.
     private static Rejection? Unbrotli(ReadOnlySpan<byte> source, ref PooledBytes plain, int limit)
     {
         using var decoder = new BrotliDecoder();

@@ -4,12 +4,10 @@ using Postback.Keys;
 
 namespace Postback.Ingest;
 
-/// <summary>The write key as a request carries it. Its shape is checked here; whether it is valid is the store's work, after the answer.</summary>
-public readonly struct Credential
+/// <summary>The write key of a request. Only its shape is checked here; the store decides after the answer whether it is valid.</summary>
+internal readonly struct Credential
 {
-    /// <summary>The header that carries the key, where <c>Authorization</c> does not.</summary>
     public const string KeyHeader = "X-TD-Write-Key";
-
     private const string Scheme = "TD1";
     private const string KeyParameter = "td_write_key";
 
@@ -26,8 +24,8 @@ public readonly struct Credential
     public ReadOnlySpan<char> Key => _header.AsSpan(_start);
 
     /// <summary>
-    /// Finds the write key of a request. <c>Authorization: TD1</c> wins over <c>X-TD-Write-Key</c> even when its key is unusable; an
-    /// <c>Authorization</c> of another scheme does not count (Postback API v2). Null where there is a usable key.
+    /// Finds the write key of a request. <c>Authorization: TD1</c> wins over <c>X-TD-Write-Key</c> even when its key is unusable. An
+    /// <c>Authorization</c> of another scheme is ignored (Postback API v2). Null: there is a usable key.
     /// </summary>
     public static Rejection? Read(HttpRequest request, out Credential credential)
     {
@@ -41,7 +39,7 @@ public readonly struct Credential
             : Rejection.MissingCredentials;
     }
 
-    // True where a TD1 header is there at all, usable or not. Two of them contradict each other: neither is usable.
+    // True if there is a TD1 header, usable or not. Two of them contradict each other: neither is usable.
     private static bool TryReadAuthorization(StringValues values, out Credential credential)
     {
         credential = default;

@@ -3,27 +3,35 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
 using Postback.Enqueue;
-using Postback.Records;
 using Postback.Telemetry;
 
 namespace Postback.Ingest;
 
 /// <summary>
-/// Takes one HTTP request for <see cref="EventRoute.Pattern"/> and answers it: the handler that every host maps. Its checks run in
-/// the order of the contract, the first that fails answers, and a 200 leaves only when the record is on the queue.
+/// Answers a request for <see cref="EventRoute.Pattern"/>: the handler that every host maps. The checks run in the order of the
+/// contract, and the first that fails gives the answer. A 200 is sent only when the record is on the queue.
 /// </summary>
-public sealed partial class EventEndpoint(
-    EventQueue queue, IngestMetrics metrics, ActivityCounts activity, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
+public sealed partial class EventEndpoint
 {
-    /// <summary>The header of a 200 that carries the record's id.</summary>
-    public const string RecordIdHeader = "X-Postback-Record-Id";
+    internal const string RecordIdHeader = "X-Postback-Record-Id";
 
-    private readonly TimeSpan _bodyTimeout = options.Value.BodyTimeout;
-    private readonly bool _trustForwardedFor = options.Value.TrustForwardedFor;
-    private readonly bool _acceptArrays = options.Value.AcceptArrays;
-    private readonly InFlightBudget _receiving = Measured(new InFlightBudget(options.Value.MaxInFlightBytes), metrics);
+    private readonly EventQueue _queue;
+    private readonly IngestMetrics _metrics;
+    private readonly ActivityCounts _activity;
+    private readonly PostbackOptions _options;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly InFlightBudget _receiving;
 
-    /// <summary>Answers the request. Throws nothing: what goes wrong is a 503.</summary>
+    internal EventEndpoint(
+        EventQueue queue, IngestMetrics metrics, ActivityCounts activity, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
+    {
+        (_queue, _metrics, _activity, _options, _time, _logger) = (queue, metrics, activity, options.Value, time, logger);
+        _receiving = new InFlightBudget(_options.MaxInFlightBytes);
+        metrics.Observe(IngestMetrics.Receiving, () => _receiving.Taken);
+    }
+
+    /// <summary>Answers the request. Throws nothing: an unexpected failure is answered 503.</summary>
     public async Task HandleAsync(HttpContext context)
     {
         RequestSpan.Begin(context.Request);
@@ -34,7 +42,7 @@ public sealed partial class EventEndpoint(
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The sender hung up before its body was whole: nothing was promised.
+            // The sender closed the connection before its body was complete: nothing was promised.
         }
         catch (Exception exception)
         {
@@ -46,26 +54,26 @@ public sealed partial class EventEndpoint(
         }
     }
 
-    /// <summary>Answers a request for any path that is nothing of this endpoint's.</summary>
-    public Task NotFoundAsync(HttpContext context)
+    /// <summary>Answers a request for any path that no endpoint has.</summary>
+    internal Task NotFoundAsync(HttpContext context)
     {
-        // Not an activity: nobody meant to send an event.
-        metrics.Rejected(Rejection.NotFound.Code);
+        // Not counted in the table activity: such a request was not meant to send an event.
+        _metrics.Rejected(Rejection.NotFound.Code);
         return Answer.RejectAsync(context, Rejection.NotFound);
     }
 
     private Task OkAsync(HttpContext context, EventRecord record)
     {
-        metrics.Accepted(record.Body.Length, record.Elements ?? 1);
+        _metrics.Accepted(record.Body.Length, record.Elements ?? 1);
         RequestSpan.End(StatusCodes.Status200OK, error: null);
         return Answer.OkAsync(context, record.Id);
     }
 
     private Task RejectAsync(HttpContext context, Rejection rejection)
     {
-        metrics.Rejected(rejection.Code);
+        _metrics.Rejected(rejection.Code);
         RequestSpan.End(rejection.Status, rejection.Code);
-        activity.Rejected(rejection.Code);
+        _activity.Rejected(rejection.Code);
         return Answer.RejectAsync(context, rejection);
     }
 
@@ -79,7 +87,7 @@ public sealed partial class EventEndpoint(
             return (null, rejected);
         }
 
-        var (bytes, broken) = await RequestBody.ReadAsync(context, _receiving, _bodyTimeout, time);
+        var (bytes, broken) = await RequestBody.ReadAsync(context, _receiving, _options.BodyTimeout, _time);
         if (broken is not null)
         {
             return (null, broken);
@@ -94,20 +102,20 @@ public sealed partial class EventEndpoint(
             }
 
             var body = JsonShape.SkipByteOrderMark(bytes.Memory);
-            if (JsonShape.Check(body.Span, _acceptArrays, out var elements) is { } malformed)
+            if (JsonShape.Check(body.Span, _options.AcceptArrays, out var elements) is { } malformed)
             {
                 return (null, malformed);
             }
 
-            var record = AcceptedRecord.Create(time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _trustForwardedFor), body);
+            var record = AcceptedRecord.Create(_time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _options.TrustForwardedFor), body);
             if (elements is not null)
             {
                 record = record.AsArray(elements.Value);
             }
 
-            // A send that failed may still hold the bytes for a moment: then they are left to the collector.
+            // A send that failed may still read the bytes for a moment, so they do not return to the pool.
             reusable = false;
-            await queue.EnqueueAsync(record);
+            await _queue.EnqueueAsync(record);
             reusable = true;
             return (record, null);
         }
@@ -125,12 +133,6 @@ public sealed partial class EventEndpoint(
         }
     }
 
-    private static InFlightBudget Measured(InFlightBudget budget, IngestMetrics metrics)
-    {
-        metrics.Observe(IngestMetrics.Receiving, () => budget.Taken);
-        return budget;
-    }
-
     private static Rejection? CheckHead(
         HttpRequest request, string? database, string? table, out Credential credential, out ContentCoding coding)
     {
@@ -143,7 +145,7 @@ public sealed partial class EventEndpoint(
                 ?? ContentCodings.Read(request.Headers.ContentEncoding, out coding);
     }
 
-    // Only the exception's type: a message could quote what it failed on.
+    // Only the exception's type: its message could quote the body or the key.
     [LoggerMessage(1001, LogLevel.Error, "A request failed unexpectedly and got a 503: {Exception}.")]
     private partial void LogUnexpected(string exception);
 

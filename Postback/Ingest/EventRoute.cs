@@ -1,18 +1,15 @@
-using Postback.Records;
-
 namespace Postback.Ingest;
 
 /// <summary>The path of an event, and the names in it (Postback API v2).</summary>
 public static class EventRoute
 {
-    /// <summary>What stands before the names in the path of an event, under the endpoint's root, without a slash around it.</summary>
-    public const string Prefix = "postback/v3/event";
+    internal const string Prefix = "postback/v3/event";
 
     /// <summary>The route of an event under the endpoint's root, without a leading slash.</summary>
     public const string Pattern = Prefix + "/{database}/{table}";
 
-    /// <summary>Checks the two names of a path; null where both are usable.</summary>
-    public static Rejection? Check(string? database, string? table) =>
+    /// <summary>Checks the two names of a path. Null: both are valid.</summary>
+    internal static Rejection? Check(string? database, string? table) =>
         !Names.IsName(database) ? Rejection.InvalidDatabaseName
         : !Names.IsName(table) ? Rejection.InvalidTableName
         : null;

@@ -1,12 +1,11 @@
 using Azure;
 using Azure.Storage.Queues.Models;
 using Microsoft.AspNetCore.Http;
-using Postback.Storage;
 
 namespace Postback.Ingest;
 
-/// <summary>The two health checks. They ask for no credentials, so they tell nothing but yes or no.</summary>
-public sealed class HealthEndpoint(StorageAccount storage, TimeProvider time) : IDisposable
+/// <summary>The two health checks. They need no credentials, so they answer only yes or no.</summary>
+public sealed class HealthEndpoint : IDisposable
 {
     /// <summary>The route of "alive", without a leading slash.</summary>
     public const string AlivePattern = "healthz";
@@ -14,17 +13,21 @@ public sealed class HealthEndpoint(StorageAccount storage, TimeProvider time) : 
     /// <summary>The route of "storage answers", without a leading slash.</summary>
     public const string ReadyPattern = "readyz";
 
-    // Anybody may ask, and each look at the storage costs the owner an operation.
+    // Anyone may call this, and each check costs the owner storage operations.
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
+    private readonly StorageAccount _storage;
+    private readonly TimeProvider _time;
     private readonly SemaphoreSlim _looking = new(1, 1);
     private (bool Ready, long At)? _last;
+
+    internal HealthEndpoint(StorageAccount storage, TimeProvider time) => (_storage, _time) = (storage, time);
 
     /// <summary>Answers 200: the process is alive.</summary>
     public static Task AliveAsync(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) ? Answer.OkAsync(context) : Answer.RejectAsync(context, Rejection.GetOnly);
 
-    /// <summary>Answers 200 where the queue and the tables can be reached, else 503.</summary>
+    /// <summary>Answers 200 if the queue and the tables can be reached, else 503.</summary>
     public async Task ReadyAsync(HttpContext context) => await (
         !HttpMethods.IsGet(context.Request.Method) ? Answer.RejectAsync(context, Rejection.GetOnly)
         : await IsReadyAsync() ? Answer.OkAsync(context)
@@ -38,9 +41,9 @@ public sealed class HealthEndpoint(StorageAccount storage, TimeProvider time) : 
         await _looking.WaitAsync();
         try
         {
-            if (_last is not { } last || time.GetElapsedTime(last.At) >= LookAgainAfter)
+            if (_last is not { } last || _time.GetElapsedTime(last.At) >= LookAgainAfter)
             {
-                last = (await LookAsync(), time.GetTimestamp());
+                last = (await LookAsync(), _time.GetTimestamp());
                 _last = last;
             }
 
@@ -54,7 +57,7 @@ public sealed class HealthEndpoint(StorageAccount storage, TimeProvider time) : 
 
     private async Task<bool> LookAsync()
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(3), time);
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(3), _time);
         try
         {
             await Task.WhenAll(LookAtQueueAsync(deadline.Token), LookAtTableAsync(deadline.Token));
@@ -70,17 +73,17 @@ public sealed class HealthEndpoint(StorageAccount storage, TimeProvider time) : 
     {
         try
         {
-            await storage.IngestQueue.GetPropertiesAsync(cancellationToken);
+            await _storage.IngestQueue.GetPropertiesAsync(cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
         {
-            // It is made by the first record.
+            // The first record creates it.
         }
     }
 
     private async Task LookAtTableAsync(CancellationToken cancellationToken)
     {
-        var table = storage.Tables.GetTableClient(StorageNames.KeyTable);
+        var table = _storage.Tables.GetTableClient(StorageNames.KeyTable);
         var nobody = Azure.Data.Tables.TableClient.CreateQueryFilter($"PartitionKey eq {""}");
         await table.QueryIfExistsAsync(nobody, cancellationToken).FirstOrDefaultAsync(cancellationToken);
     }

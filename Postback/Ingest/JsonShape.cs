@@ -1,30 +1,24 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Postback.Records;
 
 namespace Postback.Ingest;
 
-/// <summary>What a body must be: one JSON object in UTF-8 (RFC 8259), or an array of them where arrays are taken, nested at most 64 deep.</summary>
-public static class JsonShape
+/// <summary>A body must be one JSON object in UTF-8 (RFC 8259), at most 64 levels deep, or an array of such objects.</summary>
+internal static class JsonShape
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>The bytes of <paramref name="body"/> behind a UTF-8 byte order mark, if there is one.</summary>
     public static ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
 
-    /// <summary>Checks a body where arrays are not taken; null where it is a record.</summary>
     public static Rejection? Check(ReadOnlySpan<byte> body) => Check(body, acceptArrays: false, out _);
 
-    /// <summary>Checks a body; null where it is a record, or an array of records that is taken.</summary>
-    /// <param name="body">The body, decompressed, without a byte order mark.</param>
-    /// <param name="acceptArrays">Whether an array of records is taken as well.</param>
-    /// <param name="elements">How many elements it has where it is such an array, else null.</param>
+    /// <summary>Checks a decompressed body. Null: it is valid. <paramref name="elements"/> is the length of an array, else null.</summary>
     public static Rejection? Check(ReadOnlySpan<byte> body, bool acceptArrays, out int? elements)
     {
         elements = null;
 
-        // The reader below does not look into strings that nobody asks it for, so broken UTF-8 would pass it.
+        // The reader below does not decode strings that are skipped, so it would accept broken UTF-8 in them.
         if (!Utf8.IsValid(body))
         {
             return Rejection.InvalidJson;
@@ -59,7 +53,7 @@ public static class JsonShape
         }
     }
 
-    // Checks the array that the reader stands at the start of, and what follows it.
+    // Checks the array at whose start the reader is, and what follows it.
     private static Rejection? CheckArray(ref Utf8JsonReader reader, out int elements)
     {
         int? other = null;

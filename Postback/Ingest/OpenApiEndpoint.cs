@@ -2,7 +2,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Postback.Ingest;
 
-/// <summary>The contract as a document, OpenAPI 3.1: the file <c>openapi.yaml</c>, which is part of this assembly. Anybody may read it.</summary>
+/// <summary>Serves the contract as an OpenAPI 3.1 document, <c>openapi.yaml</c>. It needs no credentials.</summary>
 public static class OpenApiEndpoint
 {
     /// <summary>The route of the document, without a leading slash.</summary>

@@ -2,7 +2,7 @@ using System.Buffers;
 
 namespace Postback.Ingest;
 
-/// <summary>A growing run of bytes in a rented array. A value: copy it only to hand it over, and return it once.</summary>
+/// <summary>A growing buffer in a rented array. It is a struct: copy it only to hand it over, and return it once.</summary>
 internal struct PooledBytes(int capacity)
 {
     private byte[]? _array = ArrayPool<byte>.Shared.Rent(capacity);
@@ -15,7 +15,7 @@ internal struct PooledBytes(int capacity)
 
     public readonly Stream AsStream() => new MemoryStream(_array ?? [], 0, Length, writable: false);
 
-    /// <summary>The room behind the bytes, at least <paramref name="size"/> bytes of it; what is written there counts once <see cref="Length"/> says so.</summary>
+    /// <summary>At least <paramref name="size"/> free bytes after the content. The writer then raises <see cref="Length"/>.</summary>
     public Span<byte> Free(int size)
     {
         if (_array is null || _array.Length - Length < size)

@@ -1,24 +1,24 @@
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Http;
 using Postback.Enqueue;
-using Postback.Records;
 
 namespace Postback.Ingest;
 
-/// <summary>Reads a request's body, counted while it streams.</summary>
+/// <summary>Reads a request's body, and counts it while it streams.</summary>
 internal static class RequestBody
 {
     private const int FirstBytes = 4096;
 
-    // Below this, what a connection may hold unfinished is bounded by the number of connections: a slow sender of large
-    // bodies must not take the room of everybody's small ones.
+    // Bytes of each body that do not count against the budget: the limit of connections bounds them. So slow senders of large
+    // bodies cannot block small ones.
     private const int Unbudgeted = 64 * 1024;
 
     /// <summary>
-    /// Reads the whole body as it is on the wire. Gives a rejection where it is larger than <see cref="RecordLimits.MaxBodyBytes"/>, broken, or not
-    /// there within <paramref name="timeout"/>, or where it is large and <paramref name="budget"/> is full; otherwise the caller returns the bytes to their pool.
+    /// Reads the body as sent, not decompressed. Rejects it if it exceeds <see cref="RecordLimits.MaxBodyBytes"/>, is broken or takes
+    /// longer than <paramref name="timeout"/>, or if it is large and <paramref name="budget"/> is full. Otherwise the caller returns the
+    /// bytes to their pool.
     /// </summary>
-    /// <exception cref="OperationCanceledException">The sender hung up.</exception>
+    /// <exception cref="OperationCanceledException">The sender closed the connection.</exception>
     public static async ValueTask<(PooledBytes Bytes, Rejection? Rejection)> ReadAsync(
         HttpContext context, InFlightBudget budget, TimeSpan timeout, TimeProvider time)
     {
@@ -32,8 +32,8 @@ internal static class RequestBody
             {
                 if (!reader.TryRead(out var result))
                 {
-                    // Most bodies are there with their headers: only one that is not needs a timer. It cancels the read and not a token of
-                    // it: the server can still drain a reader that was told to stop, but not one whose read was thrown out of.
+                    // Most bodies arrive with their headers; only the others need a timer. It calls CancelPendingRead and does not cancel a
+                    // token: after a read that threw, the server could not drain the rest of the body.
                     deadline ??= StartDeadline(reader, timeout, time);
                     result = await reader.ReadAsync(CancellationToken.None);
                 }

@@ -1,16 +1,15 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Http;
-using Postback.Records;
 using Postback.Telemetry;
 
 namespace Postback.Ingest;
 
-/// <summary>What the pipeline adds to the span of a request, which is the server's: it knows the route and why a request was rejected.</summary>
+/// <summary>Adds to the web server's span of a request what only the pipeline knows: the route and why it was rejected.</summary>
 internal static class RequestSpan
 {
     /// <summary>
-    /// Names the span by its route, and links it to the one that the sender names in <c>traceparent</c>. The sender's trace is not continued:
-    /// whoever could choose a trace's id or have it sampled could make as many as there are requests.
+    /// Names the span by its route, and links it to the span in the sender's <c>traceparent</c>. The sender's trace is not continued:
+    /// a sender that chooses trace ids and sampling could make the owner pay for a trace of every request.
     /// </summary>
     public static void Begin(HttpRequest request)
     {
@@ -33,9 +32,7 @@ internal static class RequestSpan
         }
     }
 
-    /// <summary>Says how the request was answered.</summary>
-    /// <param name="status">The HTTP status.</param>
-    /// <param name="error">The code of its rejection; null where it was accepted.</param>
+    /// <summary>Adds the answer to the span. <paramref name="error"/> is the rejection's code, or null for an accepted request.</summary>
     public static void End(int status, string? error)
     {
         if (Current() is not { } span)
@@ -49,7 +46,7 @@ internal static class RequestSpan
             span.SetTag(StoreMetrics.ErrorTag, error);
         }
 
-        // A sender's mistake is no error of the server's (OpenTelemetry semantic conventions).
+        // A 4xx is not an error of the server (OpenTelemetry semantic conventions).
         if (status >= StatusCodes.Status500InternalServerError)
         {
             span.SetStatus(ActivityStatusCode.Error);

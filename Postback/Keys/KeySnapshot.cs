@@ -3,10 +3,10 @@ using Microsoft.Extensions.Options;
 namespace Postback.Keys;
 
 /// <summary>
-/// The write keys in memory, at most <see cref="PostbackOptions.KeySnapshotAge"/> old. A key that it does not know makes it look again,
-/// at most once a second, so that a new key works within a second and a flood of made-up keys costs no reads.
+/// The write keys in memory, at most <see cref="PostbackOptions.KeySnapshotAge"/> old. For an unknown key the table is read again, at most
+/// once a second: a new key works within a second, and a flood of made-up keys costs few reads.
 /// </summary>
-public sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> options, TimeProvider time) : IDisposable
+internal sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> options, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
 
@@ -14,8 +14,8 @@ public sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> option
     private readonly SemaphoreSlim _reading = new(1, 1);
     private volatile Snapshot? _snapshot;
 
-    /// <summary>What is known of a key by its hash; null where there is no such key.</summary>
-    /// <exception cref="Azure.RequestFailedException">The key table could not be read: neither store nor quarantine the record, try again.</exception>
+    /// <summary>Null if there is no key of this hash.</summary>
+    /// <exception cref="Azure.RequestFailedException">The table could not be read: the message must be redelivered.</exception>
     public async ValueTask<KeyEntry?> FindAsync(string hash, CancellationToken cancellationToken)
     {
         var snapshot = await NotOlderThanAsync(_maxAge, cancellationToken);
@@ -28,7 +28,6 @@ public sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> option
         return key;
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _reading.Dispose();
 
     private async ValueTask<Snapshot> NotOlderThanAsync(TimeSpan age, CancellationToken cancellationToken)
@@ -53,7 +52,7 @@ public sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> option
 
     private async Task<Snapshot> ReadAsync(CancellationToken cancellationToken)
     {
-        // Its age counts from before the read: what changes meanwhile may be missing from it.
+        // The age counts from before the read, because the snapshot may miss changes during it.
         var takenAt = time.GetTimestamp();
         var keys = await table.ListAsync(cancellationToken).ToDictionaryAsync(key => key.Hash, cancellationToken: cancellationToken);
         return new Snapshot(keys, takenAt);

@@ -2,16 +2,14 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Keys;
 
 /// <summary>
-/// When each valid key was seen last, to the minute: the table <c>keyuse</c>, one row a key, apart from the keys themselves so that no store ever
-/// writes to those. It costs a write a minute for each key in use; a key that is not valid costs none.
+/// When each valid key was used last, to the minute: the table <c>keyuse</c>, one row a key. It is not a column of the table of keys, so
+/// that the store never writes there. Costs one write a minute for each valid key in use.
 /// </summary>
-public sealed partial class KeyUse(StorageAccount storage, TimeProvider time, ILogger<KeyUse> logger) : IAsyncDisposable
+internal sealed partial class KeyUse(StorageAccount storage, TimeProvider time, ILogger<KeyUse> logger) : IAsyncDisposable
 {
     private const string LastSeen = "last_seen";
 
@@ -21,8 +19,7 @@ public sealed partial class KeyUse(StorageAccount storage, TimeProvider time, IL
     private readonly ConcurrentDictionary<string, long> _writtenAt = new();
     private readonly ConcurrentDictionary<Task, bool> _writing = new();
 
-    /// <summary>When each key was seen last, by its hash, UTC. A key that never was is not among them.</summary>
-    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    /// <summary>When each key was used last, UTC, by its hash. A key that was never used is missing.</summary>
     public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadAsync(int most, CancellationToken cancellationToken)
     {
         var filter = TableClient.CreateQueryFilter($"PartitionKey eq {KeyEntry.Partition}");
@@ -30,11 +27,11 @@ public sealed partial class KeyUse(StorageAccount storage, TimeProvider time, IL
             .ToDictionaryAsync(row => row.RowKey, row => row.GetDateTimeOffset(LastSeen) ?? default, cancellationToken: cancellationToken);
     }
 
-    /// <summary>Waits until what was seen is written.</summary>
+    /// <summary>Waits for writes in progress.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_writing.Keys);
 
-    /// <summary>Takes note of records that a valid key came with. Throws nothing, and waits for nothing: a replayed record says nothing of today.</summary>
-    internal void Saw(IEnumerable<EventRecord> records)
+    /// <summary>The keys of the records are valid. Throws nothing, and waits for nothing. A replayed record does not count.</summary>
+    internal void RecordUse(IEnumerable<EventRecord> records)
     {
         foreach (var record in records.Where(record => !record.IsReplay && IsDue(record.KeyHash)))
         {
@@ -65,6 +62,6 @@ public sealed partial class KeyUse(StorageAccount storage, TimeProvider time, IL
         }
     }
 
-    [LoggerMessage(4101, LogLevel.Warning, "When a key was seen last could not be written: {Fault}")]
+    [LoggerMessage(4101, LogLevel.Warning, "The time of the last use of a key could not be written: {Fault}")]
     private partial void LogNotWritten(string fault);
 }

@@ -1,12 +1,9 @@
 namespace Postback.Keys;
 
 /// <summary>Whether a key admits a record, and if not, why.</summary>
-public enum KeyVerdict
+internal enum KeyVerdict
 {
-    /// <summary>The record may be stored.</summary>
     Valid,
-
-    /// <summary>No such key.</summary>
     Unknown,
 
     /// <summary>The key was revoked before the record was stored.</summary>
@@ -19,10 +16,11 @@ public enum KeyVerdict
     NotAllowed,
 }
 
-/// <summary>The reasons of <see cref="KeyVerdict"/> as tables, metrics and the command line show them.</summary>
-public static class KeyVerdicts
+internal readonly record struct JudgedRecord(EventRecord Record, KeyVerdict Verdict);
+
+/// <summary>The codes of <see cref="KeyVerdict"/> in tables, metrics and the command line, and the judgement itself.</summary>
+internal static class KeyVerdicts
 {
-    /// <summary>The reason's code.</summary>
     public static string Code(this KeyVerdict verdict) => verdict switch
     {
         KeyVerdict.Valid => "valid",
@@ -33,14 +31,10 @@ public static class KeyVerdicts
         _ => throw new ArgumentOutOfRangeException(nameof(verdict)),
     };
 
-    /// <summary>Judges a record by the key that it came with.</summary>
-    /// <param name="key">What is known of the key; null: nothing.</param>
-    /// <param name="database">The record's database.</param>
-    /// <param name="table">The record's table.</param>
-    /// <param name="receivedAt">When the record was received: expiry is judged then, however late it is stored.</param>
+    /// <summary>Null is an unknown key. Expiry is judged at <paramref name="receivedAt"/>, however late the record is stored.</summary>
     public static KeyVerdict Judge(KeyEntry? key, string database, string table, DateTimeOffset receivedAt) =>
         key is null ? KeyVerdict.Unknown
-        // Whatever moment it names: an operator's clock may be ahead of the store's, and a revoke counts as soon as it is seen.
+        // The time of the revocation is not compared: the operator's clock may be ahead of the store's.
         : key.Revoked is not null ? KeyVerdict.Revoked
         : key.Expires <= receivedAt ? KeyVerdict.Expired
         : !Covers(key.Database, database) || !Covers(key.Table, table) ? KeyVerdict.NotAllowed

@@ -1,19 +1,18 @@
 using System.Security.Cryptography;
 using System.Text;
-using Postback.Records;
 
 namespace Postback.Keys;
 
-/// <summary>The form of a write key, <c>{account}/{40 hex}</c>, and its hash: the key itself is stored nowhere and sent nowhere.</summary>
-public static class WriteKey
+/// <summary>The form of a write key, <c>{account}/{40 hex}</c>, and its hash. The key itself is never stored or passed on.</summary>
+internal static class WriteKey
 {
-    /// <summary>The longest usable key, in characters.</summary>
+    /// <summary>In characters.</summary>
     public const int MaxLength = 256;
 
-    /// <summary>The length of a hash, in hex digits.</summary>
+    /// <summary>In hex digits.</summary>
     public const int HashLength = 64;
 
-    /// <summary>How many hex digits of the hash are shown, and name a key on the command line.</summary>
+    /// <summary>The number of hex digits of the hash that are shown, and that name a key on the command line.</summary>
     public const int PrefixLength = 8;
 
     private const int SecretBytes = 20;
@@ -35,12 +34,12 @@ public static class WriteKey
     public static bool IsUsable(ReadOnlySpan<char> key) =>
         key.Length is > 0 and <= MaxLength && !key.ContainsAnyExceptInRange('!', '~');
 
-    /// <summary>How a key is shown: the first <see cref="PrefixLength"/> digits of its hash; null of what is shorter.</summary>
+    /// <summary>What is shown of a key: the first 8 hex digits of its hash; null if the text is shorter.</summary>
     public static string? PrefixOf(string? hash) => hash is { Length: >= PrefixLength } ? hash[..PrefixLength] : null;
 
     /// <summary>
-    /// The account that a key of the usual form names, or null. Of a key in any other form, nothing is shown: what stands before a
-    /// slash there may be half of the secret.
+    /// The account in a key of the usual form, or null. Nothing of another key is shown, because the text before a slash may be half of
+    /// the secret.
     /// </summary>
     public static string? AccountOf(ReadOnlySpan<char> key)
     {

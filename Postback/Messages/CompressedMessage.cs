@@ -6,22 +6,21 @@ using System.IO.Compression;
 namespace Postback.Messages;
 
 /// <summary>
-/// A message in fewer bytes: <c>{"v":3,"bytes":N,"brotli":"…"}</c>, where <c>brotli</c> is the Base64 of a whole message of version 1, of
-/// N bytes, compressed (RFC 7932). Records that wait together are alike: members' names, the envelope, often values. So several times as many share
-/// one queue message, and each costs a fraction of the bytes on the wire and of what the queue service does with them.
+/// A compressed message: <c>{"v":3,"bytes":N,"brotli":"…"}</c>. <c>brotli</c> is the Base64 of a message of version 1 and N bytes,
+/// compressed (RFC 7932). Records that wait together are similar: names of members, the envelope, often values. So several times as many
+/// fit into one queue message, at a fraction of the cost each.
 /// </summary>
 internal static class CompressedMessage
 {
-    /// <summary>The version that is written where a message is compressed.</summary>
     public const int Version = 3;
 
-    /// <summary>The largest message that is compressed, in bytes: what an instance that stores holds of each message that it works on.</summary>
+    /// <summary>The maximum size of a message before compression, in bytes: the store holds each message decompressed in memory.</summary>
     public const int MaxBytes = 256 * 1024;
 
-    // Below it there is nothing to gain: a Put Message costs about the same with so many bytes as with none.
+    // Smaller messages are not compressed: a Put Message of this size costs about the same as an empty one.
     private const int MinBytes = 4 * 1024;
 
-    // The fastest that finds repetitions over more than a few records: it costs a small record about a microsecond.
+    // The fastest setting that finds repetitions between records. It costs about a microsecond for a small record.
     private const int Quality = 1;
     private const int Window = 18;
 
@@ -31,12 +30,10 @@ internal static class CompressedMessage
 
     private static ReadOnlySpan<byte> Tail => "\"}"u8;
 
-    // The number has six digits at most.
-    private static int MaxCompressedBytes => Base64.GetMaxDecodedFromUtf8Length((EventMessage.MaxBytes - Head.Length - 6 - Middle.Length - Tail.Length) / 4 * 4);
+    // The number of bytes has at most six digits.
+    private static int MaxCompressedBytes => Base64.GetMaxDecodedFromUtf8Length((MessageWriter.MaxBytes - Head.Length - 6 - Middle.Length - Tail.Length) / 4 * 4);
 
-    /// <summary>Compresses <paramref name="message"/>; false where that gains nothing, or where the outcome would fit no message.</summary>
-    /// <param name="message">A message of version 1.</param>
-    /// <param name="output">Where to write it.</param>
+    /// <summary>Compresses a message of version 1. False if that saves nothing, or if the result is too large for a message.</summary>
     public static bool TryWrite(ReadOnlySpan<byte> message, ArrayBufferWriter<byte> output)
     {
         if (message.Length is < MinBytes or > MaxBytes)
@@ -68,20 +65,18 @@ internal static class CompressedMessage
         }
     }
 
-    /// <summary>The message that was compressed.</summary>
-    /// <param name="bytes">How many bytes it has by what stands beside it.</param>
-    /// <param name="compressed">It, compressed, not in Base64.</param>
-    /// <exception cref="UnreadableMessageException">It is not one of ours.</exception>
+    /// <summary>Decompresses a message. It must have the size that the compressed message states.</summary>
+    /// <exception cref="UnreadableMessageException">It is not a message of this form.</exception>
     public static byte[] Read(long? bytes, ReadOnlySpan<byte> compressed)
     {
         if (bytes is not (> 0 and <= MaxBytes))
         {
-            throw new UnreadableMessageException("The message is compressed and has no usable length.");
+            throw new UnreadableMessageException("The message is compressed and does not state a valid size.");
         }
 
         var message = new byte[bytes.Value];
         return BrotliDecoder.TryDecompress(compressed, message, out var written) && written == message.Length
             ? message
-            : throw new UnreadableMessageException("The message does not decompress to what it says.");
+            : throw new UnreadableMessageException("The message does not decompress to the size that it states.");
     }
 }

@@ -3,44 +3,31 @@ using System.Text;
 
 namespace Postback.Messages;
 
-/// <summary>A message as the queue gave it, before anything is known of what is in it.</summary>
-/// <param name="Id">The queue's own id of it.</param>
-/// <param name="Text">Its text on the queue: the Base64 of a message, or whatever somebody put there.</param>
-/// <param name="InsertedAt">When it was put on the queue, UTC.</param>
-/// <param name="DequeueCount">How often it has been received.</param>
-public sealed record ReceivedMessage(string Id, string Text, DateTimeOffset InsertedAt, long DequeueCount)
+/// <summary>A message received from a queue, not parsed yet.</summary>
+/// <param name="Id">The message's id in the queue.</param>
+/// <param name="Bytes">The message, decoded from Base64.</param>
+/// <param name="InsertedAt">When the message was put on the queue, UTC.</param>
+/// <param name="DequeueCount">How often the message was received, this time included.</param>
+public sealed record ReceivedMessage(string Id, ReadOnlyMemory<byte> Bytes, DateTimeOffset InsertedAt, long DequeueCount)
 {
-    /// <summary>The span of the host that works on it, where the host has one.</summary>
+    /// <summary>The span of the host's work on the message; the default if the host has none.</summary>
     public ActivityContext Trace { get; init; }
 
-    /// <summary>The message's bytes.</summary>
-    /// <exception cref="UnreadableMessageException">The text is not Base64.</exception>
-    public ReadOnlyMemory<byte> Decode()
+    /// <summary>False if the text on the queue is not Base64. <see cref="Bytes"/> is then the text in UTF-8, for the dead letter.</summary>
+    internal bool IsBase64 { get; private init; } = true;
+
+    internal string Text => IsBase64 ? Convert.ToBase64String(Bytes.Span) : Encoding.UTF8.GetString(Bytes.Span);
+
+    /// <summary>From the text on the queue, which may not be Base64: anything can be put on a queue.</summary>
+    internal static ReceivedMessage FromText(string id, string text, DateTimeOffset insertedAt, long dequeueCount)
     {
         try
         {
-            return Convert.FromBase64String(Text);
+            return new ReceivedMessage(id, Convert.FromBase64String(text), insertedAt, dequeueCount);
         }
         catch (FormatException)
         {
-            throw new UnreadableMessageException("The message is not Base64.");
-        }
-    }
-
-    /// <summary>The message of a host that has decoded it already.</summary>
-    public static ReceivedMessage FromBytes(string id, ReadOnlyMemory<byte> bytes, DateTimeOffset insertedAt, long dequeueCount) =>
-        new(id, Convert.ToBase64String(bytes.Span), insertedAt, dequeueCount);
-
-    /// <summary>The bytes to keep of a message that cannot be read: decoded where that much works.</summary>
-    public ReadOnlyMemory<byte> BytesOrText()
-    {
-        try
-        {
-            return Decode();
-        }
-        catch (UnreadableMessageException)
-        {
-            return Encoding.UTF8.GetBytes(Text);
+            return new ReceivedMessage(id, Encoding.UTF8.GetBytes(text), insertedAt, dequeueCount) { IsBase64 = false };
         }
     }
 }

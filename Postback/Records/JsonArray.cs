@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Postback.Records;
 
-/// <summary>A top-level array of records, as some senders post them (SendGrid): taken whole or not at all, where the owner has said so.</summary>
-public static class JsonArray
+/// <summary>A top-level array of records, as SendGrid posts it. Accepted whole or rejected; a setting allows arrays.</summary>
+internal static class JsonArray
 {
-    /// <summary>The elements of an array, each as it stands in <paramref name="body"/>, without the white space around it.</summary>
-    /// <exception cref="JsonException">The body is not one array of objects.</exception>
+    /// <summary>Slices of <paramref name="body"/>, one for each element, without white space around them.</summary>
+    /// <exception cref="JsonException">The body is not an array of objects.</exception>
     public static IReadOnlyList<ReadOnlyMemory<byte>> ElementsOf(ReadOnlyMemory<byte> body)
     {
         var elements = new List<ReadOnlyMemory<byte>>();

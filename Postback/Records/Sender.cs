@@ -4,22 +4,20 @@ using Microsoft.Extensions.Primitives;
 
 namespace Postback.Records;
 
-/// <summary>Who sent a record, for the owner who has to find a misconfigured sender.</summary>
-/// <param name="Address">The address of the connection's other end, or null where it has none.</param>
-/// <param name="UserAgent">The <c>User-Agent</c>, cut at <see cref="MaxLength"/> characters, or null.</param>
-public sealed record Sender(string? Address, string? UserAgent)
+/// <summary>The sender of a record, so that an operator can find a misconfigured one.</summary>
+/// <param name="Address">The IP address, or null.</param>
+/// <param name="UserAgent">The <c>User-Agent</c> header, or null.</param>
+internal sealed record Sender(string? Address, string? UserAgent)
 {
-    /// <summary>The most that is kept of either, in characters.</summary>
+    /// <summary>The maximum length of either, in characters: the rest is cut off.</summary>
     public const int MaxLength = 256;
 
-    /// <summary>The sender of a request.</summary>
-    /// <param name="context">The request.</param>
-    /// <param name="trustForwardedFor">Whether a proxy that this endpoint stands behind writes <c>X-Forwarded-For</c>.</param>
+    /// <summary>Trust <c>X-Forwarded-For</c> only if a proxy in front writes it: a sender could claim any address.</summary>
     public static Sender Of(HttpContext context, bool trustForwardedFor) => new(
         Cut((trustForwardedFor ? ForwardedFor(context.Request.Headers["X-Forwarded-For"]) : null) ?? context.Connection.RemoteIpAddress?.ToString()),
         Cut(context.Request.Headers.UserAgent.ToString()));
 
-    // The nearest proxy appends the address that it saw: what stands before it is what the sender claims.
+    // The nearest proxy appends the address of its client. Addresses before it are only claimed by the sender.
     private static string? ForwardedFor(StringValues header)
     {
         var last = header.Count == 0 ? null : header[^1];

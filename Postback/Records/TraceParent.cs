@@ -3,21 +3,20 @@ using System.Diagnostics;
 namespace Postback.Records;
 
 /// <summary>
-/// A span's context as text: the W3C <c>traceparent</c> of version 00, always <see cref="Length"/> characters. A <c>tracestate</c> is never taken nor
-/// passed on: it would be as long as its sender likes.
+/// The W3C <c>traceparent</c> of version 00: a span's context in 55 characters. A <c>tracestate</c> is neither read nor passed on,
+/// because the sender decides its length.
 /// </summary>
 public static class TraceParent
 {
-    /// <summary>Its length, in characters.</summary>
-    public const int Length = 55;
+    internal const int Length = 55;
 
-    /// <summary>What to pass on of a span, so that what follows from it joins its trace; null where the span is not recorded.</summary>
-    public static string? Of(Activity? span) => IsRecorded(span) && span!.IdFormat == ActivityIdFormat.W3C ? span.Id : null;
+    /// <summary>The traceparent to pass on, so that later spans join the trace; null if the span is not recorded.</summary>
+    internal static string? Of(Activity? span) => IsRecorded(span) && span!.IdFormat == ActivityIdFormat.W3C ? span.Id : null;
 
-    // One that is only there to be passed on has its parent's flag, whoever set that.
+    // A span that only propagates a context has its parent's Recorded flag, and the parent may be a sender's: IsAllDataRequested decides.
     internal static bool IsRecorded(Activity? span) => span is { Recorded: true, IsAllDataRequested: true };
 
-    /// <summary>The context that a text holds; the default where it is not exactly a <c>traceparent</c>, whoever wrote it.</summary>
+    /// <summary>The context of a <c>traceparent</c>; the default if the text is not exactly one. Throws nothing.</summary>
     public static ActivityContext Parse(string? text) =>
         text is { Length: Length }
         && text.StartsWith("00-", StringComparison.Ordinal)

@@ -4,7 +4,7 @@ using Azure.Storage.Blobs.Models;
 
 namespace Postback.Storage;
 
-/// <summary>Containers are never checked at start: whoever finds one missing makes it.</summary>
+/// <summary>No container is checked at start: the first write that finds it missing creates it.</summary>
 internal static class BlobContainerClientExtensions
 {
     public static async Task CreateIfMissingAsync(this BlobContainerClient container, Func<Task> write, CancellationToken cancellationToken)
@@ -20,7 +20,6 @@ internal static class BlobContainerClientExtensions
         }
     }
 
-    /// <summary>A blob, whole; null where there is no such blob.</summary>
     public static async Task<BlobDownloadResult?> DownloadIfExistsAsync(this BlobContainerClient container, string name, CancellationToken cancellationToken)
     {
         try

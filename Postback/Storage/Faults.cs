@@ -3,13 +3,10 @@ using Azure.Identity;
 
 namespace Postback.Storage;
 
-/// <summary>Tells by type what may pass by itself from what never will.</summary>
-public static class Faults
+/// <summary>Tells transient faults from permanent ones, by their type.</summary>
+internal static class Faults
 {
-    /// <summary>
-    /// Whether a fault is one of storage, of the network or of an identity: trying again later may help, however long it lasts. What the
-    /// service read and declined is none, and neither is a fault of our own.
-    /// </summary>
+    /// <summary>Whether a retry may help: a fault of storage, the network or an identity, but not a declined request or a bug.</summary>
     public static bool IsTransient(Exception exception) => exception switch
     {
         RequestFailedException failed => !IsDeclined(failed),
@@ -18,6 +15,6 @@ public static class Faults
         _ => false,
     };
 
-    /// <summary>Whether the service read the request and will never take it.</summary>
+    /// <summary>Whether the service read the request and would decline it every time.</summary>
     public static bool IsDeclined(RequestFailedException exception) => exception.Status is 400 or 413;
 }

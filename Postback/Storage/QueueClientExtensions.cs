@@ -6,11 +6,10 @@ namespace Postback.Storage;
 
 internal static class QueueClientExtensions
 {
-    // The service's default deletes a message after 7 days, and a longer outage must not lose records.
+    // The service deletes a message after 7 days by default. An outage may last longer and must not lose records.
     private static readonly TimeSpan Forever = TimeSpan.FromSeconds(-1);
 
-    /// <summary>Sends a message that lives until it is deleted. A queue is never checked at start: whoever finds it missing makes it.</summary>
-    /// <exception cref="RequestFailedException">The queue did not take it.</exception>
+    /// <summary>Sends a message that never expires. The queue is not checked at start: the first send creates it.</summary>
     public static async Task SendToKeepAsync(this QueueClient queue, BinaryData message, CancellationToken cancellationToken)
     {
         try

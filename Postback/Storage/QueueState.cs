@@ -4,17 +4,16 @@ using Azure.Storage.Queues.Models;
 
 namespace Postback.Storage;
 
-/// <summary>What a look at a queue finds. A queue that is not there yet is empty.</summary>
+/// <summary>The state of a queue. A missing queue is empty.</summary>
 /// <param name="Name">The queue.</param>
-/// <param name="Length">Its messages, those included that are being stored or wait for their next try.</param>
-/// <param name="OldestAge">The age of the oldest message that a look can see; zero where it sees none.</param>
-public sealed record QueueState(string Name, long Length, TimeSpan OldestAge)
+/// <param name="Length">The number of messages, including hidden ones: those that are being stored or wait for a retry.</param>
+/// <param name="OldestAge">The age of the oldest visible message among the first 32; zero if none is visible.</param>
+internal sealed record QueueState(string Name, long Length, TimeSpan OldestAge)
 {
-    // The most that one look shows (Azure Storage). After a failure the front is not the oldest: a message goes back behind the others.
+    // The maximum of one peek (Azure Storage). The first message may not be the oldest: a failed message goes back to the end.
     private const int Front = 32;
 
-    /// <summary>Looks at a queue.</summary>
-    /// <exception cref="RequestFailedException">It could not be asked.</exception>
+    /// <exception cref="RequestFailedException">The queue could not be read.</exception>
     public static async Task<QueueState> LookAsync(QueueClient queue, TimeProvider time, CancellationToken cancellationToken)
     {
         try
@@ -29,7 +28,7 @@ public sealed record QueueState(string Name, long Length, TimeSpan OldestAge)
         }
     }
 
-    // The two clocks need not agree: an age is never below zero.
+    // This clock and the service's may differ: an age is never below zero.
     internal static TimeSpan AgeOf(DateTimeOffset? insertedAt, TimeProvider time)
     {
         var age = insertedAt is { } since ? time.GetUtcNow() - since : TimeSpan.Zero;

@@ -3,10 +3,10 @@ using Azure.Data.Tables;
 
 namespace Postback.Storage;
 
-/// <summary>Rows of one partition that go out together, as far as a transaction goes.</summary>
+/// <summary>Rows of one partition that are written in one transaction.</summary>
 internal sealed class RowBatch
 {
-    // Limits of an entity group transaction (Azure Table storage): 100 rows and 4 MiB, of which some is left for what frames the rows.
+    // Limits of an entity group transaction (Azure Table storage): 100 rows and 4 MiB. 256 KiB are left for the request around the rows.
     private const int MaxRows = 100;
     private const int MaxBytes = 4 * 1024 * 1024 - (256 * 1024);
 
@@ -14,13 +14,12 @@ internal sealed class RowBatch
     private readonly TaskCompletionSource<IReadOnlyDictionary<string, RequestFailedException>> _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _bytes;
 
-    /// <summary>The rows.</summary>
     public IReadOnlyCollection<TableEntity> Rows => _rows.Values;
 
-    /// <summary>Ends when the rows are written, with those that the service will never take by their row key, or fails as the writing did.</summary>
+    /// <summary>Ends when the rows are written: the declined ones by row key. Fails if the write failed.</summary>
     public Task<IReadOnlyDictionary<string, RequestFailedException>> Written => _written.Task;
 
-    /// <summary>Adds a row; false where there is no room, or where the same row is in it: twice, it would have the whole transaction declined.</summary>
+    /// <summary>False if the row does not fit, or its key is in the batch: a repeated key would get the transaction declined.</summary>
     public bool TryAdd(TableEntity row)
     {
         var size = RowSize.WireOf(row);

@@ -3,33 +3,29 @@ using Azure.Data.Tables;
 
 namespace Postback.Storage;
 
-/// <summary>A row that the table service will not take, however often it is sent.</summary>
-/// <param name="Row">The row.</param>
-/// <param name="Fault">What the service answered.</param>
+/// <summary>A row that the table service declines every time, and its answer.</summary>
 internal readonly record struct DeclinedRow(TableEntity Row, RequestFailedException Fault);
 
 /// <summary>
-/// Upserts rows of one table in as few requests as it can. Rows of one partition that are waiting together go out as one transaction, whichever
-/// message they came in: while one is on its way the next fills up, without a timer. All rows are kept or declined one by one in the end: a
-/// transaction that is declined is tried again row by row.
+/// Upserts rows of one table in few requests. Waiting rows of one partition share a transaction, whichever message they came in: while one
+/// is sent the next one fills, without a timer. A declined transaction is retried row by row, so that only the rows at fault are declined.
 /// </summary>
 internal sealed class RowBatches(TableClient table) : IDisposable
 {
-    // Requests to the table at a time: enough to hide a round trip, few enough to leave it to others as well.
-    private const int Parallel = 16;
+    // Concurrent requests to the table: enough to hide the round trip, few enough to leave capacity to other clients.
+    private const int MaxParallel = 16;
 
     private static readonly IReadOnlyDictionary<string, RequestFailedException> NoneDeclined = new Dictionary<string, RequestFailedException>();
 
-    private readonly SemaphoreSlim _room = new(Parallel);
+    private readonly SemaphoreSlim _room = new(MaxParallel);
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Lane> _lanes = [];
 
-    /// <inheritdoc/>
     public void Dispose() => _room.Dispose();
 
-    /// <summary>Upserts the rows, and gives those that the service will never take.</summary>
-    /// <exception cref="RequestFailedException">Some could not be written now: all may be tried again.</exception>
-    /// <exception cref="OperationCanceledException">The caller gave up; its rows may be written all the same.</exception>
+    /// <summary>Upserts the rows, and returns the declined ones.</summary>
+    /// <exception cref="RequestFailedException">Some rows could not be written: retry all of them.</exception>
+    /// <exception cref="OperationCanceledException">The caller cancelled; its rows may still be written.</exception>
     public async Task<IReadOnlyList<DeclinedRow>> UpsertAsync(IEnumerable<TableEntity> rows, CancellationToken cancellationToken)
     {
         var joined = Join(rows);
@@ -46,7 +42,7 @@ internal sealed class RowBatches(TableClient table) : IDisposable
         return declined;
     }
 
-    // All rows of a message join before any is sent: they belong together.
+    // All rows of a message join a batch before any is sent, so that they share transactions.
     private List<(TableEntity Row, RowBatch Batch)> Join(IEnumerable<TableEntity> rows)
     {
         var joined = new List<(TableEntity, RowBatch)>();
@@ -111,7 +107,7 @@ internal sealed class RowBatches(TableClient table) : IDisposable
         }
     }
 
-    // What it throws, whoever joined the batch hears. Nobody's cancellation may end what several are waiting for: the client's own bounds do.
+    // Every caller with a row in the batch gets its exception. No caller's cancellation may end it: the client's timeouts do.
     private async Task SendAsync(RowBatch batch)
     {
         await _room.WaitAsync();
@@ -129,7 +125,7 @@ internal sealed class RowBatches(TableClient table) : IDisposable
         }
     }
 
-    // Gives the declined by row key.
+    // Returns the declined rows by row key.
     private async Task<IReadOnlyDictionary<string, RequestFailedException>> UpsertAsync(IReadOnlyCollection<TableEntity> rows)
     {
         if (rows.Count > 1)
@@ -142,7 +138,7 @@ internal sealed class RowBatches(TableClient table) : IDisposable
             }
             catch (RequestFailedException exception) when (Faults.IsDeclined(exception))
             {
-                // Which row it was is found below.
+                // The loop below finds the declined rows.
             }
         }
 
@@ -162,7 +158,7 @@ internal sealed class RowBatches(TableClient table) : IDisposable
         return declined;
     }
 
-    // One partition's: at most one transaction that is not full is on its way.
+    // One partition. At most one transaction that is not full is being sent.
     private sealed class Lane(string partition)
     {
         public string Partition { get; } = partition;

@@ -3,14 +3,14 @@ using Azure.Data.Tables;
 namespace Postback.Storage;
 
 /// <summary>
-/// What a row weighs, twice over: as Azure counts it (two bytes a UTF-16 unit) and as it goes over the wire, where the tables client
-/// escapes every character that is not plain ASCII as six bytes. Both have to stay below 1 MiB.
+/// The size of a row in bytes, counted twice: as Azure Table storage counts it (two bytes for a UTF-16 unit) and as the tables client sends
+/// it (six bytes for a character outside plain ASCII). Both must stay below 1 MiB.
 /// </summary>
 internal sealed class RowSize
 {
     private const int Limit = 1024 * 1024;
 
-    // The keys, the system's own columns with their type annotations, and what a transaction wraps around a row.
+    // The keys, the service's columns with their type annotations, and the transaction's part around a row.
     private const int Overhead = 4096;
 
     private const int PropertyOverhead = 16;
@@ -18,8 +18,7 @@ internal sealed class RowSize
     private int _stored = Overhead;
     private int _wire = Overhead;
 
-
-    /// <summary>Adds a string property, or leaves the row as it is where the property would make it too large.</summary>
+    /// <summary>Counts a string property. False, and not counted, if the row would be too large with it.</summary>
     public bool TryAdd(string name, string value)
     {
         var stored = _stored + PropertyOverhead + (2 * (name.Length + value.Length));
@@ -33,7 +32,7 @@ internal sealed class RowSize
         return true;
     }
 
-    /// <summary>The bytes of a whole row on the wire, an upper bound.</summary>
+    /// <summary>An upper bound of the bytes that a whole row takes in a request.</summary>
     public static int WireOf(TableEntity row) =>
         Overhead + row.Sum(property => PropertyOverhead + property.Key.Length + (property.Value is string text ? WireLength(text) : 0));
 

@@ -1,35 +1,33 @@
 namespace Postback.Storage;
 
-/// <summary>The names of everything that Postback keeps in its storage account.</summary>
+/// <summary>The names of the tables, queues and containers in the storage account, and of the setting with the account.</summary>
 public static class StorageNames
 {
+    /// <summary>The setting with the storage account: a connection string, or a section (<see cref="StorageAccount"/>).</summary>
+    public const string Setting = "PostbackStorage";
+
     /// <summary>The queue between ingest and store.</summary>
     public const string EventQueue = "postback-events";
 
-    /// <summary>Where messages end that failed on every try; the name that the Functions queue trigger gives it.</summary>
+    /// <summary>The queue of messages that failed on every try. The Functions queue trigger defines its name.</summary>
     public const string PoisonQueue = EventQueue + "-poison";
 
-    /// <summary>The table of stored records.</summary>
-    public const string RecordTable = "records";
+    internal const string RecordTable = "records";
+    internal const string QuarantineTable = "quarantine";
+    internal const string DeadLetterTable = "deadletters";
 
-    /// <summary>The table of records quarantined by the store, each with its reason.</summary>
-    public const string QuarantineTable = "quarantine";
+    /// <summary>The table of counts by minute, table and instance.</summary>
+    internal const string ActivityTable = "activity";
 
-    /// <summary>The table of messages that can never be stored.</summary>
-    public const string DeadLetterTable = "deadletters";
+    /// <summary>The table of the database tables that have rows. It cannot be called "tables": the service reserves that name.</summary>
+    public const string KnownTablesTable = "knowntables";
 
-    /// <summary>The table of what happened, counted by minute, table and instance.</summary>
-    public const string ActivityTable = "activity";
+    internal const string KeyTable = "writekeys";
+    internal const string KeyUseTable = "keyuse";
 
-    /// <summary>The table of write keys, by hash.</summary>
-    public const string KeyTable = "writekeys";
+    /// <summary>The container of bodies that are too large for a row.</summary>
+    internal const string BodyContainer = "bodies";
 
-    /// <summary>The table of when each write key was seen last.</summary>
-    public const string KeyUseTable = "keyuse";
-
-    /// <summary>The container of the records that a row cannot hold.</summary>
-    public const string BodyContainer = "bodies";
-
-    /// <summary>The container of the messages that can never be stored.</summary>
-    public const string DeadLetterContainer = "deadletters";
+    /// <summary>The container of dead letters' messages.</summary>
+    internal const string DeadLetterContainer = "deadletters";
 }

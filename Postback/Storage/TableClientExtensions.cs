@@ -5,12 +5,9 @@ using Azure.Data.Tables.Models;
 
 namespace Postback.Storage;
 
-/// <summary>Tables are never checked at start: whoever finds one missing makes it, or reads it as empty.</summary>
+/// <summary>No table is checked at start: a write creates a missing table, a read finds it empty.</summary>
 internal static class TableClientExtensions
 {
-    // The most that the service gives at a time.
-    private const int MaxPerPage = 1_000;
-
     public static async Task CreateIfMissingAsync(this TableClient table, Func<Task> write, CancellationToken cancellationToken)
     {
         try
@@ -28,10 +25,10 @@ internal static class TableClientExtensions
         this TableClient table,
         string filter,
         [EnumeratorCancellation] CancellationToken cancellationToken,
-        IEnumerable<string>? select = null,
-        int maxPerPage = MaxPerPage)
+        IEnumerable<string>? select = null)
     {
-        await using var rows = table.QueryAsync<TableEntity>(filter, maxPerPage, select, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using var rows = table.QueryAsync<TableEntity>(filter, ReadBound.MaxPageSize, select, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
         while (true)
         {
             try
@@ -50,14 +47,13 @@ internal static class TableClientExtensions
         }
     }
 
-    /// <summary>One page of a query; null where there is no such table.</summary>
     public static async Task<Page<TableEntity>?> QueryPageIfExistsAsync(
-        this TableClient table, string filter, string? token, int most, IEnumerable<string> select, CancellationToken cancellationToken)
+        this TableClient table, string filter, string? token, int pageSize, IEnumerable<string>? select, CancellationToken cancellationToken)
     {
         try
         {
-            return await table.QueryAsync<TableEntity>(filter, most, select, cancellationToken)
-                .AsPages(token, most).FirstOrDefaultAsync(cancellationToken);
+            return await table.QueryAsync<TableEntity>(filter, pageSize, select, cancellationToken)
+                .AsPages(token, pageSize).FirstOrDefaultAsync(cancellationToken);
         }
         catch (RequestFailedException exception) when (IsMissing(exception))
         {
@@ -65,7 +61,7 @@ internal static class TableClientExtensions
         }
     }
 
-    /// <summary>Deletes a row unless it has been written again since it was read; whether it did.</summary>
+    /// <summary>False, and not deleted, if the row was written again since it was read.</summary>
     public static async Task<bool> RemoveIfUnchangedAsync(
         this TableClient table, string partition, string row, ETag version, CancellationToken cancellationToken)
     {
@@ -78,6 +74,14 @@ internal static class TableClientExtensions
         {
             return false;
         }
+    }
+
+    /// <summary>Null if the row or the table does not exist.</summary>
+    public static async Task<TableEntity?> FindAsync(
+        this TableClient table, string partition, string row, CancellationToken cancellationToken, IEnumerable<string>? select = null)
+    {
+        var found = await table.GetEntityIfExistsAsync<TableEntity>(partition, row, select, cancellationToken);
+        return found.HasValue ? found.Value : null;
     }
 
     private static bool IsMissing(RequestFailedException exception) => exception.ErrorCode == TableErrorCode.TableNotFound;

@@ -3,31 +3,29 @@ using System.Text;
 namespace Postback.Store;
 
 /// <summary>
-/// Gives the members of one record their column names: every character outside <c>[A-Za-z0-9_]</c> replaced by <c>_</c>, a leading digit
-/// prefixed, cut at 255, and told apart by <c>_1</c>, <c>_2</c>, ... So no member's name reaches the storage service unchecked.
+/// Makes the column names for the members of one record: each character outside <c>[A-Za-z0-9_]</c> becomes <c>_</c>, a leading digit gets
+/// the prefix <c>_</c>, the name is cut at 255 characters, and equal names get <c>_1</c>, <c>_2</c>, ...
 /// </summary>
-public sealed class ColumnNames
+internal sealed class ColumnNames
 {
-    /// <summary>The longest property name that a table takes, in characters (Azure Table storage).</summary>
-    public const int MaxLength = 255;
+    public const int MaxLength = 255; // characters of a property name (Azure Table storage)
 
-    /// <summary>The names that the system owns, in a row of records or in the service's own part of a row.</summary>
+    /// <summary>Names that members cannot have: the columns of Postback and the properties of the table service.</summary>
     public static readonly IReadOnlySet<string> Owned = new HashSet<string>(StringComparer.Ordinal)
     {
         "PartitionKey", "RowKey", "Timestamp", "ETag",
-        RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
+        RecordRow.Id, RecordRow.KeyHash, RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
 
-        // What every object of JavaScript has: Azurite takes them for its own, loses them, and fails for good on a row with hasOwnProperty.
+        // Members of every JavaScript object: Azurite loses such columns, and always fails on a row with hasOwnProperty.
         "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty",
         "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
     };
 
     private readonly HashSet<string> _taken = new(Owned, StringComparer.Ordinal);
 
-    // Where the search for a free number begins: 100,000 members of one name must not look through each other's.
+    // Where the search for a free number begins. Without it, 100,000 members of one name would take quadratic time.
     private readonly Dictionary<string, int> _nextNumber = new(StringComparer.Ordinal);
 
-    /// <summary>The column of the next member, <paramref name="member"/>.</summary>
     public string Next(string member)
     {
         var name = Clean(member);

@@ -2,32 +2,26 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.Logging;
-using Postback.Activities;
 using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Telemetry;
 
 namespace Postback.Store;
 
 /// <summary>
-/// Where a message ends that can never be stored: a row of <c>deadletters</c> with the reason, and the message itself in a blob. Both are
-/// upserts on an id that follows from the message, so a redelivery changes nothing but the last time seen.
+/// Keeps messages that can never be stored: a row of <c>deadletters</c> with the reason, and the message in a blob. Both are upserts by an
+/// id that follows from the message, so a redelivered message changes only <c>last_seen</c>.
 /// </summary>
-public sealed partial class DeadLetters(
-    StorageAccount storage, BodyBlobs bodies, StoreMetrics metrics, ActivityCounts activity, TimeProvider time, ILogger<DeadLetters> logger)
+internal sealed partial class DeadLetters(
+    StorageAccount storage, BodyBlobs bodies, Outcomes outcomes, TimeProvider time, ILogger<DeadLetters> logger)
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
     private readonly BlobContainerClient _container = storage.Blobs.GetBlobContainerClient(StorageNames.DeadLetterContainer);
 
-    /// <summary>Keeps a message, or a part of one.</summary>
-    /// <param name="id">The record's id where there is one, else <see cref="DeadLetterRow.IdOf"/>.</param>
-    /// <param name="message">The message that it came in.</param>
-    /// <param name="content">What to keep: put on the queue again, it is tried again.</param>
-    /// <param name="reason">Why it can never be stored, in a sentence that quotes nothing of it.</param>
-    /// <param name="record">The record, where that much could be read.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="RequestFailedException">It could not be kept: the message must stay on its queue.</exception>
+    /// <summary>
+    /// Keeps a message, or a part of one. <paramref name="content"/> is a message that a replay puts on the queue. <paramref name="id"/> is
+    /// the record's, or else <see cref="DeadLetterRow.IdOf"/>. <paramref name="reason"/> quotes nothing of the record, which is null if it
+    /// was unreadable.
+    /// </summary>
+    /// <exception cref="RequestFailedException">It could not be kept: the message must be redelivered.</exception>
     public async Task KeepAsync(
         string id, ReceivedMessage message, ReadOnlyMemory<byte> content, string reason, EventRecord? record, CancellationToken cancellationToken)
     {
@@ -39,30 +33,29 @@ public sealed partial class DeadLetters(
         await WriteBlobAsync(DeadLetterRow.BlobNameOf(id), content, cancellationToken);
         var row = DeadLetterRow.Create(id, message, reason, record, time.GetUtcNow());
         await _table.CreateIfMissingAsync(() => _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
-        metrics.DeadLettered(record);
-        activity.DeadLettered(record);
+        outcomes.DeadLettered(record);
         LogDeadLettered(id, reason);
     }
 
-    /// <summary>Keeps a record that could be read, in a message of its own.</summary>
-    /// <exception cref="RequestFailedException">It could not be kept: the message must stay on its queue.</exception>
+    /// <summary>Keeps a readable record as a message that has only this record.</summary>
+    /// <exception cref="RequestFailedException">It could not be kept: the message must be redelivered.</exception>
     public async Task KeepRecordAsync(EventRecord record, ReceivedMessage message, string reason, CancellationToken cancellationToken)
     {
-        var alone = EventMessage.Write([record]);
-        if (!record.IsInBlob && (alone.Length > EventMessage.MaxBytes || !RecordRow.Fits(record.Body.Span)))
+        var alone = MessageWriter.Write([record]);
+        if (!record.IsInBlob && (alone.Length > MessageWriter.MaxBytes || !RecordRow.Fits(record.Body.Span)))
         {
-            // What no row can hold has a blob by now, which is there for this message from here on. What no message can hold, an element
-            // of an array that came in the array's blob, needs one: else no queue would take it back.
+            // A body that no row can hold has a blob by now, which the dead letter refers to. An element of an array in a blob may be
+            // larger than a message, and needs a blob of its own: else a replay could not put it on the queue.
             await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken);
             record = record.AsReference();
-            alone = EventMessage.Write([record]);
+            alone = MessageWriter.Write([record]);
         }
 
         await KeepAsync(record.Id, message, alone, reason, record, cancellationToken);
     }
 
-    /// <summary>Keeps a message whole. The bodies that it names are kept with it, as far as it can be read.</summary>
-    /// <exception cref="RequestFailedException">It could not be kept: the message must stay on its queue.</exception>
+    /// <summary>Keeps a whole message, and the blobs of those of its records that can be read.</summary>
+    /// <exception cref="RequestFailedException">It could not be kept: the message must be redelivered.</exception>
     public async Task KeepWholeAsync(ReceivedMessage message, string reason, CancellationToken cancellationToken)
     {
         foreach (var record in ReadableRecords(message).Where(record => record.IsInBlob))
@@ -70,14 +63,14 @@ public sealed partial class DeadLetters(
             await MarkBodyAsync(record, cancellationToken);
         }
 
-        await KeepAsync(DeadLetterRow.IdOf(message, 0), message, message.BytesOrText(), reason, record: null, cancellationToken);
+        await KeepAsync(DeadLetterRow.IdOf(message, 0), message, message.Bytes, reason, record: null, cancellationToken);
     }
 
     private static IReadOnlyList<EventRecord> ReadableRecords(ReceivedMessage message)
     {
         try
         {
-            return EventMessage.Read(message.Decode()).Records;
+            return MessageReader.Read(message).Records;
         }
         catch (Exception exception) when (exception is UnreadableMessageException or UnknownMessageVersionException)
         {
@@ -85,7 +78,7 @@ public sealed partial class DeadLetters(
         }
     }
 
-    // First, so that no rule removes what a dead letter needs to be sent through again. A blob that is gone may be the very reason.
+    // Before the row is written, so that no lifecycle rule removes a body that a replay needs. A missing blob may be the reason itself.
     private async Task MarkBodyAsync(EventRecord record, CancellationToken cancellationToken)
     {
         try

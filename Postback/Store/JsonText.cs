@@ -7,8 +7,8 @@ namespace Postback.Store;
 internal static class JsonText
 {
     /// <summary>
-    /// The text of a name or a string. JSON may escape half of a surrogate pair, which no text can hold and which the reader
-    /// does not read: it becomes U+FFFD here, and the raw record keeps it as sent.
+    /// Reads a name or a string. JSON may escape half of a surrogate pair. No UTF-8 text can hold that and Utf8JsonReader throws on it, so
+    /// it becomes U+FFFD here; the raw record keeps it as sent.
     /// </summary>
     public static string Read(ref readonly Utf8JsonReader reader)
     {
@@ -29,7 +29,7 @@ internal static class JsonText
         }
     }
 
-    // Both are \u and four digits, so that the text keeps its length.
+    // The escapes have the same length, so the text keeps its length.
     private static byte[] ReplaceLoneSurrogates(ReadOnlySpan<byte> escaped)
     {
         byte[] quoted = [(byte)'"', .. escaped, (byte)'"'];

@@ -1,22 +1,29 @@
 using Azure;
 using Postback.Messages;
-using Postback.Storage;
 using Postback.Telemetry;
 
 namespace Postback.Store;
 
-/// <summary>What every host does with a message that it has taken from one of the two queues.</summary>
-public sealed class MessageHandler(RecordStore store, PoisonHandler poison, StoreMetrics metrics, TimeProvider time)
+/// <summary>Handles messages of both queues. Every host calls it for each message that it receives.</summary>
+public sealed class MessageHandler
 {
-    /// <summary>Handles one message. When this returns, it may be deleted.</summary>
-    /// <param name="queue">The queue that it was taken from: <see cref="StorageNames.EventQueue"/> or <see cref="StorageNames.PoisonQueue"/>.</param>
-    /// <param name="message">The message.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
-    /// <exception cref="UnknownMessageVersionException">A newer instance may know the message: it must come again.</exception>
+    private readonly RecordStore _store;
+    private readonly PoisonHandler _poison;
+    private readonly StoreMetrics _metrics;
+    private readonly TimeProvider _time;
+
+    internal MessageHandler(RecordStore store, PoisonHandler poison, StoreMetrics metrics, TimeProvider time) =>
+        (_store, _poison, _metrics, _time) = (store, poison, metrics, time);
+
+    /// <summary>
+    /// Handles one message of <paramref name="queue"/>: <see cref="StorageNames.EventQueue"/> or <see cref="StorageNames.PoisonQueue"/>.
+    /// The host may delete the message when this returns.
+    /// </summary>
+    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
+    /// <exception cref="UnknownMessageVersionException">A newer instance may read the message: it must be redelivered.</exception>
     public Task HandleAsync(string queue, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        metrics.Received(queue, QueueState.AgeOf(message.InsertedAt, time));
-        return queue == StorageNames.PoisonQueue ? poison.HandleAsync(message, cancellationToken) : store.StoreAsync(message, cancellationToken);
+        _metrics.Received(queue, QueueState.AgeOf(message.InsertedAt, _time));
+        return queue == StorageNames.PoisonQueue ? _poison.HandleAsync(message, cancellationToken) : _store.StoreAsync(message, cancellationToken);
     }
 }

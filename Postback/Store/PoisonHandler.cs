@@ -2,20 +2,18 @@ using Azure;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Logging;
 using Postback.Messages;
-using Postback.Storage;
 
 namespace Postback.Store;
 
 /// <summary>
-/// Takes what failed on every try, from the poison queue, where a message lives 7 days at most. It tries once more; what may still succeed
-/// goes back on the main queue to live there, and the rest is dead-lettered.
+/// Handles the poison queue: messages that failed on every try. It tries once more. After a transient fault it puts the message back on the
+/// main queue, because the poison queue keeps a message for at most 7 days. After any other fault the message becomes a dead letter.
 /// </summary>
-public sealed partial class PoisonHandler(StorageAccount storage, RecordStore store, DeadLetters deadLetters, ILogger<PoisonHandler> logger)
+internal sealed partial class PoisonHandler(StorageAccount storage, RecordStore store, DeadLetters deadLetters, ILogger<PoisonHandler> logger)
 {
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
-    /// <summary>Handles one message. When this returns, it may be deleted.</summary>
-    /// <exception cref="RequestFailedException">It could neither be put back nor be kept: it must come again.</exception>
+    /// <exception cref="RequestFailedException">The message could neither be put back nor be kept: it must be redelivered.</exception>
     public async Task HandleAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
         try
@@ -32,7 +30,7 @@ public sealed partial class PoisonHandler(StorageAccount storage, RecordStore st
         {
             var reason = exception is UnknownMessageVersionException
                 ? exception.Message
-                : $"Storing it failed on every try, at last with {exception.GetType().Name}.";
+                : $"Storing it failed on every try. The last error: {exception.GetType().Name}.";
             await deadLetters.KeepWholeAsync(message, reason, cancellationToken);
         }
     }

@@ -3,25 +3,21 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Store;
 
 /// <summary>
-/// Bounds what quarantined records may fill in a minute: above the limits of <see cref="QuarantineOptions"/> they are counted and not kept. One row
-/// of <c>quarantine</c> a minute and instance, of reason <see cref="NotKept"/>, says how many and how large.
+/// The flood limits: above <see cref="QuarantineOptions"/>, quarantined records are counted and not kept. One row of <c>quarantine</c> per
+/// minute and instance, with the reason <see cref="NotKept"/>, has their number and bytes.
 /// </summary>
-public sealed partial class Quarantine(StorageAccount storage, IOptions<PostbackOptions> options, TimeProvider time, ILogger<Quarantine> logger)
+internal sealed partial class Quarantine(StorageAccount storage, IOptions<PostbackOptions> options, TimeProvider time, ILogger<Quarantine> logger)
     : IAsyncDisposable
 {
-    /// <summary>The reason of a row that stands for quarantined records that were not kept.</summary>
     public const string NotKept = "not_kept";
-
     internal const string Records = "not_kept_records";
     internal const string Bytes = "not_kept_bytes";
 
-    // The row is written again at most so often while its count grows.
+    // The minimum time between two writes of the row while its count grows.
     private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
 
     private readonly string _instance = Guid.NewGuid().ToString("N")[12..];
@@ -31,7 +27,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
     private Minute _minute = new(DateTimeOffset.MinValue);
     private Task _writing = Task.CompletedTask;
 
-    /// <summary>Whether a quarantined record of so many bytes is kept. Where it is not, it is counted.</summary>
+    /// <summary>True: the record is kept. False: a limit was reached, and the record is counted.</summary>
     public bool TryAdmit(long bytes)
     {
         var now = time.GetUtcNow();
@@ -61,7 +57,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
         }
     }
 
-    /// <summary>Waits until what was counted is written.</summary>
+    /// <summary>Waits until the counts are written.</summary>
     public async ValueTask DisposeAsync()
     {
         Task writing;
@@ -73,7 +69,7 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
         await writing;
     }
 
-    // Writes the row a second after its first count, so that one write has many: and again while it grows.
+    // Waits a second before it writes, so that one write has many counts.
     private async Task WriteAsync(Minute minute, Task previous)
     {
         await previous;
@@ -96,15 +92,20 @@ public sealed partial class Quarantine(StorageAccount storage, IOptions<Postback
         }
     }
 
-    private TableEntity Row(Minute minute) => new(RecordId.HourOf(minute.Start), RecordId.LowerBound(minute.Start) + _instance)
+    private TableEntity Row(Minute minute)
     {
-        [QuarantineRow.Reason] = NotKept,
-        [RecordRow.ReceivedAt] = minute.Start,
-        [Records] = minute.NotKeptRecords,
-        [Bytes] = minute.NotKeptBytes,
-        [RecordRow.Record] = string.Create(
-            CultureInfo.InvariantCulture, $"{{\"not_kept_records\":{minute.NotKeptRecords},\"not_kept_bytes\":{minute.NotKeptBytes}}}"),
-    };
+        var id = RecordId.LowerBound(minute.Start) + _instance;
+        return new TableEntity(RowKeys.QuarantinePartition(id), RowKeys.IdOf(id))
+        {
+            [RecordRow.Id] = id,
+            [QuarantineRow.Reason] = NotKept,
+            [RecordRow.ReceivedAt] = minute.Start,
+            [Records] = minute.NotKeptRecords,
+            [Bytes] = minute.NotKeptBytes,
+            [RecordRow.Record] = string.Create(
+                CultureInfo.InvariantCulture, $"{{\"not_kept_records\":{minute.NotKeptRecords},\"not_kept_bytes\":{minute.NotKeptBytes}}}"),
+        };
+    }
 
     [LoggerMessage(3006, LogLevel.Warning, "{Count} quarantined records were not kept, and the row that says so could not be written: {Fault}")]
     private partial void LogNotWritten(long count, string fault);

@@ -1,55 +1,45 @@
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
-using Postback.Activities;
 using Postback.Keys;
 using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Telemetry;
 
 namespace Postback.Store;
 
-/// <summary>A record with what its key says.</summary>
-/// <param name="Record">The record.</param>
-/// <param name="Verdict">Whether its key may write it, and if not, why.</param>
-public readonly record struct JudgedRecord(EventRecord Record, KeyVerdict Verdict);
-
-/// <summary>Makes rows of <c>quarantine</c> of the records whose key is not valid, as far as the flood limits go.</summary>
-public sealed partial class QuarantinedRecords(
+/// <summary>Stores the records whose key is not valid in <c>quarantine</c>, within the flood limits.</summary>
+internal sealed partial class QuarantinedRecords(
     StorageAccount storage,
     BodyBlobs bodies,
     DeadLetters deadLetters,
     Quarantine quarantine,
-    StoreMetrics metrics,
-    ActivityCounts activity,
     ILogger<QuarantinedRecords> logger)
     : IDisposable
 {
-    // Look-ups at a time: enough to hide a round trip, few enough to leave the table to others as well.
-    private const int Parallel = 16;
+    // Enough parallel point reads to hide their latency, few enough not to hinder other requests.
+    private const int MaxParallel = 16;
+
+    private static readonly string[] Keys = [nameof(TableEntity.RowKey)];
 
     private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.QuarantineTable));
     private readonly RowMaker _rows = new(deadLetters);
 
-    /// <inheritdoc/>
     public void Dispose() => _batches.Dispose();
 
-    /// <summary>Keeps quarantined records with the reason, or counts them where the flood limits leave no room.</summary>
-    /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
-    public async Task KeepAsync(IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
+    /// <summary>Stores records with the reason, or counts them above the flood limits. Returns both kinds.</summary>
+    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
+    public async Task<IReadOnlyList<JudgedRecord>> KeepAsync(
+        IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var fresh = await WithoutStoredAsync(quarantined, message, cancellationToken);
         var kept = new List<EventRecord>();
-        foreach (var (record, verdict) in fresh)
+        foreach (var (record, _) in fresh)
         {
-            metrics.Quarantined(record, verdict.Code());
             var size = await bodies.SizeOfAsync(record, cancellationToken);
             if (size is null)
             {
-                // Its blob went when it was counted and not kept, and its message came again.
+                // An earlier delivery counted it and removed its blob.
                 continue;
             }
 
@@ -76,52 +66,42 @@ public sealed partial class QuarantinedRecords(
         }
 
         fault?.Throw();
-        activity.Quarantined(fresh.Select(judged => judged.Record));
+        return fresh;
     }
 
-    /// <summary>Whether every element of an array has a row already: of <c>quarantine</c>, or of <c>records</c> where it was replayed.</summary>
+    /// <summary>Whether every element of an array has a row: in <c>quarantine</c>, or in <c>records</c> if it was replayed.</summary>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<bool> HasAllAsync(EventRecord array, CancellationToken cancellationToken)
     {
-        var ids = ElementsIn(_quarantine, RecordId.HourOf(array.ReceivedAt))
-            .Concat(ElementsIn(_records, RecordRow.PartitionOf(array.Database, array.Table, array.ReceivedAt)));
+        var ids = ElementsIn(_quarantine, RowKeys.QuarantinePartition(array.Id))
+            .Concat(ElementsIn(_records, RowKeys.RecordPartition(array.Database, array.Table, array.ReceivedAt)));
         return await ids.Distinct().CountAsync(cancellationToken) == array.Elements;
 
         IAsyncEnumerable<string> ElementsIn(TableClient table, string partition) =>
-            table.QueryIfExistsAsync(RowKeys.FilterById(partition, array.Id), cancellationToken, [nameof(TableEntity.RowKey)])
-                .Select(row => row.RowKey)
+            table.QueryIfExistsAsync(RowKeys.FilterById(partition, array.Id), cancellationToken, Keys)
+                .Select(row => RowKeys.IdOf(row.RowKey))
                 .Where(id => id != array.Id && RecordId.IsPartOf(id, array.Id));
     }
 
-    // What comes again may have been stored while its key was still good: then there is nothing to quarantine, and its blob is in use.
+    // A redelivered record may have been stored while its key was still valid. Then it is not quarantined, and its blob is in use.
     private async Task<IReadOnlyList<JudgedRecord>> WithoutStoredAsync(
         IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var stored = new bool[quarantined.Count];
         var again = Enumerable.Range(0, quarantined.Count).Where(index => message.DequeueCount > 1 || quarantined[index].Record.IsReplay);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = Parallel, CancellationToken = cancellationToken };
-        await System.Threading.Tasks.Parallel.ForEachAsync(
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(
             again, parallel, async (index, ended) => stored[index] = await IsStoredAsync(quarantined[index].Record, ended));
-        foreach (var (record, _) in quarantined.Where((_, index) => stored[index]))
-        {
-            StoreSpans.End(record.Span, "stored");
-        }
-
         return [.. quarantined.Where((_, index) => !stored[index])];
     }
 
-    private Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken) =>
-        HasRowAsync(_records, RecordRow.PartitionOf(record.Database, record.Table, record.ReceivedAt), record.Id, cancellationToken);
+    private async Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken) =>
+        await _records.FindAsync(
+            RowKeys.RecordPartition(record.Database, record.Table, record.ReceivedAt), RowKeys.IdOf(record.Id), cancellationToken, Keys) is not null;
 
-    // An earlier try may have kept it, when there was still room: its row points to the blob.
-    private Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
-        HasRowAsync(_quarantine, RecordId.HourOf(record.ReceivedAt), record.Id, cancellationToken);
-
-    private static async Task<bool> HasRowAsync(TableClient table, string partition, string id, CancellationToken cancellationToken)
-    {
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {id}");
-        return await table.QueryIfExistsAsync(filter, cancellationToken).AnyAsync(cancellationToken);
-    }
+    // An earlier delivery may have stored it, below the limits: then its row points to the blob.
+    private async Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
+        await _quarantine.FindAsync(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id), cancellationToken, Keys) is not null;
 
     [LoggerMessage(3001, LogLevel.Warning, "Quarantined {Id} for {Database}.{Table}: {Reason}, key {KeyPrefix}")]
     private partial void LogQuarantined(string id, string database, string table, string reason, string keyPrefix);

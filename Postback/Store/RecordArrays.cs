@@ -2,32 +2,30 @@ using System.Text.Json;
 using Azure;
 using Postback.Keys;
 using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Store;
 
 /// <summary>
-/// Stores an array that no message could hold, from its blob: a row for each element, under the id that follows from the array's, so that
-/// a message may come any number of times.
+/// Stores an array that was too large for a message and is in a blob. Each element gets a row under an id that follows from the array's id,
+/// so a redelivered message writes the same rows.
 /// </summary>
-public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, QuarantinedRecords quarantined, DeadLetters deadLetters)
+internal sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, QuarantinedRecords quarantined, DeadLetters deadLetters)
 {
-    // Elements that become rows at a time: 10,000 rows of each of many messages would fill the memory.
+    // Elements that become rows at a time. Several messages with 10,000 rows each would fill the memory.
     private const int PartSize = 1_000;
 
-    /// <summary>Stores an array. When this returns, every element is kept somewhere, or counted where it was quarantined and the flood limits left no room.</summary>
-    /// <param name="array">The array, its body in its blob.</param>
-    /// <param name="verdict">What its key says: one key, one table and one moment, so it is the same of every element.</param>
-    /// <param name="message">The message that it came in.</param>
-    /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
-    public async Task StoreAsync(EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
+    /// <summary>
+    /// Stores an array. Returns the elements that have a row, and those that were quarantined: stored in <c>quarantine</c>, or counted
+    /// above the flood limits. All elements have the same key, table and time of arrival, and so the same verdict.
+    /// </summary>
+    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
+    public async Task<(IReadOnlyList<EventRecord> Stored, IReadOnlyList<JudgedRecord> Quarantined)> StoreAsync(
+        EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
     {
         if (await bodies.ReadAsync(array.Id, cancellationToken) is not { } body)
         {
             await EndWithoutBlobAsync(array, verdict, message, cancellationToken);
-            return;
+            return ([], []);
         }
 
         IReadOnlyList<EventRecord> elements;
@@ -38,34 +36,34 @@ public sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, Quarantin
         catch (UnstorableRecordException exception)
         {
             await deadLetters.KeepRecordAsync(array, message, exception.Message, cancellationToken);
-            return;
+            return ([], []);
         }
 
+        var (rows, judged) = (new List<EventRecord>(), new List<JudgedRecord>());
         foreach (var part in elements.Chunk(PartSize))
         {
-            await (verdict == KeyVerdict.Valid
-                ? valid.StoreAsync(part, message, cancellationToken)
-                : quarantined.KeepAsync([.. part.Select(element => new JudgedRecord(element, verdict))], message, cancellationToken));
+            if (verdict == KeyVerdict.Valid)
+            {
+                rows.AddRange(await valid.StoreAsync(part, message, cancellationToken));
+            }
+            else
+            {
+                judged.AddRange(await quarantined.KeepAsync(
+                    [.. part.Select(element => new JudgedRecord(element, verdict))], message, cancellationToken));
+            }
         }
 
-        // No row points to the array's own blob. What is quarantined may fill the storage within the flood limits only, and those count elements:
-        // its blob goes at once.
+        // No row points to the array's own blob. That of a quarantined array is removed at once: the flood limits count elements, and so do
+        // not bound such blobs.
         await (verdict == KeyVerdict.Valid ? bodies.ReleaseAsync(array, cancellationToken) : bodies.RemoveAsync(array.Id, cancellationToken));
+        return (rows, judged);
     }
 
-    // A quarantined array's blob goes when its elements are kept or counted, and its message may come again all the same, perhaps after its key
-    // has been admitted.
+    // The blob of a quarantined array is removed when its elements are stored or counted. Its message may still be redelivered, perhaps
+    // after the owner made the key valid.
     private async Task EndWithoutBlobAsync(EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        if (verdict != KeyVerdict.Valid)
-        {
-            StoreSpans.End(array.Span, "quarantined", verdict.Code());
-        }
-        else if (await quarantined.HasAllAsync(array, cancellationToken))
-        {
-            StoreSpans.End(array.Span, "stored");
-        }
-        else
+        if (verdict == KeyVerdict.Valid && !await quarantined.HasAllAsync(array, cancellationToken))
         {
             await deadLetters.KeepRecordAsync(array, message, RecordBodies.Missing, cancellationToken);
         }

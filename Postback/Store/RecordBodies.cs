@@ -1,29 +1,24 @@
 using Azure;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Store;
 
-/// <summary>The body of a record on its way from a message to a row: loaded where it came in a blob, and put in one where the row cannot hold it.</summary>
+/// <summary>Reads a record's body from its blob, and puts a body that does not fit into a row in a blob.</summary>
 internal static class RecordBodies
 {
-    /// <summary>Why a record is unstorable whose blob is gone.</summary>
     public const string Missing = "The record's blob is missing.";
 
-    /// <summary>The record with its body in memory.</summary>
-    /// <exception cref="UnstorableRecordException">Its blob is gone.</exception>
-    /// <exception cref="RequestFailedException">Its blob could not be read.</exception>
+    /// <summary>Gives the record with its body in memory.</summary>
+    /// <exception cref="UnstorableRecordException">The blob is gone.</exception>
     public static async Task<EventRecord> LoadAsync(this BodyBlobs bodies, EventRecord record, CancellationToken cancellationToken) =>
         !record.IsInBlob ? record
         : await bodies.ReadAsync(record.Id, cancellationToken) is { } body ? record with { Body = body }
         : throw new UnstorableRecordException(Missing);
 
     /// <summary>
-    /// The name of the blob that holds the record, which is there for <paramref name="state"/> now, or null where the row can hold it. The
-    /// blob of one that came in it and fits a row is to be released once the row is written.
+    /// Puts the body in a blob tagged <paramref name="state"/> and returns its name. Null: the body fits into the row, and the caller
+    /// releases the blob that it may have come in once the row is written.
     /// </summary>
-    /// <exception cref="UnstorableRecordException">Its blob is gone.</exception>
-    /// <exception cref="RequestFailedException">That could not be done.</exception>
+    /// <exception cref="UnstorableRecordException">The blob is gone.</exception>
     public static async Task<string?> PlaceAsync(this BodyBlobs bodies, EventRecord record, BodyState state, CancellationToken cancellationToken)
     {
         if (!record.Body.IsEmpty && RecordRow.Fits(record.Body.Span))
@@ -44,10 +39,9 @@ internal static class RecordBodies
     }
 
     /// <summary>
-    /// Leaves a blob that no row points to pending, whatever it was there for: the message may come again and need it, and after that the
-    /// rule for pending ones removes it.
+    /// Tags a blob that no row points to <c>pending</c>. A redelivered message may still need it; later the lifecycle rule for pending
+    /// blobs removes it.
     /// </summary>
-    /// <exception cref="RequestFailedException">That could not be done.</exception>
     public static async Task ReleaseAsync(this BodyBlobs bodies, EventRecord record, CancellationToken cancellationToken)
     {
         try
@@ -56,12 +50,11 @@ internal static class RecordBodies
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
-            // Whoever had the same message at the same time was first.
+            // A second delivery of the same message was faster.
         }
     }
 
-    /// <summary>The size of a record's body in bytes; null where its blob is gone.</summary>
-    /// <exception cref="RequestFailedException">It could not be asked.</exception>
+    /// <summary>The size of a record's body in bytes; null if its blob is gone.</summary>
     public static async ValueTask<long?> SizeOfAsync(this BodyBlobs bodies, EventRecord record, CancellationToken cancellationToken) =>
         record.IsInBlob ? await bodies.SizeAsync(record.Id, cancellationToken) : record.Body.Length;
 }

@@ -1,56 +1,48 @@
 using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Store;
 
 /// <summary>
-/// The row of a record in <c>records</c>. PartitionKey <c>{database}.{table}.{yyyyMMddHH of received_at}</c>, RowKey the id: both follow
-/// from what ingest fixed, so a redelivery always lands on the same row.
+/// The row of a record in <c>records</c>. Its keys, newest first, are those of <see cref="RowKeys"/>. They follow from what ingest put into
+/// the message, so a redelivered message always makes the same row.
 /// </summary>
-public static class RecordRow
+internal static class RecordRow
 {
-    /// <summary>Column of the record's time: Int64, Unix seconds.</summary>
-    public const string Time = "time";
+    public const string Id = "record_id"; // 32 lower-case hex digits
+    public const string KeyHash = "key_hash"; // SHA-256 of the write key, 64 hex digits: finds what a leaked key wrote
+    public const string Time = "time"; // Int64, Unix seconds
+    public const string ReceivedAt = "received_at"; // DateTime, UTC
+    public const string Record = "record"; // the JSON as sent, if it fits
+    public const string RecordBlob = "record_blob"; // else the name of the blob that has it
+    public const string ColumnsOmitted = "columns_omitted"; // members without a column; absent if there are none
 
-    /// <summary>Column of the moment of arrival: DateTime, UTC.</summary>
-    public const string ReceivedAt = "received_at";
-
-    /// <summary>Column of the JSON as sent, where it fits.</summary>
-    public const string Record = "record";
-
-    /// <summary>Column of the blob that holds the JSON as sent, where it does not fit.</summary>
-    public const string RecordBlob = "record_blob";
-
-    /// <summary>Column of how many members have no column of their own; absent where all have one.</summary>
-    public const string ColumnsOmitted = "columns_omitted";
-
-    /// <summary>The most columns that members get. A row has 252 of ours on Azure, which Azurite does not enforce.</summary>
+    /// <summary>The limit of columns for members. Azure allows 252 of an application in a row; Azurite does not enforce that.</summary>
     public const int MaxColumns = 240;
 
-    /// <summary>The longest string property, in UTF-16 units.</summary>
+    /// <summary>The longest string property, in UTF-16 units (Azure Table storage: 64 KiB).</summary>
     public const int MaxPropertyLength = 32_766;
 
-    // An escaped unit has six bytes, so a longer JSON text is too long whatever it holds.
+    // An escaped UTF-16 unit has at most six bytes, so a longer JSON text cannot fit.
     private const int MaxPropertyBytes = MaxPropertyLength * 6;
 
-    /// <summary>The partition of a record.</summary>
-    public static string PartitionOf(string database, string table, DateTimeOffset receivedAt) =>
-        $"{database}.{table}.{RecordId.HourOf(receivedAt)}";
-
-    /// <summary>Whether the JSON itself fits into a row; otherwise it belongs in a blob.</summary>
+    /// <summary>Whether the JSON fits into a row. Otherwise it goes into a blob.</summary>
     public static bool Fits(ReadOnlySpan<byte> body) =>
         body.Length <= MaxPropertyLength || (body.Length <= MaxPropertyLength * 3 && Encoding.UTF8.GetCharCount(body) <= MaxPropertyLength);
 
-    /// <summary>Makes the row.</summary>
-    /// <param name="record">The record, its body in memory.</param>
-    /// <param name="blob">The name of the blob that holds the body, or null where the row does.</param>
-    /// <param name="withColumns">False for a row that the service declined with columns: the record alone, every member counted as omitted.</param>
+    /// <summary>
+    /// Makes the row of a record whose body is in memory. <paramref name="blob"/> is the name of the body's blob; null: the row has the
+    /// body.
+    /// <paramref name="withColumns"/> is false for a declined row: then no member gets a column, and all count as omitted.
+    /// </summary>
     public static TableEntity Create(EventRecord record, string? blob, bool withColumns = true)
     {
-        var row = new TableEntity(PartitionOf(record.Database, record.Table, record.ReceivedAt), record.Id);
+        var row = new TableEntity(RowKeys.RecordPartition(record.Database, record.Table, record.ReceivedAt), RowKeys.IdOf(record.Id))
+        {
+            [Id] = record.Id,
+            [KeyHash] = record.KeyHash,
+        };
         var size = new RowSize();
         if (blob is null)
         {
@@ -111,7 +103,7 @@ public static class RecordRow
         return (time ?? record.ReceivedAt.ToUnixTimeSeconds(), omitted);
     }
 
-    // As the contract types values: a string as itself, everything else as its JSON text. Leaves the reader at the value's end.
+    // The contract: a string becomes its text, any other value its JSON text. Leaves the reader at the end of the value.
     private static string? ReadValue(ref Utf8JsonReader reader, ReadOnlySpan<byte> body)
     {
         if (reader.TokenType == JsonTokenType.String)

@@ -1,26 +1,26 @@
 using Azure;
 using Postback.Keys;
 using Postback.Messages;
-using Postback.Records;
+using Postback.Telemetry;
 
 namespace Postback.Store;
 
 /// <summary>
-/// Turns a queue message into rows: of <c>records</c> where the key is valid, of <c>quarantine</c> where it is not, and of <c>deadletters</c>
-/// where no number of tries would help. Everything is an upsert on the record's id, so a message may come any number of times.
+/// Turns a queue message into rows: of <c>records</c> if the key is valid, of <c>quarantine</c> if it is not, and of <c>deadletters</c> if
+/// it can never be stored. Everything is an upsert by the record's id, so a redelivered message writes the same rows.
 /// </summary>
-public sealed class RecordStore(
-    KeySnapshot keys, ValidRecords valid, QuarantinedRecords quarantined, RecordArrays arrays, DeadLetters deadLetters, KeyUse keyUse)
+internal sealed class RecordStore(
+    KeySnapshot keys, ValidRecords valid, QuarantinedRecords quarantined, RecordArrays arrays, DeadLetters deadLetters, KeyUse keyUse, Outcomes outcomes)
 {
-    /// <summary>Stores what is in a message. When this returns, all of it is kept somewhere, and the message may be deleted.</summary>
-    /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
-    /// <exception cref="UnknownMessageVersionException">A newer instance may know the message: it must come again.</exception>
+    /// <summary>Stores the records of a message. When this returns, the message may be deleted.</summary>
+    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
+    /// <exception cref="UnknownMessageVersionException">A newer instance may read the message: it must be redelivered.</exception>
     public async Task StoreAsync(ReceivedMessage message, CancellationToken cancellationToken)
     {
         MessageContent content;
         try
         {
-            content = EventMessage.Read(message.Decode());
+            content = MessageReader.Read(message);
         }
         catch (UnreadableMessageException exception)
         {
@@ -28,16 +28,29 @@ public sealed class RecordStore(
             return;
         }
 
-        using var spans = StoreSpans.Start(content.Records, message);
+        using var span = MessageSpan.Start(content.Records, message);
+        try
+        {
+            await StoreAsync(content, message, cancellationToken);
+        }
+        catch
+        {
+            span?.Fail("retry");
+            throw;
+        }
+    }
+
+    private async Task StoreAsync(MessageContent content, ReceivedMessage message, CancellationToken cancellationToken)
+    {
         for (var part = 0; part < content.Unreadable.Count; part++)
         {
             var unreadable = content.Unreadable[part];
-            var alone = EventMessage.Wrap(unreadable.Raw, content.Version);
+            var alone = MessageWriter.Wrap(unreadable.Raw, content.Version);
             await deadLetters.KeepAsync(
                 unreadable.Id ?? DeadLetterRow.IdOf(message, part), message, alone, unreadable.Reason, record: null, cancellationToken);
         }
 
-        await StoreAllAsync(spans?.Records ?? content.Records, message, cancellationToken);
+        await StoreAllAsync(content.Records, message, cancellationToken);
     }
 
     private async Task StoreAllAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
@@ -45,22 +58,17 @@ public sealed class RecordStore(
         // Two replays of one record at the same time may share a message.
         var once = records.DistinctBy(record => (record.Database, record.Table, record.Id)).ToList();
         var judged = await JudgeAsync(once, cancellationToken);
-        var good = judged.Where(one => !one.Record.IsArray && one.Verdict == KeyVerdict.Valid).Select(one => one.Record).ToList();
-        var bad = judged.Where(one => !one.Record.IsArray && one.Verdict != KeyVerdict.Valid).ToList();
+        var single = judged.Where(one => !one.Record.IsArray).ToLookup(one => one.Verdict == KeyVerdict.Valid);
+        keyUse.RecordUse(judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record));
 
-        keyUse.Saw(judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record));
-
-        // One record's fault must not keep the others from being stored; what is thrown in the end makes the message come again.
-        await Task.WhenAll(
-        [
-            valid.StoreAsync(good, message, cancellationToken),
-            quarantined.KeepAsync(bad, message, cancellationToken),
-            .. judged.Where(one => one.Record.IsArray).Select(one => arrays.StoreAsync(one.Record, one.Verdict, message, cancellationToken)),
-        ]);
-        foreach (var repeated in records.Except(once, ReferenceEqualityComparer.Instance).Cast<EventRecord>())
-        {
-            StoreSpans.End(repeated.Span, "repeated");
-        }
+        // One record's fault must not keep the others from being stored. It is thrown at the end, and the message is redelivered.
+        var storing = valid.StoreAsync([.. single[true].Select(one => one.Record)], message, cancellationToken);
+        var keeping = quarantined.KeepAsync([.. single[false]], message, cancellationToken);
+        var splitting = Task.WhenAll(judged.Where(one => one.Record.IsArray)
+            .Select(one => arrays.StoreAsync(one.Record, one.Verdict, message, cancellationToken)));
+        await Task.WhenAll(storing, keeping, splitting);
+        outcomes.Stored([.. await storing, .. (await splitting).SelectMany(array => array.Stored)]);
+        outcomes.Quarantined([.. await keeping, .. (await splitting).SelectMany(array => array.Quarantined)]);
     }
 
     private async Task<IReadOnlyList<JudgedRecord>> JudgeAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)

@@ -4,24 +4,21 @@ using System.Text.Json;
 
 namespace Postback.Store;
 
-/// <summary>The <c>time</c> of a record, Unix seconds (Postback API v2: <c>td_record_time</c>, else the moment of arrival).</summary>
-public static class RecordTime
+/// <summary>The <c>time</c> of a record in Unix seconds (Postback API v2: <c>td_record_time</c>, else the arrival).</summary>
+internal static class RecordTime
 {
-    /// <summary>The member that a sender may set the time with.</summary>
     public const string Member = "td_record_time";
 
-    /// <summary>How far before its arrival a record's time may be.</summary>
+    // How far before and after its arrival a record's time may be.
     public static readonly TimeSpan Past = TimeSpan.FromDays(7);
-
-    /// <summary>How far after its arrival a record's time may be.</summary>
     public static readonly TimeSpan Future = TimeSpan.FromDays(3);
 
-    // Of an Int64's 20 characters, each escaped.
+    // An Int64 has at most 20 characters, and an escaped character has six bytes.
     private const int MaxBytes = 20 * 6;
 
     /// <summary>
-    /// The time that <paramref name="reader"/>'s value, that of <see cref="Member"/>, gives a record; null where it is no whole number, nor
-    /// a string of one, or outside the window around <paramref name="receivedAt"/>. The window never depends on when the record is stored.
+    /// Reads the value of <see cref="Member"/>. Null: it is neither a whole number nor a string of one, or it is outside the window around
+    /// <paramref name="receivedAt"/>. The window does not depend on when the record is stored, so a redelivered message gets the same time.
     /// </summary>
     public static long? Read(ref readonly Utf8JsonReader reader, DateTimeOffset receivedAt)
     {

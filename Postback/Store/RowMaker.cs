@@ -1,28 +1,26 @@
 using System.Runtime.ExceptionServices;
 using Azure.Data.Tables;
 using Postback.Messages;
-using Postback.Records;
 
 namespace Postback.Store;
 
-/// <summary>A record that the table will never take: a permanent failure.</summary>
-public sealed class UnstorableRecordException(string reason) : Exception(reason);
+/// <summary>A record that can never be stored: a permanent fault.</summary>
+internal sealed class UnstorableRecordException(string reason) : Exception(reason);
 
-/// <summary>Makes the rows of many records, several at a time. One record's fault does not keep the others from having theirs.</summary>
+/// <summary>Makes the rows of many records in parallel. One record's fault does not keep the others from getting their rows.</summary>
 internal sealed class RowMaker(DeadLetters deadLetters)
 {
-    // Rows that are made at a time, some of them with a blob to read or to write.
-    private const int Parallel = 16;
+    private const int MaxParallel = 16;
 
     /// <summary>
-    /// Gives the rows, but for records that can never have one, which are dead-lettered here, and those that have none now: their fault is
-    /// for the caller to throw, once the others are stored.
+    /// Returns the rows. A record that can never be stored becomes a dead letter here. Any other fault is returned: the caller stores the
+    /// rows and then throws it.
     /// </summary>
     public async Task<(IReadOnlyList<TableEntity> Rows, ExceptionDispatchInfo? Fault)> MakeAsync(
         IReadOnlyList<EventRecord> records, ReceivedMessage message, Func<EventRecord, Task<TableEntity>> make, CancellationToken cancellationToken)
     {
         ExceptionDispatchInfo? fault = null;
-        using var room = new SemaphoreSlim(Parallel);
+        using var room = new SemaphoreSlim(MaxParallel);
         var rows = await Task.WhenAll(records.Select(async record =>
         {
             await room.WaitAsync(cancellationToken);

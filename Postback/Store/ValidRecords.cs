@@ -3,17 +3,13 @@ using System.Text.Json;
 using Azure;
 using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
-using Postback.Activities;
 using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Telemetry;
 
 namespace Postback.Store;
 
-/// <summary>Makes rows of <c>records</c> of the records whose key is valid.</summary>
-public sealed partial class ValidRecords(
-    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, StoreMetrics metrics, ActivityCounts activity, ILogger<ValidRecords> logger)
+/// <summary>Stores the records whose key is valid in <c>records</c>.</summary>
+internal sealed partial class ValidRecords(
+    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, ILogger<ValidRecords> logger)
     : IDisposable
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
@@ -21,25 +17,23 @@ public sealed partial class ValidRecords(
     private readonly RowMaker _rows = new(deadLetters);
     private readonly BlobBodyLimiter _memory = new();
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _batches.Dispose();
         _memory.Dispose();
     }
 
-    /// <summary>Stores records. When this returns, each has its row, or is dead-lettered because it can never have one.</summary>
-    /// <exception cref="RequestFailedException">Storage did not answer as it should: the message must come again.</exception>
-    public async Task StoreAsync(IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
+    /// <summary>Stores records and returns those that have their row. The others can never be stored and are dead letters.</summary>
+    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
+    public async Task<IReadOnlyList<EventRecord>> StoreAsync(
+        IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var stored = await Task.WhenAll(
         [
             StorePartAsync([.. records.Where(record => !record.IsInBlob)], message, cancellationToken),
             .. records.Where(record => record.IsInBlob).Select(record => StoreLargeAsync(record, message, cancellationToken)),
         ]);
-
-        // Only now: what was stored beside a fault comes again with it, and counts then.
-        activity.Stored(stored.SelectMany(part => part));
+        return [.. stored.SelectMany(part => part)];
     }
 
     private async Task<IReadOnlyList<EventRecord>> StoreLargeAsync(EventRecord record, ReceivedMessage message, CancellationToken cancellationToken)
@@ -49,7 +43,6 @@ public sealed partial class ValidRecords(
         return [.. stored.Select(one => one with { Body = default })];
     }
 
-    // Gives what was stored, where nothing failed.
     private async Task<IReadOnlyList<EventRecord>> StorePartAsync(
         IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
@@ -72,10 +65,8 @@ public sealed partial class ValidRecords(
 
         await Task.WhenAll(whole.Values.Where(stored => stored is { Record.IsInBlob: true, Blob: null })
             .Select(stored => bodies.ReleaseAsync(stored.Record, cancellationToken)));
-        List<EventRecord> all = [.. whole.Values.Select(one => one.Record)];
-        metrics.Stored(all);
         fault?.Throw();
-        return all;
+        return [.. whole.Values.Select(one => one.Record)];
     }
 
     private static TableEntity CreateRow(EventRecord record, string? blob)
@@ -90,7 +81,7 @@ public sealed partial class ValidRecords(
         }
     }
 
-    // The service declined the row; without its columns it may take it, and the record is what counts. False where it was dead-lettered.
+    // Stores a declined row without its columns: the service may accept that, and the record matters most. False: it became a dead letter.
     private async Task<bool> StoreAloneAsync(
         (EventRecord Record, string? Blob) whole, RequestFailedException declined, ReceivedMessage message, CancellationToken cancellationToken)
     {

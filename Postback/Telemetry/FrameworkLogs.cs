@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace Postback.Telemetry;
 
 /// <summary>
-/// Keeps the framework's logs from telling what a sender sent. Two of its categories quote requests: one the URL with its query, where a
-/// sender may have put its key, and one the line of a request that is not HTTP, which may be the header that carries the key.
+/// Keeps write keys out of the framework's logs. Two of its categories quote requests: one the URL, whose query may have a key, and one
+/// the first line of a request that is not HTTP, which may be the header with the key.
 /// </summary>
 internal static class FrameworkLogs
 {
@@ -12,12 +12,12 @@ internal static class FrameworkLogs
     private const string BadRequests = "Microsoft.AspNetCore.Server.Kestrel.BadRequests";
 
     /// <summary>
-    /// Takes the two categories below <see cref="LogLevel.Warning"/> out of every rule: where they stayed in one, the setting that is more
-    /// exact than ours would turn them on again.
+    /// Removes the two categories below <see cref="LogLevel.Warning"/> from every rule: one more rule would not be enough, because a more
+    /// specific one in the settings would override it.
     /// </summary>
     public static void Quiet(LoggerFilterOptions options)
     {
-        // The first is for what no other rule is for.
+        // The first rule is for categories without a rule.
         LoggerFilterRule[] rules = [new(null, null, options.MinLevel, null), .. options.Rules];
         options.Rules.Clear();
         foreach (var rule in rules)

@@ -3,46 +3,42 @@ using System.Diagnostics.Metrics;
 namespace Postback.Telemetry;
 
 /// <summary>
-/// What ingest took, rejected and put on the queue, on the meter <see cref="PostbackMeter"/>. No tag holds anything that a sender chose: not
-/// even a database or table, because no key has vouched for it yet. Nothing is measured, and nothing allocated, while nobody listens.
+/// What ingest accepted, rejected and enqueued, on the meter <see cref="PostbackMeter"/>. No tag has a value that a sender chose, not even
+/// a database or table, because the key is not checked yet. Without a listener nothing is measured or allocated.
 /// </summary>
-public sealed class IngestMetrics
+internal sealed class IngestMetrics
 {
-    /// <summary>Records that got a 200.</summary>
     public const string AcceptedName = "postback.accepted";
-
-    /// <summary>Requests that were rejected. Tag <see cref="CodeTag"/>.</summary>
     public const string RejectedName = "postback.rejected";
 
-    /// <summary>Size in bytes of an accepted body, decompressed: a record, or an array of them.</summary>
+    /// <summary>Size in bytes of an accepted body, decompressed: a record or an array.</summary>
     public const string BodySizeName = "postback.body.size";
 
-    /// <summary>How long a record waited until the queue had it, in seconds. Tag <see cref="StoreMetrics.ErrorTag"/> where it never did.</summary>
+    /// <summary>Seconds until the queue had a record. Tag <see cref="StoreMetrics.ErrorTag"/> if it did not get it.</summary>
     public const string EnqueueDurationName = "postback.enqueue.duration";
 
-    /// <summary>Records that went out in one queue message.</summary>
     public const string MessageRecordsName = "postback.message.records";
 
-    /// <summary>Bytes of records that are held in memory, against <see cref="PostbackOptions.MaxInFlightBytes"/>. Tag <see cref="StageTag"/>.</summary>
+    /// <summary>Bytes of records in memory, at most <see cref="PostbackOptions.MaxInFlightBytes"/>. Tag <see cref="StageTag"/>.</summary>
     public const string InFlightName = "postback.in_flight";
 
-    /// <summary>The tag with the code of a rejection: one of a fixed set.</summary>
+    /// <summary>The rejection's code: one of a fixed set.</summary>
     public const string CodeTag = "code";
 
-    /// <summary>The tag with what the bytes in flight wait for: <see cref="Receiving"/> or <see cref="Enqueueing"/>.</summary>
+    /// <summary>What the bytes in flight wait for: <see cref="Receiving"/> or <see cref="Enqueueing"/>.</summary>
     public const string StageTag = "stage";
 
-    /// <summary>Large bodies that are half received.</summary>
+    /// <summary>The rest of a large body.</summary>
     public const string Receiving = "receive";
 
-    /// <summary>Records that wait for the queue.</summary>
+    /// <summary>The queue.</summary>
     public const string Enqueueing = "enqueue";
 
-    // Up to what a row's string, a message and the contract hold.
+    // With the limits of a row's string (32,766), a message (49,152) and a body (1,048,064).
     private static readonly InstrumentAdvice<long> BodySizes = new() { HistogramBucketBoundaries = [256, 1_024, 4_096, 16_384, 32_766, 49_152, 262_144, 1_048_064] };
     private static readonly InstrumentAdvice<int> RecordCounts = new() { HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200] };
 
-    // As the semantic conventions have it for a request, which is what waits.
+    // The boundaries of the OpenTelemetry semantic conventions for the duration of a request.
     private static readonly InstrumentAdvice<double> Waits = new() { HistogramBucketBoundaries = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5] };
 
     private readonly TimeProvider _time;
@@ -54,7 +50,6 @@ public sealed class IngestMetrics
     private readonly Lock _lock = new();
     private volatile Measured[] _inFlight = [];
 
-    /// <summary>Makes the instruments.</summary>
     public IngestMetrics(IMeterFactory meters, TimeProvider time)
     {
         _time = time;
@@ -75,7 +70,7 @@ public sealed class IngestMetrics
 
     internal void Rejected(string code) => _rejected.Add(1, new KeyValuePair<string, object?>(CodeTag, code));
 
-    /// <summary>The moment from which an enqueueing is timed; 0 while nobody listens.</summary>
+    /// <summary>The timestamp to pass to <see cref="Enqueued"/>; 0 without a listener.</summary>
     internal long StartEnqueue() => _enqueueDuration.Enabled ? _time.GetTimestamp() : 0;
 
     internal void Enqueued(long started, string? error)
@@ -98,7 +93,7 @@ public sealed class IngestMetrics
 
     internal void Sent(int records) => _messageRecords.Record(records);
 
-    /// <summary>Has the bytes in flight of a stage measured whenever somebody asks. Called once a stage.</summary>
+    /// <summary>Adds a stage whose bytes in flight are reported. Called once for each stage.</summary>
     internal void Observe(string stage, Func<long> bytes)
     {
         lock (_lock)

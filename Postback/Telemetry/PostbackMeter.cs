@@ -1,6 +1,6 @@
 namespace Postback.Telemetry;
 
-/// <summary>The meter of the pipeline's metrics: a host that exports metrics exports this one.</summary>
+/// <summary>The meter of the pipeline's metrics, for hosts to export.</summary>
 public static class PostbackMeter
 {
     /// <summary>The meter's name.</summary>

@@ -3,29 +3,29 @@ using System.Diagnostics;
 namespace Postback.Telemetry;
 
 /// <summary>
-/// Which spans are recorded. A new trace is begun at most so often, whatever senders do; whatever belongs to a trace goes by what was decided
-/// at its beginning, on both sides of the queue. A ratio would be no bound: a part of a flood is a flood.
+/// Decides which spans are recorded: a limited number of new traces a second, and every span of a recorded trace, on both sides of the
+/// queue. A ratio would not be a limit: a part of a flood is still a flood.
 /// </summary>
-/// <param name="perSecond">The most traces that are begun in a second; 0 begins none.</param>
+/// <param name="perSecond">The maximum number of new traces a second; 0 for none.</param>
 /// <param name="time">The clock.</param>
 public sealed class TraceSampling(double perSecond, TimeProvider time)
 {
     private readonly long _spacing = perSecond > 0 ? (long)(time.TimestampFrequency / perSecond) : 0;
     private long _next = long.MinValue;
 
-    /// <summary>Whether a span is recorded that is about to start.</summary>
-    /// <param name="parent">Its parent, or the default.</param>
-    /// <param name="kind">Its kind.</param>
-    /// <param name="links">The spans that it links to.</param>
+    /// <summary>Whether to record a span that is about to start.</summary>
+    /// <param name="parent">The span's parent, or the default.</param>
+    /// <param name="kind">The span's kind.</param>
+    /// <param name="links">The span's links.</param>
     public bool IsSampled(ActivityContext parent, ActivityKind kind, IEnumerable<ActivityLink>? links)
     {
-        // A message's: as its records were.
+        // The span of a message is recorded if the span of one of its records is.
         if (links is not null && links.Any(link => IsRecorded(link.Context)))
         {
             return true;
         }
 
-        // Another process's word counts only where it came through the queue: a host passes on what a sender said.
+        // Another process's decision counts only if it came through the queue: elsewhere a host may pass on a sender's.
         var isDecided = parent.TraceId != default && (!parent.IsRemote || kind == ActivityKind.Consumer);
         return isDecided ? IsRecorded(parent) : TryBegin();
     }

@@ -1,33 +1,29 @@
 using Azure;
 using Azure.Data.Tables;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Upkeep;
 
-/// <summary>Removes rows of <c>activity</c> that are too old to be read: tables have no time to live.</summary>
+/// <summary>Removes old rows of <c>activity</c>. Tables have no time to live.</summary>
 internal sealed class ActivityRetention(StorageAccount storage, TimeProvider time)
 {
-    /// <summary>How old a row must be.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromDays(30);
 
-    // Of the 5 minutes that a function has. It is far more than what can be written between two runs takes to remove.
+    // A function has 5 minutes. The rows written between two runs take far less to remove.
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(2);
 
-    // Rows of one transaction (Azure Table storage).
-    private const int MaxBatch = 100;
+    private const int MaxBatch = 100; // rows of a transaction (Azure Table storage)
 
     private static readonly string[] Keys = ["PartitionKey", "RowKey"];
 
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.ActivityTable);
 
-    /// <summary>Removes them, for two minutes at most: what is left is removed by the next run.</summary>
+    /// <summary>Removes rows for at most two minutes. The next run removes the rest.</summary>
     /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
     public async Task RemoveAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var end = RecordId.HourOf(time.GetUtcNow() - Age);
-        var rows = _table.QueryIfExistsAsync(TableClient.CreateQueryFilter($"PartitionKey lt {end}"), cancellationToken, Keys);
+        var end = RowKeys.HourOf(time.GetUtcNow() - Age);
+        var rows = _table.QueryIfExistsAsync(TableClient.CreateQueryFilter($"PartitionKey gt {end}"), cancellationToken, Keys);
         var batch = new List<TableTransactionAction>();
         await foreach (var row in rows)
         {
@@ -54,7 +50,7 @@ internal sealed class ActivityRetention(StorageAccount storage, TimeProvider tim
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
-            // Another instance removes the same rows.
+            // Another instance removed the same rows.
         }
 
         batch.Clear();

@@ -1,32 +1,30 @@
 using Azure;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Upkeep;
 
 /// <summary>
-/// Removes bodies whose message was never sent: ingest was killed between the two. The account of <c>infra/</c> has a lifecycle rule that does
-/// the same; an Azurite, or an account made by hand, has none.
+/// Removes bodies whose message was never sent, because ingest was killed between the two writes. The account of <c>infra/</c> has a
+/// lifecycle rule for that; Azurite, or an account created by hand, has none.
 /// </summary>
-public sealed class OrphanBodies(StorageAccount storage, TimeProvider time)
+internal sealed class OrphanBodies(StorageAccount storage, TimeProvider time)
 {
-    /// <summary>How old a pending body must be: 30 days, far longer than any message fails before it is dead-lettered.</summary>
+    /// <summary>The age from which a pending body is removed: far longer than a message is tried before it becomes a dead letter.</summary>
     public static readonly TimeSpan Age = TimeSpan.FromDays(30);
 
     private static readonly string IsPending = $"\"{BodyBlobs.StateTag}\" = 'pending'";
 
     private readonly BlobContainerClient _bodies = storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
 
-    /// <summary>Removes those that are there now, and gives their number.</summary>
-    /// <exception cref="RequestFailedException">Storage failed: what is left is found the next time.</exception>
+    /// <summary>Removes the orphans and returns their number.</summary>
+    /// <exception cref="RequestFailedException">Storage failed. The next run removes the rest.</exception>
     public async Task<int> RemoveAsync(CancellationToken cancellationToken)
     {
         var removed = 0;
         try
         {
-            // A name begins with its hour, so the bound is a name as well.
+            // A blob's name begins with its hour, so names compare by time.
             var end = RecordId.BlobHourOf(time.GetUtcNow() - Age);
             await foreach (var blob in _bodies.FindBlobsByTagsAsync(IsPending, cancellationToken))
             {
@@ -38,13 +36,13 @@ public sealed class OrphanBodies(StorageAccount storage, TimeProvider time)
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
-            // It is made by the first body that needs it.
+            // The first body creates it.
         }
 
         return removed;
     }
 
-    // Only if it is pending still: the index may lag behind a replay or a store that has just found a use for it.
+    // Only if it is still pending: the tag index may lag behind a replay or the store, which may have just changed the tag.
     private async Task<bool> TryRemoveAsync(string name, CancellationToken cancellationToken)
     {
         try

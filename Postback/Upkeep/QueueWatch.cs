@@ -1,30 +1,28 @@
 using System.Diagnostics.Metrics;
 using Azure;
 using Azure.Storage.Queues;
-using Postback.Storage;
 using Postback.Telemetry;
 
 namespace Postback.Upkeep;
 
 /// <summary>
-/// Measures how much waits in the two queues and how long it has waited: Storage has no metric of the oldest message. What it finds goes to
-/// the meter <see cref="PostbackMeter"/>.
+/// Measures the length of both queues and the age of their oldest message, of which Storage has no metric. The measurements go to the meter
+/// <see cref="PostbackMeter"/>.
 /// </summary>
 public sealed class QueueWatch
 {
-    /// <summary>Messages in a queue, those included that are being stored or wait for their next try. Tag <see cref="StoreMetrics.QueueTag"/>.</summary>
-    public const string Length = "postback.queue.length";
+    /// <summary>Messages in a queue, with the hidden ones that are being stored or wait for a retry.</summary>
+    internal const string Length = "postback.queue.length";
 
-    /// <summary>Age in seconds of the oldest message that a look at a queue can see; 0 where it sees none. Tag <see cref="StoreMetrics.QueueTag"/>.</summary>
-    public const string OldestAge = "postback.queue.oldest_age";
+    /// <summary>Age in seconds of the oldest visible message of a queue, 0 if there is none.</summary>
+    internal const string OldestAge = "postback.queue.oldest_age";
 
     private readonly QueueClient[] _queues;
     private readonly TimeProvider _time;
     private readonly Gauge<long> _length;
     private readonly Gauge<double> _oldestAge;
 
-    /// <summary>Makes the instruments. No request is made here.</summary>
-    public QueueWatch(StorageAccount storage, IMeterFactory meters, TimeProvider time)
+    internal QueueWatch(StorageAccount storage, IMeterFactory meters, TimeProvider time)
     {
         _queues = [storage.Queues.GetQueueClient(StorageNames.EventQueue), storage.Queues.GetQueueClient(StorageNames.PoisonQueue)];
         _time = time;
@@ -33,8 +31,8 @@ public sealed class QueueWatch
         _oldestAge = meter.CreateGauge<double>(OldestAge, "s", "Age of the oldest visible message of a queue");
     }
 
-    /// <summary>Measures both queues. One that cannot be asked does not keep the other from being measured.</summary>
-    /// <exception cref="RequestFailedException">A queue could not be asked: nothing was recorded of it.</exception>
+    /// <summary>Measures both queues. If one fails, the other is measured all the same.</summary>
+    /// <exception cref="RequestFailedException">A queue could not be read. Nothing was recorded for it.</exception>
     public Task MeasureAsync(CancellationToken cancellationToken) =>
         Task.WhenAll(_queues.Select(queue => MeasureAsync(queue, cancellationToken)));
 

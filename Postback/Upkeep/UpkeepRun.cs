@@ -2,11 +2,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Postback.Upkeep;
 
-/// <summary>What has to be done now and then, whoever is there: the timer of each host runs it.</summary>
+/// <summary>Removes what is too old to keep. The timer of each host runs it.</summary>
 public sealed partial class UpkeepRun
 {
-    /// <summary>How often a host runs it.</summary>
-    public static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+    internal static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
 
     private readonly ActivityRetention _activity;
     private readonly OrphanBodies _bodies;
@@ -15,7 +14,7 @@ public sealed partial class UpkeepRun
     internal UpkeepRun(ActivityRetention activity, OrphanBodies bodies, ILogger<UpkeepRun> logger) =>
         (_activity, _bodies, _logger) = (activity, bodies, logger);
 
-    /// <summary>Runs once. Throws nothing but what <paramref name="cancellationToken"/> makes it throw: what failed is done by the next run.</summary>
+    /// <summary>Runs once. Throws only if <paramref name="cancellationToken"/> is cancelled: the next run repeats what failed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await TryAsync("rows of activity", async () => await _activity.RemoveAsync(cancellationToken), cancellationToken);

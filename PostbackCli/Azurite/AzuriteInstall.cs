@@ -3,20 +3,20 @@ using System.Diagnostics;
 
 namespace Postback.Cli.Azurite;
 
-/// <summary>The Azurite that the repository pins in <c>infra/azurite/</c>, installed with npm when it is first needed.</summary>
+/// <summary>The Azurite version that the repository pins in <c>infra/azurite/</c>, installed with npm when it is first needed.</summary>
 internal static class AzuriteInstall
 {
     private const string Folder = "infra/azurite";
     private const string Script = "node_modules/azurite/dist/src/azurite.js";
 
-    // npm writes this last: an install that was interrupted does not have it.
+    // npm writes this file last: an interrupted install does not have it.
     private const string Finished = "node_modules/.package-lock.json";
 
     /// <summary>The folder that <paramref name="script"/> was installed in.</summary>
     public static string FolderOf(string script) => script[..^(Script.Length + 1)];
 
-    /// <summary>The repository's root: where the pinned Azurite is described.</summary>
-    /// <exception cref="CommandException">There is none above this program.</exception>
+    /// <summary>The repository's root, which has the pinned version of Azurite.</summary>
+    /// <exception cref="CommandException">No folder above this program is the root.</exception>
     public static string FindRoot()
     {
         foreach (var start in new[] { AppContext.BaseDirectory, Environment.CurrentDirectory })
@@ -31,11 +31,11 @@ internal static class AzuriteInstall
         }
 
         throw new CommandException(
-            "No Azurite listens on 127.0.0.1:10000-10002, and this program is not in its repository, where it could start one: "
+            "No Azurite listens on 127.0.0.1:10000-10002, and this program can start one only inside its repository: "
             + "start Azurite, or name a storage account with --storage.");
     }
 
-    /// <summary>Installs Azurite where it is not yet, and gives the path of its script.</summary>
+    /// <summary>Installs Azurite if it is missing, and returns the path of its script.</summary>
     /// <exception cref="CommandException">Node or npm is missing, or npm failed.</exception>
     public static async Task<string> EnsureAsync(string root, Action<string> progress, CancellationToken cancellationToken)
     {
@@ -78,7 +78,7 @@ internal static class AzuriteInstall
         }
     }
 
-    // Tests and a developer's serve may come at the same time.
+    // Tests and a developer's serve may install at the same time.
     private static async Task<FileStream> LockAsync(string path, CancellationToken cancellationToken)
     {
         while (true)

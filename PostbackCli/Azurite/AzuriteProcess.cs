@@ -6,22 +6,21 @@ using System.Text.RegularExpressions;
 
 namespace Postback.Cli.Azurite;
 
-/// <summary>How to start an <see cref="AzuriteProcess"/>.</summary>
 internal sealed record AzuriteOptions
 {
-    /// <summary>The ports of blob, queue and table; 0 takes a free one.</summary>
+    /// <summary>0 takes a free port.</summary>
     public (int Blob, int Queue, int Table) Ports { get; init; } = (10000, 10001, 10002);
 
-    /// <summary>The folder of its data; null: in memory.</summary>
+    /// <summary>The folder of the data; null: in memory.</summary>
     public string? Location { get; init; }
 }
 
-/// <summary>A running Azurite on 127.0.0.1, ended with this object.</summary>
+/// <summary>A running Azurite on 127.0.0.1. Disposing ends it.</summary>
 internal sealed partial class AzuriteProcess : IAsyncDisposable
 {
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(60);
 
-    // Of the 10 s that serve has to stop in. One that is still saving then is left to it.
+    // Out of the 10 s that a stop of serve may take. An Azurite that is still saving afterwards is left running until it has saved.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2.5);
 
     private readonly Process _process;
@@ -35,16 +34,13 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         Ports = ports;
     }
 
-    /// <summary>The ports that it listens on.</summary>
     public (int Blob, int Queue, int Table) Ports { get; }
 
-    /// <summary>Its process.</summary>
     public int ProcessId => _process.Id;
 
-    /// <summary>The connection string of its one account, with the key that every Azurite has.</summary>
+    /// <summary>The connection string of Azurite's one account, with the key that every Azurite has.</summary>
     public string ConnectionString => ConnectionStringOf(Ports);
 
-    /// <summary>The connection string of a development storage on other ports.</summary>
     public static string ConnectionStringOf((int Blob, int Queue, int Table) ports) => string.Create(
         CultureInfo.InvariantCulture,
         $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={DevelopmentKey};"
@@ -54,7 +50,7 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
     // Published by Microsoft for every development storage: not a secret.
     private const string DevelopmentKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-    /// <summary>Starts Azurite and waits until its three services listen.</summary>
+    /// <summary>Starts Azurite, and waits until its three services listen.</summary>
     /// <exception cref="CommandException">Node is missing, or Azurite did not start.</exception>
     public static async Task<AzuriteProcess> StartAsync(string script, AzuriteOptions options, CancellationToken cancellationToken)
     {
@@ -88,7 +84,7 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         return new AzuriteProcess(process, options.Location is null, (ports["Blob"], ports["Queue"], ports["Table"]));
     }
 
-    /// <summary>Ends Azurite as it wants to be ended, so that it saves what it has; whether it has ended within <paramref name="patience"/>.</summary>
+    /// <summary>Asks Azurite to end, so that it saves its data; false if it still runs after <paramref name="patience"/>.</summary>
     public async Task<bool> StopAsync(TimeSpan patience)
     {
         if (!_process.HasExited)
@@ -108,7 +104,7 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends Azurite; what it has in memory only is not worth waiting for.</summary>
+    /// <summary>Ends Azurite. It waits for data to be saved, unless the data is in memory.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_inMemory && !_process.HasExited)
@@ -135,7 +131,7 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
             "--queuePort", options.Ports.Queue.ToString(invariant),
             "--tablePort", options.Ports.Table.ToString(invariant),
 
-            // Azurite's 5 s close a pooled connection just as it is used again.
+            // With Azurite's default of 5 s, a pooled connection may be closed just as it is used again.
             "--blobKeepAliveTimeout", "300", "--queueKeepAliveTimeout", "300", "--tableKeepAliveTimeout", "300",
         ];
         arguments.AddRange(options.Location is { } location ? ["--location", location] : ["--inMemoryPersistence"]);
@@ -154,7 +150,7 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
     {
         if (OperatingSystem.IsWindows())
         {
-            // There is no signal to send; Azurite has saved what is older than 5 s.
+            // Windows has no such signal. Azurite has saved all data older than 5 s.
             _process.Kill(entireProcessTree: true);
         }
         else

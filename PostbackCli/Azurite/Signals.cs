@@ -2,20 +2,19 @@ using System.Runtime.InteropServices;
 
 namespace Postback.Cli.Azurite;
 
-/// <summary>Signals to a process that this one started.</summary>
+/// <summary>Signals to a process that this program started.</summary>
 internal static partial class Signals
 {
     private const int SigTerm = 15;
     private const int SigCont = 18;
     private const int SigStop = 19;
 
-    /// <summary>Asks a process to end.</summary>
     public static void Terminate(int process) => _ = Send(process, SigTerm);
 
-    /// <summary>Keeps a process from running, on Linux.</summary>
+    /// <summary>Suspends a process, on Linux.</summary>
     public static void Freeze(int process) => _ = Send(process, SigStop);
 
-    /// <summary>Lets a frozen process run again, on Linux.</summary>
+    /// <summary>Resumes a suspended process, on Linux.</summary>
     public static void Continue(int process) => _ = Send(process, SigCont);
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]

@@ -3,21 +3,20 @@ using Azure;
 using Azure.Identity;
 using Microsoft.Extensions.Options;
 using Postback.Cli.Operate;
-using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>Runs a command line, and turns what goes wrong into one sentence and exit code 1.</summary>
+/// <summary>Runs a command line. An error that the operator can fix becomes one sentence and exit code 1.</summary>
 internal static class CommandRunner
 {
-    /// <summary>How long the first look at a storage account may take before it counts as unreachable.</summary>
+    /// <summary>How long the first request to a storage account may take before the account counts as unreachable.</summary>
     public static readonly TimeSpan ReachTimeout = TimeSpan.FromSeconds(15);
 
     public static async Task<int> RunAsync(RootCommand root, string[] args)
     {
         try
         {
-            // serve ends by its own count of 10 s; a second one here must not cut it short.
+            // serve has its own limit of 10 s for a stop, which a second one here must not cut short.
             var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null };
             return await root.Parse(args).InvokeAsync(configuration);
         }
@@ -32,14 +31,14 @@ internal static class CommandRunner
         }
     }
 
-    /// <summary>What went wrong in a sentence that says what to do; null where nobody at the keyboard can do anything.</summary>
+    /// <summary>The error in a sentence that says what to do; null where the operator cannot fix it.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
         CommandException or KeyException or SettingException or OptionsValidationException => exception.Message,
         CredentialUnavailableException or AuthenticationFailedException =>
             "No Azure identity was found for this storage account: sign in with 'az login', or give --storage a connection string.",
         RequestFailedException { Status: 0 } or AggregateException =>
-            $"The storage account cannot be reached: check --storage or the setting {StorageAccount.Setting}, and the network.",
+            $"The storage account cannot be reached: check --storage or the setting {StorageNames.Setting}, and the network.",
         RequestFailedException { Status: 401 or 403 } failed =>
             $"The storage account denied access ({failed.Status} {failed.ErrorCode}): check the key, or the roles of the identity.",
         RequestFailedException failed => $"The storage account answered {failed.Status} {failed.ErrorCode}.",

@@ -4,7 +4,7 @@ using Postback.Cli.Serve;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>The pipeline's parts for a command that runs, prints and ends.</summary>
+/// <summary>The services of a command that runs, prints and ends.</summary>
 internal static class CommandServices
 {
     public static ServiceProvider Create(ParseResult parsed)

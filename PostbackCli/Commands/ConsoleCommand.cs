@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Postback.Cli.WebConsole;
-using Postback.Ingest;
 
 namespace Postback.Cli.Commands;
 
@@ -11,14 +10,14 @@ internal sealed class ConsoleCommand : Command
 
     private readonly Option<string> _urls = new("--urls")
     {
-        Description = "Where to listen, on this machine",
+        Description = "Loopback URL to listen on",
         DefaultValueFactory = _ => ConsoleAddress.Default,
     };
 
-    private readonly Option<string?> _endpoint = new("--endpoint") { Description = "The endpoint's URL, for test events" };
+    private readonly Option<string?> _endpoint = new("--endpoint") { Description = "URL of the endpoint, for test events" };
 
     public ConsoleCommand()
-        : base("console", "Shows what arrives, what was quarantined and how to put it right, as a page in the browser.")
+        : base("console", "Shows what arrives, what was quarantined and how to fix it, as a page in the browser.")
     {
         Add(_urls);
         Add(_endpoint);
@@ -37,7 +36,7 @@ internal sealed class ConsoleCommand : Command
         return 0;
     }
 
-    // With or without the path that deployments print.
+    // With or without the path that a deployment prints.
     private static Uri? Endpoint(string? given)
     {
         if (given is null)

@@ -1,24 +1,24 @@
 using System.CommandLine;
 using System.Text.Json;
 using Postback.Cli.Operate;
-using Postback.Keys;
+using Postback.Cli.Output;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback keys add</c>: makes a write key, or admits one.</summary>
+/// <summary><c>postback keys add</c>: makes a write key, or admits an existing one.</summary>
 internal sealed class KeysAddCommand : Command
 {
-    private readonly Option<string?> _label = new("--label") { Description = "What to call it" };
-    private readonly Option<string> _account = new("--account") { Description = "The account that it belongs to", DefaultValueFactory = _ => "1" };
-    private readonly Option<string> _database = new("--database") { Description = "The database that it may write to", DefaultValueFactory = _ => KeyEntry.Any };
-    private readonly Option<string> _table = new("--table") { Description = "The table that it may write to", DefaultValueFactory = _ => KeyEntry.Any };
-    private readonly Option<string?> _expires = new("--expires") { Description = "When it ends: 30d from now, or a time" };
+    private readonly Option<string?> _label = new("--label") { Description = "Label of the key" };
+    private readonly Option<string> _account = new("--account") { Description = "Account that the key belongs to", DefaultValueFactory = _ => "1" };
+    private readonly Option<string> _database = new("--database") { Description = "Database that the key may write to", DefaultValueFactory = _ => KeyEntry.Any };
+    private readonly Option<string> _table = new("--table") { Description = "Table that the key may write to", DefaultValueFactory = _ => KeyEntry.Any };
+    private readonly Option<string?> _expires = new("--expires") { Description = "When the key expires: 30d (from now), or a time" };
 
-    private readonly Option<bool> _import = new("--import") { Description = "Take a key that senders have already, from standard input" };
-    private readonly Option<string?> _fromQuarantine = new("--from-quarantine") { Description = "Admit the key that this quarantined record came with" };
+    private readonly Option<bool> _import = new("--import") { Description = "Read a key that senders already have from standard input" };
+    private readonly Option<string?> _fromQuarantine = new("--from-quarantine") { Description = "Admit the key of the quarantined record with this id" };
 
     public KeysAddCommand()
-        : base("add", "Makes a write key and shows it, once; or admits one that there is already.")
+        : base("add", "Makes a write key and shows it once, or admits an existing one.")
     {
         Add(_label);
         Add(_account);
@@ -46,19 +46,19 @@ internal sealed class KeysAddCommand : Command
         var (key, entry) = await AddAsync(parsed, terms, services.GetRequiredService<KeyAdmin>(), cancellationToken);
         if (parsed.GetValue(OutputOptions.Json))
         {
-            Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string?> { ["key"] = key, ["id"] = entry.Id }));
+            Console.WriteLine(JsonSerializer.Serialize(new { key, entry.Id }, RowWriter.SerializerOptions));
         }
         else
         {
             Console.WriteLine(key is not null
-                ? $"Key {entry.Id} (shown this once, only its hash is kept):\n\n  {key}\n"
+                ? $"Key {entry.Id} (shown only now: only its hash is stored):\n\n  {key}\n"
                 : $"Key {entry.Id} is admitted: within 5 seconds its records are stored.");
         }
 
         return 0;
     }
 
-    // The key where it is new, and what is kept of it.
+    // The key only if it is new.
     private async Task<(string? Key, KeyEntry Entry)> AddAsync(ParseResult parsed, KeyTerms terms, KeyAdmin keys, CancellationToken cancellationToken)
     {
         var (import, fromQuarantine) = (parsed.GetValue(_import), parsed.GetValue(_fromQuarantine));

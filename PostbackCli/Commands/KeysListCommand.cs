@@ -1,16 +1,13 @@
 using System.CommandLine;
-using System.Text.Json;
 using Postback.Cli.Output;
-using Postback.Keys;
-using Postback.Records;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback keys list</c>: what is known of the write keys.</summary>
+/// <summary><c>postback keys list</c>: the write keys, without the keys themselves.</summary>
 internal sealed class KeysListCommand : Command
 {
     public KeysListCommand()
-        : base("list", "Lists the write keys, by what is known of them.")
+        : base("list", "Lists the write keys by id. The keys themselves are not stored.")
     {
         Add(OutputOptions.Json);
         SetAction(RunAsync);
@@ -25,21 +22,21 @@ internal sealed class KeysListCommand : Command
             int.MaxValue,
             ["id", "label", "account", "writes to", "created", "expires", "revoked"],
             key => [key.Id, key.Label, key.Account, $"{key.Database}.{key.Table}", Format(key.Created), Format(key.Expires), Format(key.Revoked)],
-            WriteMembers);
+            Line);
         return 0;
     }
 
-    private static void WriteMembers(Utf8JsonWriter json, KeyEntry key)
+    private static object Line(KeyEntry key) => new
     {
-        json.WriteString("id", key.Id);
-        json.WriteString("label", key.Label);
-        json.WriteString("account", key.Account);
-        json.WriteString("database", key.Database);
-        json.WriteString("table", key.Table);
-        json.WriteString("created", Format(key.Created));
-        json.WriteString("expires", Format(key.Expires));
-        json.WriteString("revoked", Format(key.Revoked));
-    }
+        key.Id,
+        key.Label,
+        key.Account,
+        key.Database,
+        key.Table,
+        Created = Format(key.Created),
+        Expires = Format(key.Expires),
+        Revoked = Format(key.Revoked),
+    };
 
     private static string? Format(DateTimeOffset? time) => time is { } known ? EventRecord.Format(known) : null;
 }

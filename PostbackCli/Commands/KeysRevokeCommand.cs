@@ -1,13 +1,12 @@
 using System.CommandLine;
 using Postback.Cli.Operate;
-using Postback.Records;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback keys revoke</c>: ends a write key.</summary>
+/// <summary><c>postback keys revoke</c>: revokes a write key.</summary>
 internal sealed class KeysRevokeCommand : Command
 {
-    private readonly Argument<string> _id = new("id") { Description = "The key's id: the first 8 hex digits of its hash, or more" };
+    private readonly Argument<string> _id = new("id") { Description = "The key's id: at least the first 8 hex digits of its hash" };
 
     public KeysRevokeCommand()
         : base("revoke", "Revokes a write key: within 5 seconds its records are quarantined.")
@@ -22,7 +21,7 @@ internal sealed class KeysRevokeCommand : Command
         var (key, isNew) = await services.GetRequiredService<KeyAdmin>().RevokeAsync(parsed.GetValue(_id)!, cancellationToken);
         Console.WriteLine(isNew
             ? $"Key {key.Id} is revoked: within 5 seconds its records are quarantined."
-            : $"Key {key.Id} was revoked at {EventRecord.Format(key.Revoked!.Value)} already.");
+            : $"Key {key.Id} was already revoked at {EventRecord.Format(key.Revoked!.Value)}.");
         return 0;
     }
 }

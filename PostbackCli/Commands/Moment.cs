@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>A moment on the command line: a span such as <c>90s</c>, <c>15m</c>, <c>1h</c> or <c>30d</c> from now, RFC 3339, or Unix seconds.</summary>
+/// <summary>A time on the command line: a span such as <c>90s</c>, <c>15m</c> or <c>30d</c> from now, RFC 3339, or Unix seconds.</summary>
 internal static class Moment
 {
     private static readonly string[] Formats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd'T'HH:mmK", "yyyy-MM-dd"];
 
-    // A shorter number is more likely a year, or a mistake.
+    // A shorter number is more likely a year or a mistake than Unix seconds.
     private const int MinUnixDigits = 9;
 
     public static DateTimeOffset Past(string text, DateTimeOffset now) => Parse(text, now, -1);
@@ -25,7 +25,7 @@ internal static class Moment
         }
         catch (Exception exception) when (exception is FormatException or ArgumentOutOfRangeException or OverflowException)
         {
-            throw new CommandException($"'{text}' is no moment: give a span such as 15m, 1h or 30d, a time such as 2026-01-31T12:00:00Z, or Unix seconds.");
+            throw new CommandException($"'{text}' is not a time: give a span such as 15m, 1h or 30d, a time such as 2026-01-31T12:00:00Z, or Unix seconds.");
         }
     }
 

@@ -1,11 +1,9 @@
 using System.CommandLine;
 using Postback.Cli.Operate;
-using Postback.Enqueue;
-using Postback.Store;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback replay</c>: sends what was quarantined through the queue again, once the cause is put right.</summary>
+/// <summary><c>postback replay</c>: sends quarantined records or dead letters through the queue again, once the cause is fixed.</summary>
 internal sealed class ReplayCommand : Command
 {
     public ReplayCommand()
@@ -14,19 +12,19 @@ internal sealed class ReplayCommand : Command
         Add(new WhatCommand<QuarantinedRecord>(
             "quarantine",
             "Sends quarantined records through the queue again, with their ids and arrival times.",
-            (services, filter, ended) => services.GetRequiredService<QuarantineReader>().ListAsync(filter, ended),
+            (services, filter, ended) => services.GetRequiredService<QuarantineReader>().ListAsync(filter, ReadBound.Unlimited, ended),
             (replay, record, ended) => replay.SendAsync(record, ended)));
         Add(new WhatCommand<DeadLetter>(
             "deadletters",
             "Sends dead letters through the queue again.",
-            (services, filter, ended) => services.GetRequiredService<DeadLetterReader>().ListAsync(filter, ended),
+            (services, filter, ended) => services.GetRequiredService<DeadLetterReader>().ListAsync(filter, ReadBound.Unlimited, ended),
             (replay, letter, ended) => replay.SendAsync(letter, ended)));
     }
 
     private sealed class WhatCommand<T> : Command
     {
         private readonly RowFilterOptions _filter;
-        private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Count them, and send nothing" };
+        private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only count the rows, send nothing" };
         private readonly Func<IServiceProvider, RowFilter, CancellationToken, IAsyncEnumerable<T>> _list;
         private readonly Func<Replay, T, CancellationToken, Task<bool>> _send;
 
@@ -61,10 +59,10 @@ internal sealed class ReplayCommand : Command
             }
             catch (QueueUnavailableException exception)
             {
-                throw new CommandException($"{done.Sent} sent, then it stopped: {exception.Message} What was not sent is where it was: run it again.");
+                throw new CommandException($"{done.Sent} sent, then it stopped: {exception.Message} Rows that were not sent are unchanged: run the command again.");
             }
 
-            Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: they were counted only, or their blob is gone." : "")}");
+            Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: they were only counted, or their blob is gone." : "")}");
             return 0;
         }
     }

@@ -1,18 +1,17 @@
 using System.CommandLine;
 using Postback.Cli.Operate;
-using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>The options that say which quarantined records or dead letters are meant.</summary>
+/// <summary>The options that select quarantined records or dead letters.</summary>
 internal sealed class RowFilterOptions
 {
-    private readonly Option<string?> _id = new("--id") { Description = "The one with this id" };
-    private readonly Option<string> _since = new("--since") { Description = "From when on: 15m, 1h, 30d, or a time", DefaultValueFactory = _ => "1h" };
-    private readonly Option<string?> _until = new("--until") { Description = "Before when: 15m ago, 1h, 30d, or a time" };
-    private readonly Option<string?> _database = new("--database") { Description = "Of this database only" };
-    private readonly Option<string?> _table = new("--table") { Description = "Of this table only" };
-    private readonly Option<string?> _reason = new("--reason") { Description = "For this reason only" };
+    private readonly Option<string?> _id = new("--id") { Description = "Only the row with this id" };
+    private readonly Option<string> _since = new("--since") { Description = "Arrived since: 15m, 1h, 30d (ago), or a time", DefaultValueFactory = _ => "1h" };
+    private readonly Option<string?> _until = new("--until") { Description = "Arrived before: 15m, 1h, 30d (ago), or a time" };
+    private readonly Option<string?> _database = new("--database") { Description = "Only of this database" };
+    private readonly Option<string?> _table = new("--table") { Description = "Only of this table" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Only with this reason" };
 
     public RowFilterOptions(Command command)
     {
@@ -22,7 +21,7 @@ internal sealed class RowFilterOptions
         }
     }
 
-    /// <exception cref="CommandException">One of them is not what it should be.</exception>
+    /// <exception cref="CommandException">An option is not valid.</exception>
     public RowFilter Read(ParseResult parsed)
     {
         var now = TimeProvider.System.GetUtcNow();

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Text.Json;
 using Postback.Cli.Operate;
 using Postback.Cli.Output;
 
@@ -19,28 +18,27 @@ internal abstract class RowListCommand<T> : Command
         SetAction(RunAsync);
     }
 
-    /// <summary>The headings of the table.</summary>
     protected abstract IReadOnlyList<string> Headings { get; }
 
-    /// <summary>The rows that are meant.</summary>
-    protected abstract IAsyncEnumerable<T> List(IServiceProvider services, RowFilter filter, CancellationToken cancellationToken);
+    protected abstract IAsyncEnumerable<T> List(IServiceProvider services, RowFilter filter, ReadBound bound, CancellationToken cancellationToken);
 
-    /// <summary>A row of the table.</summary>
     protected abstract IReadOnlyList<string?> Cells(T row);
 
-    /// <summary>A row as the members of a JSON object.</summary>
-    protected abstract void WriteMembers(Utf8JsonWriter json, T row);
+    /// <summary>A row as an object. Each property is a member of the JSON.</summary>
+    protected abstract object Line(T row);
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await using var services = CommandServices.Create(parsed);
+        var bound = OutputOptions.BoundOf(parsed);
         await RowWriter.WriteAsync(
-            List(services, _filter.Read(parsed), cancellationToken),
+            List(services, _filter.Read(parsed), bound, cancellationToken),
             parsed.GetValue(OutputOptions.Json),
             parsed.GetValue(OutputOptions.Limit),
             Headings,
             Cells,
-            WriteMembers);
+            Line);
+        OutputOptions.WarnIfReached(bound);
         return 0;
     }
 }

@@ -2,29 +2,28 @@ using System.CommandLine;
 using Postback.Cli.Azurite;
 using Postback.Cli.Serve;
 using Postback.Cli.WebConsole;
-using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback serve</c>: the whole pipeline in one process, with an Azurite of its own where it needs one.</summary>
+/// <summary><c>postback serve</c>: the whole pipeline in one process. It starts Azurite if the storage is local and none runs.</summary>
 internal sealed class ServeCommand : Command
 {
     private static readonly Option<string> Urls = new("--urls")
     {
-        Description = "Where to listen",
+        Description = "URL to listen on",
         DefaultValueFactory = _ => "http://127.0.0.1:7071",
     };
 
     private static readonly Option<string> ConsoleUrls = new("--console-urls")
     {
-        Description = "Where the console listens, on this machine",
+        Description = "Loopback URL that the console listens on",
         DefaultValueFactory = _ => ConsoleAddress.Default,
     };
 
-    private static readonly Option<bool> NoConsole = new("--no-console") { Description = "Start no console" };
+    private static readonly Option<bool> NoConsole = new("--no-console") { Description = "Do not start the console" };
 
     public ServeCommand()
-        : base("serve", "Takes events over HTTP and stores them, in one process.")
+        : base("serve", "Receives events over HTTP and stores them, in one process.")
     {
         Add(Urls);
         Add(ConsoleUrls);
@@ -32,7 +31,7 @@ internal sealed class ServeCommand : Command
         SetAction(RunAsync);
     }
 
-    /// <summary>Serves where the command line names no command.</summary>
+    /// <summary>Makes the root command serve, so that no command has to be named.</summary>
     public static void MakeDefaultOf(RootCommand root)
     {
         root.Add(Urls);
@@ -52,7 +51,7 @@ internal sealed class ServeCommand : Command
             : null;
         await using var server = PostbackServer.Create(configuration, parsed.GetValue(Urls)!);
 
-        // Most of a start is the runtime's, on one core: the storage account is looked at meanwhile.
+        // Most of a start is the runtime's work on one core, so the storage account is queried meanwhile.
         var looking = FirstKey.LookAsync(server.Services, CommandRunner.ReachTimeout, stop.Token);
         await Task.WhenAll(server.StartAsync(stop.Token), looking);
         var first = await FirstKey.EnsureAsync(server.Services, hasKeys: await looking, CommandRunner.ReachTimeout, stop.Token);

@@ -4,7 +4,7 @@ using Postback.Cli.Output;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback status</c>: what happened in the last hour, and whether someone should do something.</summary>
+/// <summary><c>postback status</c>: what happened in the last hour, and whether the operator should act.</summary>
 internal sealed class StatusCommand : Command
 {
     private const int Clear = 0;
@@ -12,7 +12,7 @@ internal sealed class StatusCommand : Command
     private const int Unreachable = 2;
 
     public StatusCommand()
-        : base("status", "Shows the last hour in one look. Exit code: 0 all clear, 1 something was quarantined or is stuck, 2 storage not reached.")
+        : base("status", "Summarises the last hour. Exit code: 0 all clear, 1 something was quarantined or is stuck, 2 storage not reached.")
     {
         Add(OutputOptions.Json);
         SetAction(RunAsync);
@@ -39,7 +39,7 @@ internal sealed class StatusCommand : Command
         }
     }
 
-    // Whatever went wrong, a script must not take it for quarantined records.
+    // A failed read has its own exit code: a script must not take it for quarantined records.
     private static int Fail(string sentence)
     {
         Console.Error.WriteLine($"postback: {sentence}");

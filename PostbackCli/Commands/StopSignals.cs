@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>Ctrl+C and SIGTERM as a token: the process goes on until it has finished its work.</summary>
+/// <summary>Ctrl+C and SIGTERM as a token. The process is not ended by them, so it can finish its work.</summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();

@@ -1,20 +1,19 @@
 using System.CommandLine;
 using Postback.Cli.Operate;
 using Postback.Cli.Output;
-using Postback.Storage;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback tail</c>: what arrives, as it arrives, until Ctrl+C or until nobody reads on.</summary>
+/// <summary><c>postback tail</c>: prints what arrives, until Ctrl+C or until its output is closed.</summary>
 internal sealed class TailCommand : Command
 {
     private static readonly TimeSpan PollEvery = TimeSpan.FromSeconds(1);
 
-    private readonly Argument<string?> _database = new("database") { Description = "Of this database only", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Argument<string?> _table = new("table") { Description = "Of this table only", Arity = ArgumentArity.ZeroOrOne };
-    private readonly Option<string> _since = new("--since") { Description = "From which arrival on, an hour back at most: 30s, 15m, or a time", DefaultValueFactory = _ => "1m" };
-    private readonly Option<string?> _reason = new("--reason") { Description = "What was quarantined for this reason only" };
-    private readonly Option<string?> _id = new("--id") { Description = "The one with this id, as it shows up" };
+    private readonly Argument<string?> _database = new("database") { Description = "Only of this database", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _table = new("table") { Description = "Only of this table", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Option<string> _since = new("--since") { Description = "Arrived since, at most an hour ago: 30s, 15m (ago), or a time", DefaultValueFactory = _ => "1m" };
+    private readonly Option<string?> _reason = new("--reason") { Description = "Only what was quarantined for this reason" };
+    private readonly Option<string?> _id = new("--id") { Description = "Only the row with this id, once it is written" };
 
     public TailCommand()
         : base("tail", "Follows quarantined records, dead letters, and the records of busy tables.")
@@ -33,7 +32,7 @@ internal sealed class TailCommand : Command
         using var stop = new StopSignals();
         var filter = Read(parsed);
         await using var services = CommandServices.Create(parsed);
-        var reader = services.GetRequiredService<Feed>().Open(filter);
+        var reader = FeedReader.Open(services, filter);
         using var writer = FeedWriter.Create(parsed.GetValue(OutputOptions.Json) || Console.IsOutputRedirected);
         try
         {
@@ -73,7 +72,7 @@ internal sealed class TailCommand : Command
             }
             catch (Exception exception) when (polled && !stopping.IsCancellationRequested && Faults.IsTransient(exception))
             {
-                // What was missed is shown when it answers again.
+                // Rows that are missed now are shown once the storage account answers again.
                 await NoteAsync(failing ? null : $"{CommandRunner.Explain(exception) ?? "The storage account does not answer."} Trying again.");
                 failing = true;
             }
@@ -83,10 +82,15 @@ internal sealed class TailCommand : Command
                 return;
             }
 
+            if (page?.Late is { } late)
+            {
+                await NoteAsync($"{late.Count} stored now that arrived {late.Oldest.UtcDateTime:HH':'mm} to {late.Newest.UtcDateTime:HH':'mm} UTC.");
+            }
+
             if (page is { LeftOut: var more } && more != leftOut)
             {
                 leftOut = more;
-                await NoteAsync(more > 0 ? $"{more} more busy tables are not shown: name a database, or a table." : null);
+                await NoteAsync(more > 0 ? $"{more} more busy tables are not shown: name a database, or a database and a table." : null);
             }
 
             if (page is not { HasMore: true })

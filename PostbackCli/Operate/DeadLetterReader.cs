@@ -2,34 +2,53 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>Finds dead letters, reads their messages, and removes what was replayed.</summary>
-internal sealed class DeadLetterReader(StorageAccount storage)
+/// <summary>
+/// A row of <c>deadletters</c>: a message that can never be stored. The database and the table are null where they could not be read. It
+/// was put on the queue at <c>FirstSeen</c> and last dead-lettered at <c>LastSeen</c>, both UTC.
+/// </summary>
+internal sealed record DeadLetter(
+    string Id, string Reason, string? Database, string? Table, DateTimeOffset FirstSeen, DateTimeOffset LastSeen, long DequeueCount, string MessageBlob)
+{
+    public ETag ETag { get; init; }
+
+    public static DeadLetter Read(TableEntity row) => new(
+        RowKeys.IdOf(row.RowKey),
+        row.GetString(QuarantineRow.Reason) ?? "",
+        row.GetString(QuarantineRow.Database),
+        row.GetString(QuarantineRow.Table),
+        row.GetDateTimeOffset(DeadLetterRow.FirstSeen) ?? RecordId.TimeOf(RowKeys.IdOf(row.RowKey)),
+        row.GetDateTimeOffset(DeadLetterRow.LastSeen) ?? RecordId.TimeOf(RowKeys.IdOf(row.RowKey)),
+        row.GetInt64(DeadLetterRow.DequeueCount) ?? 0,
+        row.GetString(DeadLetterRow.MessageBlob) ?? "")
+    {
+        ETag = row.ETag,
+    };
+}
+
+/// <summary>Finds dead letters, reads their messages, and removes those that were replayed.</summary>
+internal sealed class DeadLetterReader(StorageAccount storage, TimeProvider time)
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
     private readonly BlobContainerClient _container = storage.Blobs.GetBlobContainerClient(StorageNames.DeadLetterContainer);
 
-    /// <summary>The dead letters that <paramref name="filter"/> means, the oldest first.</summary>
+    /// <summary>The dead letters that <paramref name="filter"/> selects, newest first.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public IAsyncEnumerable<DeadLetter> ListAsync(RowFilter filter, CancellationToken cancellationToken) =>
-        _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken).Where(row => filter.Admits(row.RowKey)).Select(DeadLetterRow.Read);
+    public IAsyncEnumerable<DeadLetter> ListAsync(RowFilter filter, ReadBound bound, CancellationToken cancellationToken) =>
+        filter.ReadAsync(_table, [""], PartitionOf, bound, time, cancellationToken).Select(DeadLetter.Read);
 
-    /// <summary>The message of a dead letter, and which writing of it this is; null where its blob is gone.</summary>
-    /// <exception cref="RequestFailedException">It could not be read.</exception>
-    public async Task<(BinaryData Message, ETag Version)?> ReadAsync(string id, CancellationToken cancellationToken) =>
+    /// <summary>The message of a dead letter and its blob's ETag; null where the blob is gone.</summary>
+    /// <exception cref="RequestFailedException">The blob could not be read.</exception>
+    public async Task<(BinaryData Message, ETag ETag)?> ReadAsync(string id, CancellationToken cancellationToken) =>
         await _container.DownloadIfExistsAsync(DeadLetterRow.BlobNameOf(id), cancellationToken) is { } blob ? (blob.Content, blob.Details.ETag) : null;
 
-    /// <summary>Removes a row and its blob, each unless it has been written again since it was read.</summary>
-    /// <exception cref="RequestFailedException">That could not be done.</exception>
+    /// <summary>Removes a row and its blob, each only if it was not written again since it was read; false if the row was.</summary>
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
     public async Task<bool> RemoveAsync(DeadLetter letter, ETag blob, CancellationToken cancellationToken)
     {
-        var partition = RecordId.HourOf(RecordId.TimeOf(letter.Id));
-        if (!await _table.RemoveIfUnchangedAsync(partition, letter.Id, letter.Version, cancellationToken))
+        if (!await _table.RemoveIfUnchangedAsync(PartitionOf(letter.Id), RowKeys.IdOf(letter.Id), letter.ETag, cancellationToken))
         {
             return false;
         }
@@ -41,9 +60,11 @@ internal sealed class DeadLetterReader(StorageAccount storage)
         }
         catch (RequestFailedException exception) when (exception.Status == 412)
         {
-            // The store dead-letters it again just now: its row follows.
+            // The store is dead-lettering it again: its new row follows.
         }
 
         return true;
     }
+
+    private static string PartitionOf(string id) => RowKeys.HourOf(RecordId.TimeOf(id));
 }

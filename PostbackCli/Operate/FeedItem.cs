@@ -1,27 +1,16 @@
-using Azure.Data.Tables;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Store;
-
 namespace Postback.Cli.Operate;
 
-/// <summary>What arrived.</summary>
+/// <summary>What arrived: a stored record, a record quarantined for its key, or a message that can never be stored.</summary>
 internal enum FeedKind
 {
-    /// <summary>A record that was stored.</summary>
     Record,
-
-    /// <summary>A record that was quarantined for its key.</summary>
     Quarantined,
-
-    /// <summary>A message that can never be stored.</summary>
     DeadLetter,
 }
 
 /// <summary>A <see cref="FeedKind"/> as the command line and the console show it.</summary>
 internal static class FeedKinds
 {
-    /// <summary>The kind's code.</summary>
     public static string Code(this FeedKind kind) => kind switch
     {
         FeedKind.Record => "record",
@@ -31,13 +20,12 @@ internal static class FeedKinds
     };
 }
 
-/// <summary>One thing that arrived, by its row. A record's columns and a body in a blob are left to whoever opens it.</summary>
+/// <summary>One row of the feed. A record's columns and a body in a blob are not read: only the view of one record shows them.</summary>
 internal sealed record FeedItem
 {
-    /// <summary>What it is, and so which table has its row.</summary>
     public required FeedKind Kind { get; init; }
 
-    /// <summary>The record's id; of a dead letter that has none, its own.</summary>
+    /// <summary>The record's id, or the dead letter's where its record has none.</summary>
     public required string Id { get; init; }
 
     /// <summary>The database; empty where it could not be read.</summary>
@@ -46,10 +34,9 @@ internal sealed record FeedItem
     /// <summary>The table; empty where it could not be read.</summary>
     public string Table { get; init; } = "";
 
-    /// <summary>When it arrived, UTC.</summary>
     public required DateTimeOffset ReceivedAt { get; init; }
 
-    /// <summary>When its row was written last, by the clock of the storage account, UTC.</summary>
+    /// <summary>When its row was last written, by the storage account's clock, UTC.</summary>
     public required DateTimeOffset WrittenAt { get; init; }
 
     /// <summary>The record's <c>time</c>, Unix seconds; null where it was not stored.</summary>
@@ -61,7 +48,7 @@ internal sealed record FeedItem
     /// <summary>The first 8 hex digits of the hash of a quarantined record's key.</summary>
     public string? KeyPrefix { get; init; }
 
-    /// <summary>Who sent a quarantined record.</summary>
+    /// <summary>The sender of a quarantined record.</summary>
     public Sender From { get; init; } = new(null, null);
 
     /// <summary>The JSON as sent; null where a blob holds it.</summary>
@@ -69,31 +56,37 @@ internal sealed record FeedItem
 
     internal static readonly string[] Columns =
     [
-        "PartitionKey", "RowKey", "Timestamp", RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, QuarantineRow.Reason, QuarantineRow.Database,
-        QuarantineRow.Table, QuarantineRow.KeyHash, QuarantineRow.Address, QuarantineRow.UserAgent, DeadLetterRow.FirstSeen,
+        "RowKey", "Timestamp", RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, QuarantineRow.Reason, QuarantineRow.Database,
+        QuarantineRow.Table, RecordRow.KeyHash, QuarantineRow.Address, QuarantineRow.UserAgent, DeadLetterRow.FirstSeen,
     ];
 
-    // A record's members may have columns of any of these names: where the row is a record's, only its own are read.
-    internal static FeedItem Read(FeedKind kind, string database, string table, TableEntity row)
+    // A record's members may have columns with any of these names, so they are not read from a row of a record.
+    internal static FeedItem Read(RangeRow found)
     {
+        var (range, row) = found;
+        var kind = range.Table.Name switch
+        {
+            StorageNames.RecordTable => FeedKind.Record,
+            StorageNames.QuarantineTable => FeedKind.Quarantined,
+            _ => FeedKind.DeadLetter,
+        };
+        var id = RowKeys.IdOf(row.RowKey);
         var item = new FeedItem
         {
             Kind = kind,
-            Id = row.RowKey,
-            Database = database,
-            Table = table,
-            ReceivedAt = row.GetDateTimeOffset(kind == FeedKind.DeadLetter ? DeadLetterRow.FirstSeen : RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
-            WrittenAt = row.Timestamp ?? RecordId.TimeOf(row.RowKey),
+            Id = id,
+            ReceivedAt = row.GetDateTimeOffset(kind == FeedKind.DeadLetter ? DeadLetterRow.FirstSeen : RecordRow.ReceivedAt) ?? RecordId.TimeOf(id),
+            WrittenAt = row.Timestamp ?? RecordId.TimeOf(id),
             Record = kind == FeedKind.DeadLetter ? null : row.GetString(RecordRow.Record),
         };
         return kind == FeedKind.Record
-            ? item with { Time = row.GetInt64(RecordRow.Time) }
+            ? item with { Database = range.Prefix.Split('.')[0], Table = range.Prefix.Split('.')[1], Time = row.GetInt64(RecordRow.Time) }
             : item with
             {
                 Database = row.GetString(QuarantineRow.Database) ?? "",
                 Table = row.GetString(QuarantineRow.Table) ?? "",
                 Reason = row.GetString(QuarantineRow.Reason) ?? "",
-                KeyPrefix = WriteKey.PrefixOf(row.GetString(QuarantineRow.KeyHash)),
+                KeyPrefix = WriteKey.PrefixOf(row.GetString(RecordRow.KeyHash)),
                 From = new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)),
             };
     }

@@ -1,78 +1,137 @@
 using Azure;
-using Azure.Data.Tables;
-using Postback.Storage;
 
 namespace Postback.Cli.Operate;
 
+/// <summary>What a poll of a <see cref="FeedReader"/> found.</summary>
+/// <param name="Items">The new rows, by arrival.</param>
+/// <param name="Late">Records that were stored now but arrived longer ago than a poll reads; null where there are none.</param>
+/// <param name="HasMore">Whether there are more rows already: then the next poll need not wait.</param>
+/// <param name="LeftOut">How many busy tables are not followed, because there are too many.</param>
+internal sealed record FeedPage(IReadOnlyList<FeedItem> Items, LateRecords? Late, bool HasMore, int LeftOut);
+
 /// <summary>
-/// One reader of the <see cref="Feed"/>: each poll gives what is new since the one before, and nothing twice. What is stored later than five minutes
-/// and the largest lag that <c>activity</c> shows after its arrival, an hour at most, is not seen. For one caller at a time.
+/// Follows what arrives: quarantined records, dead letters, and the records of one table or of the busiest tables in <c>activity</c>. Each
+/// poll returns what is new since the last one, and no row twice. Not safe for concurrent callers.
 /// </summary>
 internal sealed class FeedReader
 {
-    // Requests at a time.
-    private const int Parallel = 16;
+    /// <summary>How far back a feed may begin.</summary>
+    public static readonly TimeSpan MaxSince = TimeSpan.FromHours(1);
 
-    private static readonly TimeSpan LookBack = TimeSpan.FromMinutes(5);
-    private static readonly TimeSpan MaxLookBack = TimeSpan.FromHours(1);
+    /// <summary>The maximum number of rows that a poll reads. The next poll reads on, so what was found is shown meanwhile.</summary>
+    public const int MaxItems = 4_000;
 
+    private const int MaxPages = 200;
+
+    // Above this, only rows that the next poll can read again are remembered: a row that is written again later may be shown twice.
+    private const int MaxSeen = 50_000;
+
+    // A row becomes visible to queries at most this long after its Timestamp.
+    private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(10);
+
+    private readonly StorageAccount _storage;
+    private readonly StoredRecords _records;
+    private readonly FeedActivity _activity;
     private readonly TimeProvider _time;
     private readonly RowFilter _filter;
-    private readonly int _pageSize;
-    private readonly List<FeedSource> _quarantined;
-    private readonly BusyTables _busy;
+    private readonly int _maxItems;
+    private readonly Dictionary<(FeedKind Kind, string Id), DateTimeOffset> _seen = [];
+    private readonly Dictionary<string, DateTimeOffset> _readAt = [];
+    private Poll? _unfinished;
 
-    internal FeedReader(TableServiceClient tables, ActivityLog activity, TimeProvider time, RowFilter filter, int pageSize)
+    private FeedReader(StorageAccount storage, StoredRecords records, ActivityLog activity, TimeProvider time, RowFilter filter, int maxItems)
     {
-        (_time, _pageSize) = (time, pageSize);
-        var earliest = time.GetUtcNow() - MaxLookBack;
-        _filter = filter.Since < earliest ? filter with { Since = earliest } : filter;
-        _quarantined =
-        [
-            new FeedSource(tables.GetTableClient(StorageNames.QuarantineTable), FeedKind.Quarantined, "", "", _filter, _filter.Since),
-            new FeedSource(tables.GetTableClient(StorageNames.DeadLetterTable), FeedKind.DeadLetter, "", "", _filter, _filter.Since),
-        ];
-        _busy = new BusyTables(tables.GetTableClient(StorageNames.RecordTable), activity, time, _filter);
+        (_storage, _records, _time, _maxItems) = (storage, records, time, maxItems);
+        var earliest = time.GetUtcNow() - MaxSince;
+        _filter = filter.Since < earliest && filter.Id is null ? filter with { Since = earliest } : filter;
+        _activity = new FeedActivity(activity, time, _filter);
     }
 
-    /// <summary>Looks for what is new. A poll that fails loses nothing: the next one finds it.</summary>
+    /// <summary>
+    /// Begins at the filter's <see cref="RowFilter.Since"/>, at most an hour back, and has no end. A filter by reason leaves out stored
+    /// records; a filter by id reads the hour that the id names.
+    /// </summary>
+    /// <exception cref="FormatException">The filter is not valid: see <see cref="RowFilter.Check"/>.</exception>
+    public static FeedReader Open(IServiceProvider services, RowFilter filter, int maxItems = MaxItems) => filter.Check() is { } unusable
+        ? throw new FormatException(unusable)
+        : new FeedReader(
+            services.GetRequiredService<StorageAccount>(), services.GetRequiredService<StoredRecords>(), services.GetRequiredService<ActivityLog>(),
+            services.GetRequiredService<TimeProvider>(), filter, maxItems);
+
+    /// <summary>Reads what is new. A poll that fails loses nothing: the next one reads the same rows.</summary>
     /// <exception cref="RequestFailedException">The storage account could not be read.</exception>
     public async Task<FeedPage> PollAsync(CancellationToken cancellationToken)
     {
-        var now = _time.GetUtcNow();
-        FeedSource[] sources = [.. _quarantined, .. await _busy.FollowAsync(now, cancellationToken)];
-        var lookBack = LookBack + _busy.LargestLag;
-        var from = now - (lookBack < MaxLookBack ? lookBack : MaxLookBack);
-        using var room = new SemaphoreSlim(Parallel);
-        var batches = await Task.WhenAll(sources.Select(source => ReadAsync(source, from, now, room, cancellationToken)));
+        await _activity.RefreshAsync(cancellationToken);
+        var poll = _unfinished ?? new Poll(Ranges(_time.GetUtcNow()), null);
+        var bound = new ReadBound(MaxPages, MaxDuration) { PageSize = Math.Min(_maxItems, ReadBound.MaxPageSize) };
+        var rows = await NewestFirst.ReadAsync(poll.Ranges, bound, _time, FeedItem.Columns, cancellationToken)
+            .Take(_maxItems).ToListAsync(cancellationToken);
 
-        // Only now, when all of them came: else the next poll would miss what this one does not give.
-        foreach (var batch in batches)
+        // No state changes before this line, so the rows of a failed poll are read again.
+        var isWhole = rows.Count < _maxItems && !bound.IsReached;
+        var began = poll.BeganAt ?? bound.BeganAt;
+        List<FeedItem> items = [.. rows.Select(FeedItem.Read).Where(IsNew)];
+        _unfinished = isWhole || rows.Count == 0 ? null : new Poll([.. poll.Ranges.Select(range => range with { After = rows[^1].Row.RowKey })], began);
+        if (isWhole && began is { } at)
         {
-            batch.Take();
+            Finish(poll.Ranges, at);
         }
 
-        var items = batches.SelectMany(batch => batch.Items).OrderBy(item => item.Id, StringComparer.Ordinal).ToList();
-        if (_filter.Id is { } id && items.Any(item => item.Kind == FeedKind.Record && item.Id == id))
-        {
-            // It is in one table alone, and stays there. An array's elements are looked for further.
-            _busy.Stop();
-        }
-
-        return new FeedPage(items, sources.Any(source => source.HasMore), _busy.LeftOut);
+        return new FeedPage([.. items.OrderBy(item => item.Id, StringComparer.Ordinal)], _activity.TakeLate(), _unfinished is not null, _activity.LeftOut);
     }
 
-    private async Task<FeedSource.Batch> ReadAsync(
-        FeedSource source, DateTimeOffset from, DateTimeOffset now, SemaphoreSlim room, CancellationToken cancellationToken)
+    private bool IsNew(FeedItem item) =>
+        (_filter.Id is null || RecordId.IsPartOf(item.Id, _filter.Id)) && _seen.TryAdd((item.Kind, item.Id), item.WrittenAt);
+
+    private void Finish(IReadOnlyList<RowRange> ranges, DateTimeOffset began)
     {
-        await room.WaitAsync(cancellationToken);
-        try
+        foreach (var range in ranges)
         {
-            return await source.ReadAsync(from, now, _pageSize, cancellationToken);
+            _readAt[KeyOf(range)] = began;
         }
-        finally
+
+        var depth = RecordId.LowerBound(_activity.Depth);
+        foreach (var ((kind, id), writtenAt) in _seen)
         {
-            room.Release();
+            if (_filter.Id is null && (string.CompareOrdinal(id, depth) < 0 || (_seen.Count > MaxSeen && writtenAt < began - Overlap)))
+            {
+                _seen.Remove((kind, id));
+            }
         }
     }
+
+    // Rows are written late and not in the order of their ids. So after the first poll a range goes by the storage account's clock, as far
+    // back as new rows may arrive: a row that is read twice is recognised by its id.
+    private List<RowRange> Ranges(DateTimeOffset now)
+    {
+        var quarantine = _storage.Tables.GetTableClient(StorageNames.QuarantineTable);
+        List<RowRange> ranges =
+        [
+            .. RowKeys.QuarantinePrefixes.Select(prefix => _filter.ToRange(quarantine, prefix, _time)),
+            _filter.ToRange(_storage.Tables.GetTableClient(StorageNames.DeadLetterTable), "", _time),
+            .. _filter.Reason is null ? _activity.Followed.Select(one => _records.RangeOf(one.Database, one.Table, _filter.Since, now + ClockSkew.Max)) : [],
+        ];
+        return _filter.Id is { } id
+            ? [.. ranges.Select(range => range with { Since = RecordId.TimeOf(id), Until = RecordId.TimeOf(id) + TimeSpan.FromMilliseconds(1) })]
+            : [.. ranges.Select(Since)];
+    }
+
+    private RowRange Since(RowRange range)
+    {
+        var depth = range.Table.Name == StorageNames.RecordTable ? _activity.Depth : _activity.QuarantineDepth;
+        if (!_readAt.TryGetValue(KeyOf(range), out var readAt))
+        {
+            return range with { Since = _readAt.Count > 0 && depth > range.Since ? depth : range.Since };
+        }
+
+        var written = FormattableString.Invariant($"Timestamp ge datetime'{readAt - Overlap:yyyy-MM-ddTHH:mm:ss.fffffffZ}'");
+        return range with { Since = depth, Columns = range.Columns is null ? written : $"{range.Columns} and {written}" };
+    }
+
+    private static string KeyOf(RowRange range) => $"{range.Table.Name}/{range.Prefix}";
+
+    // A poll that continues after its last row, and when it began by the storage account's clock.
+    private sealed record Poll(IReadOnlyList<RowRange> Ranges, DateTimeOffset? BeganAt);
 }

@@ -1,45 +1,43 @@
 using Azure;
-using Postback.Keys;
-using Postback.Records;
 
 namespace Postback.Cli.Operate;
 
 /// <summary>Adds, admits and revokes write keys, for the command line and the console.</summary>
 internal sealed class KeyAdmin(KeyTable table, QuarantineReader quarantine, TimeProvider time)
 {
-    /// <summary>Makes a key. It is returned this once: only its hash is kept.</summary>
-    /// <exception cref="KeyException">The terms are not usable.</exception>
-    /// <exception cref="RequestFailedException">The table did not take it.</exception>
+    /// <summary>Makes a key. It is returned only here: only its hash is stored.</summary>
+    /// <exception cref="KeyException">The terms are not valid.</exception>
+    /// <exception cref="RequestFailedException">The table could not be written.</exception>
     public async Task<(string Key, KeyEntry Entry)> CreateAsync(KeyTerms terms, CancellationToken cancellationToken)
     {
         var key = WriteKey.Create(terms.Account);
         return (key, await PutAsync(WriteKey.Hash(key), terms.Account, terms, cancellationToken));
     }
 
-    /// <summary>Takes a key that senders have already.</summary>
-    /// <exception cref="KeyException">It is no usable key, or the terms are not usable.</exception>
-    /// <exception cref="RequestFailedException">The table did not take it.</exception>
+    /// <summary>Adds a key that senders already have.</summary>
+    /// <exception cref="KeyException">It is not a valid key, or the terms are not valid.</exception>
+    /// <exception cref="RequestFailedException">The table could not be written.</exception>
     public Task<KeyEntry> ImportAsync(string key, KeyTerms terms, CancellationToken cancellationToken) =>
         WriteKey.IsUsable(key)
             ? PutAsync(WriteKey.Hash(key), WriteKey.AccountOf(key) ?? terms.Account, terms, cancellationToken)
             : throw new KeyException($"A write key has 1 to {WriteKey.MaxLength} visible ASCII characters.");
 
-    /// <summary>Admits the very key that a quarantined record came with, by its hash: new, or on other terms, or again.</summary>
-    /// <exception cref="KeyException">There is no such record, or the terms are not usable.</exception>
-    /// <exception cref="RequestFailedException">The table could not be read, or did not take it.</exception>
+    /// <summary>Admits the key of a quarantined record by its hash, whether it is new, revoked, or needs other terms.</summary>
+    /// <exception cref="KeyException">There is no such record, or the terms are not valid.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
     public async Task<KeyEntry> AdmitAsync(string recordId, KeyTerms terms, CancellationToken cancellationToken)
     {
         var record = RecordId.IsId(recordId)
-            ? await quarantine.ListAsync(new RowFilter { Id = recordId }, cancellationToken).FirstOrDefaultAsync(cancellationToken)
+            ? await quarantine.ListAsync(new RowFilter { Id = recordId }, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken)
             : null;
         return record is { KeyHash.Length: WriteKey.HashLength }
             ? await PutAsync(record.KeyHash, record.Account ?? terms.Account, terms, cancellationToken)
-            : throw new KeyException($"There is no quarantined record {(RecordId.IsId(recordId) ? recordId : "of this id")}.");
+            : throw new KeyException($"There is no quarantined record {(RecordId.IsId(recordId) ? recordId : "with this id")}.");
     }
 
-    /// <summary>Revokes a key; false where it was revoked already.</summary>
+    /// <summary>Revokes a key; <c>IsNew</c> is false if it was already revoked.</summary>
     /// <exception cref="KeyException">There is no such key.</exception>
-    /// <exception cref="RequestFailedException">The table could not be read, or did not take it.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
     public async Task<(KeyEntry Entry, bool IsNew)> RevokeAsync(string prefix, CancellationToken cancellationToken)
     {
         var key = await FindAsync(prefix, cancellationToken);
@@ -71,7 +69,7 @@ internal sealed class KeyAdmin(KeyTable table, QuarantineReader quarantine, Time
         };
     }
 
-    // A key that is there keeps what the terms do not name: its label, and when it was made.
+    // An existing key keeps its label, if the terms name none, and its time of creation.
     private async Task<KeyEntry> PutAsync(string hash, string account, KeyTerms terms, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();

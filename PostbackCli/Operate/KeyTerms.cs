@@ -1,33 +1,27 @@
-using Postback.Keys;
-using Postback.Records;
-
 namespace Postback.Cli.Operate;
 
-/// <summary>What was asked of the write keys cannot be done. The message is a sentence that says what can; it never repeats a key.</summary>
+/// <summary>A change of the write keys that is not possible. The message says what is; it never repeats a key.</summary>
 internal sealed class KeyException(string message) : Exception(message);
 
-/// <summary>What a key is to be called, may do and how long.</summary>
+/// <summary>The label, scope and end of a key.</summary>
 internal sealed record KeyTerms
 {
-    /// <summary>The longest label, in characters.</summary>
     public const int MaxLabelLength = 128;
 
-    /// <summary>What the operator calls it; null: what it is called already.</summary>
+    /// <summary>Null: an existing key keeps its label.</summary>
     public string? Label { get; init; }
 
-    /// <summary>The account that it belongs to, where the key itself does not say.</summary>
+    /// <summary>The account that the key belongs to, where the key itself does not name one.</summary>
     public string Account { get; init; } = "1";
 
-    /// <summary>The database that it may write to, or <see cref="KeyEntry.Any"/>.</summary>
     public string Database { get; init; } = KeyEntry.Any;
 
-    /// <summary>The table that it may write to, or <see cref="KeyEntry.Any"/>.</summary>
     public string Table { get; init; } = KeyEntry.Any;
 
-    /// <summary>From when on it is quarantined; null: never.</summary>
+    /// <summary>When the key expires; null: never.</summary>
     public DateTimeOffset? Expires { get; init; }
 
-    /// <exception cref="KeyException">One of them is not what it should be.</exception>
+    /// <exception cref="KeyException">One of the terms is not valid.</exception>
     internal void Check(DateTimeOffset now)
     {
         if (!Names.IsName(Account))
@@ -37,7 +31,7 @@ internal sealed record KeyTerms
 
         if (!IsScope(Database) || !IsScope(Table))
         {
-            throw new KeyException("A database or table is a name of A-Z, a-z, 0-9 and _, or * for every one.");
+            throw new KeyException("A database or table is a name of A-Z, a-z, 0-9 and _, or * for all.");
         }
 
         if (Label?.Length > MaxLabelLength)
@@ -47,7 +41,7 @@ internal sealed record KeyTerms
 
         if (Expires <= now)
         {
-            throw new KeyException("A key ends in the future, or never.");
+            throw new KeyException("A key must expire in the future, or never.");
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Postback.Cli.Operate;
 
-/// <summary>Adds what the operator reads and does, for the commands and the console.</summary>
+/// <summary>Registers what the commands and the console share.</summary>
 internal static class OperateServices
 {
     public static IServiceCollection AddOperate(this IServiceCollection services) => services
@@ -12,6 +12,5 @@ internal static class OperateServices
         .AddSingleton<ActivityLog>()
         .AddSingleton<OverviewReader>()
         .AddSingleton<RecentReader>()
-        .AddSingleton<RecordJourney>()
-        .AddSingleton<Feed>();
+        .AddSingleton<RecordJourney>();
 }

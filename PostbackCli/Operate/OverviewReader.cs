@@ -1,94 +1,135 @@
 using Azure;
 using Azure.Data.Tables;
-using Postback.Activities;
-using Postback.Keys;
-using Postback.Storage;
-using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>Makes an <see cref="Overview"/>. It reads <c>activity</c> and the keys' ranges of one hour, never a record, and no more than a bounded number of rows.</summary>
+/// <summary>
+/// Reads the <see cref="Overview"/> of the last hour from <c>activity</c> and the newest rows of <c>quarantine</c> and <c>deadletters</c>:
+/// never a stored record, and a bounded number of rows.
+/// </summary>
 internal sealed class OverviewReader(StorageAccount storage, ActivityLog activity, TimeProvider time)
 {
-    /// <summary>The most rows of <c>quarantine</c> or <c>deadletters</c> that a look reads of a stretch of time: one page.</summary>
+    /// <summary>The maximum number of rows that are read from <c>quarantine</c>, and for each count of dead letters.</summary>
     public const int MaxRows = 1_000;
 
-    // Of activity, for each tenth of the hour: 60 tables on 5 instances have half of that.
-    private const int MaxActivityRows = 3_600;
-    private const int ActivityParts = 10;
+    // Twice what 60 tables on 5 instances write.
+    private const int MaxActivityRows = 36_000;
+
+    // For causes without an example among the rows that were read: each costs one more query.
+    private const int MaxExamples = 5;
 
     private static readonly TimeSpan Hour = TimeSpan.FromMinutes(Overview.Minutes);
-
-    // What was quarantined just now is looked at by itself, so that an older flood does not hide it.
-    private static readonly TimeSpan JustNow = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(10);
 
     private static readonly string[] QuarantineColumns =
-        ["RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, QuarantineRow.KeyHash, Quarantine.Records];
+        ["RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, RecordRow.KeyHash, Quarantine.Records];
 
     private static readonly string[] KeyColumns = ["RowKey"];
 
     private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
 
-    /// <summary>Looks.</summary>
     /// <exception cref="RequestFailedException">The storage account could not be read.</exception>
     public async Task<Overview> ReadAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var until = now + ClockSkew.Max;
-        var (activities, older, latest) = (ReadActivityAsync(now, cancellationToken), QuarantineAsync(now - Hour, now - JustNow, cancellationToken), QuarantineAsync(now - JustNow, until, cancellationToken));
+        var activities = activity.ReadAsync(now - Hour + TimeSpan.FromMinutes(1), now + TimeSpan.FromMinutes(1), cancellationToken)
+            .Take(MaxActivityRows).ToListAsync(cancellationToken).AsTask();
+        var newest = QuarantineAsync(new RowFilter { Since = now - Hour, Until = until }.ToRange, MaxRows, cancellationToken);
         var (letters, olderLetters) = (DeadLettersAsync(now - Hour, until, cancellationToken), DeadLettersAsync(DateTimeOffset.UnixEpoch, now - Hour, cancellationToken));
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
             .Select(name => QueueState.LookAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
-        await Task.WhenAll([activities, older, latest, letters, olderLetters, .. queues]);
+        await Task.WhenAll([activities, newest, letters, olderLetters, .. queues]);
 
-        var (rows, isPartial) = await activities;
-        List<QuarantinedGroup> quarantined = [.. await older, .. await latest];
+        var (rows, kept) = (await activities, await newest);
+        var causes = Causes(rows);
+        var isFlood = kept.Count == MaxRows;
+        var groups = isFlood ? await AllGroupsAsync(kept, causes, cancellationToken) : Group(kept);
         return new Overview
         {
             At = now,
             StoredPerMinute = StoredPerMinute(rows, now),
-            Quarantined = quarantined.Sum(one => one.Count),
-            QuarantinedByReason = Sums(quarantined.Select(one => KeyValuePair.Create(one.Reason, one.Count))),
-            QuarantinedGroups = Group(quarantined),
-            IsQuarantinedAtLeast = (await older).Count == MaxRows || (await latest).Count == MaxRows,
+            Quarantined = groups.Sum(one => one.Count),
+            QuarantinedByReason = Sums(groups.Select(one => KeyValuePair.Create(one.Reason, one.Count))),
+            QuarantinedGroups = groups,
+            IsQuarantinedAtLeast = isFlood && causes.Sum(cause => cause.Count) <= MaxRows,
             Rejected = Sums(rows.SelectMany(row => row.Rejected)),
             DeadLetters = await letters,
             OlderDeadLetters = await olderLetters,
             LargestLag = rows.Select(row => row.LargestLag).DefaultIfEmpty().Max(),
             Queue = await queues[0],
             Poison = await queues[1],
-            IsActivityPartial = isPartial,
+            IsActivityPartial = rows.Count == MaxActivityRows,
             Tables = Tables(rows),
         };
     }
 
-    // Part by part side by side, each within its bound.
-    private async Task<(IReadOnlyList<ActivityRow> Rows, bool IsPartial)> ReadActivityAsync(DateTimeOffset now, CancellationToken cancellationToken)
+    // The newest rows of a range of quarantine, each as a group of one row.
+    private Task<List<QuarantinedGroup>> QuarantineAsync(
+        Func<TableClient, string, TimeProvider, RowRange> toRange, int count, CancellationToken cancellationToken)
     {
-        var part = Hour / ActivityParts;
-        var end = ActivityRow.MinuteOf(now) + TimeSpan.FromMinutes(1);
-        var parts = await Task.WhenAll(Enumerable.Range(1, ActivityParts).Select(number =>
-            activity.ReadAsync(end - (part * number), end - (part * (number - 1)), cancellationToken)
-                .Take(MaxActivityRows).ToListAsync(cancellationToken).AsTask()));
-        return ([.. parts.SelectMany(rows => rows)], parts.Any(rows => rows.Count == MaxActivityRows));
+        var ranges = RowKeys.QuarantinePrefixes.Select(prefix => toRange(_quarantine, prefix, time)).ToList();
+        var bound = new ReadBound(MaxRows, MaxDuration) { PageSize = count };
+        return NewestFirst.ReadAsync(ranges, bound, time, QuarantineColumns, cancellationToken)
+            .Take(count)
+            .Select(found => new QuarantinedGroup(
+                found.Row.GetString(QuarantineRow.Reason) ?? "",
+                WriteKey.PrefixOf(found.Row.GetString(RecordRow.KeyHash)) ?? "",
+                found.Row.GetString(QuarantineRow.Database) ?? "",
+                found.Row.GetString(QuarantineRow.Table) ?? "",
+                found.Row.GetInt64(Quarantine.Records) ?? 1,
+                RowKeys.IdOf(found.Row.RowKey)))
+            .ToListAsync(cancellationToken).AsTask();
     }
 
-    private Task<List<QuarantinedGroup>> QuarantineAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        _quarantine.QueryIfExistsAsync(new RowFilter { Since = since, Until = until }.ToOData(), cancellationToken, QuarantineColumns)
-            .Take(MaxRows)
-            .Select(row => new QuarantinedGroup(
-                row.GetString(QuarantineRow.Reason) ?? "",
-                WriteKey.PrefixOf(row.GetString(QuarantineRow.KeyHash)) ?? "",
-                row.GetString(QuarantineRow.Database) ?? "",
-                row.GetString(QuarantineRow.Table) ?? "",
-                row.GetInt64(Quarantine.Records) ?? 1,
-                row.RowKey))
-            .ToListAsync(cancellationToken).AsTask();
+    private async Task<int> DeadLettersAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
+    {
+        var range = new RowRange(_deadLetters, "") { Since = since, Until = until };
+        return await NewestFirst.ReadAsync([range], new ReadBound(MaxRows, MaxDuration), time, KeyColumns, cancellationToken)
+            .Take(MaxRows).CountAsync(cancellationToken);
+    }
 
-    private Task<int> DeadLettersAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken) =>
-        _deadLetters.QueryIfExistsAsync(new RowFilter { Since = since, Until = until }.ToOData(), cancellationToken, KeyColumns)
-            .Take(MaxRows).CountAsync(cancellationToken).AsTask();
+    // In a flood the newest rows all have one cause. So the groups are activity's, which counts whole minutes; rows only give examples.
+    private async Task<List<QuarantinedGroup>> AllGroupsAsync(
+        IReadOnlyList<QuarantinedGroup> kept, IReadOnlyList<Cause> causes, CancellationToken cancellationToken)
+    {
+        var shown = Group(kept.Where(one => one.Reason != Quarantine.NotKept));
+        var all = shown.ToDictionary(NameOf);
+        foreach (var cause in causes.Where(cause => cause.Count > (all.TryGetValue(cause.Name, out var one) ? one.Count : 0)))
+        {
+            all[cause.Name] = new QuarantinedGroup(
+                cause.Reason, cause.Key, cause.Database, cause.Table, cause.Count, all.TryGetValue(cause.Name, out var known) ? known.LastId : "");
+        }
+
+        foreach (var cause in causes.Where(cause => cause.Name != CauseName.Other && all[cause.Name].LastId.Length == 0).Take(MaxExamples))
+        {
+            var example = await QuarantineAsync((table, prefix, _) => RangeOf(cause, table, prefix), 1, cancellationToken);
+            all[cause.Name] = all[cause.Name] with { LastId = example.FirstOrDefault()?.LastId ?? "" };
+        }
+
+        return Sort(all.Values);
+    }
+
+    private static RowRange RangeOf(Cause cause, TableClient table, string prefix) => new(table, prefix)
+    {
+        Since = cause.Oldest,
+        Until = cause.Newest + TimeSpan.FromMilliseconds(1),
+
+        // 'g' comes after the last hex digit.
+        Columns = TableClient.CreateQueryFilter(
+            $"reason eq {cause.Reason} and key_hash ge {cause.Key} and key_hash lt {cause.Key + "g"} and database eq {cause.Database} and table eq {cause.Table}"),
+    };
+
+    private static List<Cause> Causes(IEnumerable<ActivityRow> rows) =>
+    [
+        .. rows.SelectMany(row => row.Causes).GroupBy(cause => cause.Name).Select(group => group.First() with
+        {
+            Count = group.Sum(cause => cause.Count),
+            Oldest = group.Min(cause => cause.Oldest),
+            Newest = group.Max(cause => cause.Newest),
+        }),
+    ];
 
     private static long[] StoredPerMinute(IEnumerable<ActivityRow> rows, DateTimeOffset now)
     {
@@ -104,17 +145,18 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     private static List<TableActivity> Tables(IEnumerable<ActivityRow> rows) =>
     [
         .. rows.Where(row => !row.IsOther).GroupBy(row => (row.Database, row.Table))
-            .Select(table => new TableActivity(table.Key.Database, table.Key.Table, table.Sum(row => row.Stored), table.Sum(row => row.Quarantined), ArrivalPace.Of(table)))
+            .Select(table => new TableActivity(table.Key.Database, table.Key.Table, table.Sum(row => row.Stored), table.Sum(row => row.Quarantined)))
             .OrderByDescending(table => table.Stored).ThenBy(table => table.Database, StringComparer.Ordinal).ThenBy(table => table.Table, StringComparer.Ordinal),
     ];
 
     private static Dictionary<string, long> Sums(IEnumerable<KeyValuePair<string, long>> counts) =>
         counts.GroupBy(pair => pair.Key, pair => pair.Value).ToDictionary(group => group.Key, group => group.Sum());
 
-    private static List<QuarantinedGroup> Group(IEnumerable<QuarantinedGroup> quarantined) =>
-    [
-        .. quarantined.GroupBy(one => (one.Reason, one.KeyPrefix, one.Database, one.Table))
-            .Select(group => group.Last() with { Count = group.Sum(one => one.Count) })
-            .OrderByDescending(group => group.Count).ThenByDescending(group => group.LastId, StringComparer.Ordinal),
-    ];
+    private static CauseName NameOf(QuarantinedGroup group) => new(group.Reason, group.KeyPrefix, group.Database, group.Table);
+
+    private static List<QuarantinedGroup> Group(IEnumerable<QuarantinedGroup> newestFirst) =>
+        Sort(newestFirst.GroupBy(NameOf).Select(group => group.First() with { Count = group.Sum(one => one.Count) }));
+
+    private static List<QuarantinedGroup> Sort(IEnumerable<QuarantinedGroup> groups) =>
+        [.. groups.OrderByDescending(group => group.Count).ThenByDescending(group => group.LastId, StringComparer.Ordinal)];
 }

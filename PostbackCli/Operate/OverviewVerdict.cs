@@ -1,12 +1,11 @@
 using System.Globalization;
-using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>Says an <see cref="Overview"/> in words: what matters most first.</summary>
+/// <summary>Puts an <see cref="Overview"/> into words, the most important finding first.</summary>
 internal static class OverviewVerdict
 {
-    /// <summary>The age of a message from which on storing is behind: that of the alert in <c>infra/alerts.bicep</c>.</summary>
+    /// <summary>From this age of the oldest message on, storing is behind: the same as the alert in <c>infra/alerts.bicep</c>.</summary>
     public static readonly TimeSpan Behind = TimeSpan.FromMinutes(5);
 
     public static OverviewLevel LevelOf(Overview overview) => Findings(overview).Any() ? OverviewLevel.Attention : OverviewLevel.Clear;
@@ -44,7 +43,7 @@ internal static class OverviewVerdict
 
         if (overview.Queue.OldestAge >= Behind)
         {
-            yield return $"storing is behind: the oldest message waits since {(long)overview.Queue.OldestAge.TotalMinutes} minutes";
+            yield return $"storing is behind: the oldest message has waited {(long)overview.Queue.OldestAge.TotalMinutes} minutes";
         }
 
         if (overview.Poison.Length > 0)
@@ -55,12 +54,12 @@ internal static class OverviewVerdict
 
     private static string Cause(QuarantinedGroup group) => group.Reason switch
     {
-        Quarantine.NotKept => "a flood of them, counted and not kept",
+        Quarantine.NotKept => "a flood, counted and not kept",
         "key_not_allowed" => $"key {group.KeyPrefix} is not allowed on {group.Database}.{group.Table}",
         _ => $"{group.Reason.Replace('_', ' ')} {group.KeyPrefix} on {group.Database}.{group.Table}",
     };
 
-    // A bounded look that reached its bound may have stopped short.
+    // A count that reached its limit may be incomplete.
     private static string Number(long count, long bound) => count >= bound ? $"at least {Format(count)}" : Format(count);
 
     private static string Plural(long count, string noun) => count == 1 ? noun : noun + "s";

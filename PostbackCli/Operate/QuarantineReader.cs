@@ -1,70 +1,77 @@
 using System.Runtime.CompilerServices;
+using System.Text;
 using Azure;
 using Azure.Data.Tables;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>A quarantined record as its row has it.</summary>
-/// <param name="Id">The record's id.</param>
-/// <param name="Reason">Why it was quarantined: a code of <see cref="KeyVerdicts"/>.</param>
-/// <param name="Database">The database that it was for.</param>
-/// <param name="Table">The table that it was for.</param>
-/// <param name="Account">The account that its key names, if it does.</param>
-/// <param name="KeyHash">The SHA-256 of its key.</param>
-/// <param name="ReceivedAt">When it arrived, UTC.</param>
-/// <param name="From">Who sent it.</param>
-/// <param name="Record">The JSON as sent.</param>
+/// <summary>
+/// A row of <c>quarantine</c>. The reason is a code of <see cref="KeyVerdicts"/>, the account is the one that the key names, if any, and
+/// the record is the JSON as sent.
+/// </summary>
 internal sealed record QuarantinedRecord(
     string Id, string Reason, string Database, string Table, string? Account, string KeyHash, DateTimeOffset ReceivedAt, Sender From, string Record)
 {
-    /// <summary>Whether the JSON is in a blob.</summary>
     public bool IsInBlob { get; init; }
 
-    /// <summary>When it was quarantined last, UTC, by the storage service's clock.</summary>
+    /// <summary>When it was last quarantined, UTC, by the storage service's clock.</summary>
     public DateTimeOffset? QuarantinedAt { get; init; }
 
-    /// <summary>Which writing of the row this is.</summary>
-    public ETag Version { get; init; }
+    public ETag ETag { get; init; }
 
-    /// <summary>The first 8 hex digits of the hash: how a key is shown.</summary>
+    /// <summary>The first 8 hex digits of the hash. Keys are shown by it.</summary>
     public string KeyPrefix => WriteKey.PrefixOf(KeyHash) ?? KeyHash;
+
+    public static QuarantinedRecord Read(TableEntity row, string text) => new(
+        RowKeys.IdOf(row.RowKey),
+        row.GetString(QuarantineRow.Reason) ?? "",
+        row.GetString(QuarantineRow.Database) ?? "",
+        row.GetString(QuarantineRow.Table) ?? "",
+        row.GetString(QuarantineRow.Account),
+        row.GetString(RecordRow.KeyHash) ?? "",
+        row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(RowKeys.IdOf(row.RowKey)),
+        new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)),
+        text)
+    {
+        IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
+        QuarantinedAt = row.Timestamp,
+        ETag = row.ETag,
+    };
+
+    /// <summary>The record that a replay puts on the queue: as it arrived, marked as a replay.</summary>
+    public EventRecord ToRecord() => new()
+    {
+        Id = Id,
+        Database = Database,
+        Table = Table,
+        ReceivedAt = ReceivedAt,
+        KeyHash = KeyHash,
+        Account = Account,
+        From = From,
+        Body = IsInBlob ? default : Encoding.UTF8.GetBytes(Record),
+        IsInBlob = IsInBlob,
+        IsReplay = true,
+    };
 }
 
 /// <summary>Finds quarantined records. Every query is a range of keys, read page by page.</summary>
-internal sealed class QuarantineReader(StorageAccount storage, BodyBlobs bodies)
+internal sealed class QuarantineReader(StorageAccount storage, BodyBlobs bodies, TimeProvider time)
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
 
-    /// <summary>The quarantined records that <paramref name="filter"/> means, the oldest first.</summary>
+    /// <summary>The quarantined records that <paramref name="filter"/> selects, newest first.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public async IAsyncEnumerable<QuarantinedRecord> ListAsync(RowFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<QuarantinedRecord> ListAsync(
+        RowFilter filter, ReadBound bound, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var row in _table.QueryIfExistsAsync(filter.ToOData(), cancellationToken).Where(row => filter.Admits(row.RowKey)))
+        await foreach (var row in filter.ReadAsync(_table, RowKeys.QuarantinePrefixes, RowKeys.QuarantinePartition, bound, time, cancellationToken))
         {
-            yield return new QuarantinedRecord(
-                row.RowKey,
-                row.GetString(QuarantineRow.Reason) ?? "",
-                row.GetString(QuarantineRow.Database) ?? "",
-                row.GetString(QuarantineRow.Table) ?? "",
-                row.GetString(QuarantineRow.Account),
-                row.GetString(QuarantineRow.KeyHash) ?? "",
-                row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
-                new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)),
-                await bodies.TextOfAsync(row, cancellationToken))
-            {
-                IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
-                QuarantinedAt = row.Timestamp,
-                Version = row.ETag,
-            };
+            yield return QuarantinedRecord.Read(row, await bodies.TextOfAsync(row, cancellationToken));
         }
     }
 
-    /// <summary>Removes a row, unless it has been written again since it was read.</summary>
-    /// <exception cref="RequestFailedException">That could not be done.</exception>
+    /// <summary>Removes a row; false if it was written again since it was read.</summary>
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
     public Task<bool> RemoveAsync(QuarantinedRecord record, CancellationToken cancellationToken) =>
-        _table.RemoveIfUnchangedAsync(RecordId.HourOf(RecordId.TimeOf(record.Id)), record.Id, record.Version, cancellationToken);
+        _table.RemoveIfUnchangedAsync(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id), record.ETag, cancellationToken);
 }

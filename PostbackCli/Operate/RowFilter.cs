@@ -1,78 +1,78 @@
 using Azure.Data.Tables;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>Which rows of <c>quarantine</c> or <c>deadletters</c> are meant. Time and id are a range of keys; the rest filters what is read.</summary>
+/// <summary>Selects rows of <c>quarantine</c> or <c>deadletters</c>. Time and id are a range of keys; the rest filters its rows.</summary>
 internal sealed record RowFilter
 {
-    /// <summary>From when on, UTC.</summary>
+    /// <summary>The earliest arrival, UTC.</summary>
     public DateTimeOffset Since { get; init; } = DateTimeOffset.UnixEpoch;
 
-    /// <summary>Before when, UTC.</summary>
+    /// <summary>The end of the arrivals, UTC, exclusive.</summary>
     public DateTimeOffset Until { get; init; } = DateTimeOffset.MaxValue;
 
-    /// <summary>The one row with this id, or those of its elements where it is an array's: its hour is looked at, whatever the times say.</summary>
+    /// <summary>The row with this id, or the rows of an array's elements. Only the hour of the id is read; the times are ignored.</summary>
     public string? Id { get; init; }
 
-    /// <summary>The database, or null for every one.</summary>
     public string? Database { get; init; }
 
-    /// <summary>The table, or null for every one.</summary>
     public string? Table { get; init; }
 
-    /// <summary>The reason, or null for every one.</summary>
     public string? Reason { get; init; }
 
-    /// <summary>The hash of the key, 64 lower-case hex digits, or null for every one. Dead letters have none.</summary>
+    /// <summary>The SHA-256 of the key, 64 lower-case hex digits. Dead letters have none.</summary>
     public string? KeyHash { get; init; }
 
-    /// <summary>From which id on, or beginning of one, instead of <see cref="Since"/>.</summary>
-    public string? FromId { get; init; }
+    /// <summary>Selects only rows older than this RowKey; null: from the newest on.</summary>
+    public string? After { get; init; }
 
-    /// <summary>Before which id, or beginning of one, instead of <see cref="Until"/>.</summary>
-    public string? BeforeId { get; init; }
-
-    /// <summary>Checks what came from outside; null where it is usable, else a sentence.</summary>
+    /// <summary>Validates outside input: null, or a sentence that says what is wrong.</summary>
     public string? Check() =>
-        !IsIdOrNull(Id) || !IsIdOrNull(FromId) ? RecordId.Form
+        Id is not null && !RecordId.IsId(Id) ? RecordId.Form
         : !Names.IsNameOrNull(Database) || !Names.IsNameOrNull(Table) ? Names.Form
-        : KeyHash is not (null or { Length: WriteKey.HashLength }) ? "This is no key's hash."
+        : KeyHash is not (null or { Length: WriteKey.HashLength }) ? "A key's hash has 64 hex digits."
+        : !IsCursorOrNull(After) ? "The list has no such position."
         : null;
 
-    /// <summary>The filter as the tables service takes it, every value quoted.</summary>
-    /// <exception cref="FormatException"><see cref="Id"/>, <see cref="FromId"/> or <see cref="BeforeId"/> is no id.</exception>
-    internal string ToOData()
+    /// <summary>Whether a RowKey has the form of a newest-first list, or is null.</summary>
+    public static bool IsCursorOrNull(string? rowKey) =>
+        rowKey is null || (rowKey.Length == RecordId.Length && Hex.IsLower(rowKey) && RecordId.IsId(RowKeys.IdOf(rowKey)));
+
+    /// <summary>The selected rows, newest first. <paramref name="prefixes"/> are those of the table's PartitionKeys.</summary>
+    public IAsyncEnumerable<TableEntity> ReadAsync(
+        TableClient table, IEnumerable<string> prefixes, Func<string, string> partitionOf, ReadBound bound, TimeProvider time, CancellationToken cancellationToken)
     {
-        var keys = Id is not null
-            ? RowKeys.FilterById(RecordId.HourOf(RecordId.TimeOf(Id)), Id)
-            : Range(FromId ?? RecordId.LowerBound(Since), BeforeId ?? RecordId.LowerBound(Until));
-        return string.Join(" and ", Columns().Prepend(keys));
+        if (Id is not null)
+        {
+            var byId = string.Join(" and ", Columns().Prepend(RowKeys.FilterById(partitionOf(Id), Id)));
+            return table.QueryIfExistsAsync(byId, cancellationToken).Where(row => RecordId.IsPartOf(RowKeys.IdOf(row.RowKey), Id));
+        }
+
+        var ranges = prefixes.Select(prefix => ToRange(table, prefix, time)).ToList();
+        return NewestFirst.ReadAsync(ranges, bound, time, cancellationToken: cancellationToken).Select(found => found.Row);
     }
 
-    /// <summary>What a row's columns must be, as the tables service takes it.</summary>
-    internal IEnumerable<string> Columns()
+    /// <summary>The selected rows of one prefix of PartitionKeys.</summary>
+    public RowRange ToRange(TableClient table, string prefix, TimeProvider time)
+    {
+        var newest = time.GetUtcNow() + ClockSkew.Max;
+        return new RowRange(table, prefix)
+        {
+            Since = Since,
+            Until = Until < newest ? Until : newest,
+            After = After,
+            Columns = Columns().Any() ? string.Join(" and ", Columns()) : null,
+        };
+    }
+
+    // CreateQueryFilter quotes each value.
+    private IEnumerable<string> Columns()
     {
         var columns = new (string Name, string? Value)[]
         {
-            (QuarantineRow.Database, Database), (QuarantineRow.Table, Table), (QuarantineRow.Reason, Reason), (QuarantineRow.KeyHash, KeyHash),
+            (QuarantineRow.Database, Database), (QuarantineRow.Table, Table), (QuarantineRow.Reason, Reason), (RecordRow.KeyHash, KeyHash),
         };
         return columns.Where(column => column.Value is not null)
             .Select(column => $"{column.Name} eq {TableClient.CreateQueryFilter($"{column.Value}")}");
-    }
-
-    /// <summary>Whether the row of this id is meant, of those that <see cref="ToOData"/> finds.</summary>
-    internal bool Admits(string id) => Id is null || RecordId.IsPartOf(id, Id);
-
-    private static bool IsIdOrNull(string? id) => id is null || RecordId.IsId(id);
-
-    private static string Range(string from, string before)
-    {
-        var (first, last) = (RecordId.HourOf(RecordId.StartOf(from)), RecordId.HourOf(RecordId.StartOf(before)));
-        return TableClient.CreateQueryFilter(
-            $"RowKey ge {from} and RowKey lt {before} and PartitionKey ge {first} and PartitionKey le {last}");
     }
 }

@@ -1,110 +1,92 @@
 using System.Globalization;
 using Azure;
 using Azure.Data.Tables;
-using Postback.Ingest;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>A record as its row has it.</summary>
-/// <param name="Id">The record's id.</param>
-/// <param name="Time">Its time, Unix seconds.</param>
-/// <param name="ReceivedAt">When it arrived, UTC.</param>
-/// <param name="Record">The JSON as sent.</param>
-/// <param name="Columns">The members that have a column of their own, by column name.</param>
-/// <param name="ColumnsOmitted">How many have none.</param>
+/// <summary>
+/// A row of <c>records</c>. <c>Time</c> is in Unix seconds, <c>Record</c> is the JSON as sent, <c>Columns</c> are the members that have a
+/// column, and <c>ColumnsOmitted</c> is the number of members that have none.
+/// </summary>
 internal sealed record StoredRecord(
     string Id, long Time, DateTimeOffset ReceivedAt, string Record, IReadOnlyDictionary<string, string> Columns, int ColumnsOmitted)
 {
-    /// <summary>When its row was written last, UTC, by the storage service's clock.</summary>
+    /// <summary>When its row was last written, UTC, by the storage service's clock.</summary>
     public DateTimeOffset? StoredAt { get; init; }
 }
 
-/// <summary>Finds stored records. Every query is a range of keys, read page by page.</summary>
-internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies)
+/// <summary>Finds stored records, newest first. Every query is a range of keys, read page by page.</summary>
+internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, TimeProvider time)
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
 
-    /// <summary>The records of a table that arrived from <paramref name="since"/> until before <paramref name="until"/>, the oldest first.</summary>
+    /// <summary>The records of a table that arrived from <paramref name="since"/> on, before <paramref name="until"/>.</summary>
+    /// <exception cref="FormatException">A name is not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public IAsyncEnumerable<StoredRecord> ByArrivalAsync(
-        string database, string table, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
-    {
-        // Ids sort by time, so the bounds hold in every partition of the range.
-        return QueryAsync(RangeOf(database, table, RecordId.LowerBound(since), RecordId.LowerBound(until)), cancellationToken);
-    }
+        string database, string table, DateTimeOffset since, DateTimeOffset until, ReadBound bound, CancellationToken cancellationToken) =>
+        ReadAsync(RangeOf(database, table, since, until), bound, cancellationToken);
 
-    /// <summary>The records of a table whose <c>time</c> is from <paramref name="since"/> until before <paramref name="until"/>, by arrival.</summary>
+    /// <summary>The records with a <c>time</c> from <paramref name="since"/> on, before <paramref name="until"/>, by arrival.</summary>
+    /// <exception cref="FormatException">A name is not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public IAsyncEnumerable<StoredRecord> ByTimeAsync(
-        string database, string table, DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
+        string database, string table, DateTimeOffset since, DateTimeOffset until, ReadBound bound, CancellationToken cancellationToken)
     {
         // A record's time is at most 7 days before its arrival and 3 days after it.
-        var hours = Hours(database, table, Shift(since, -RecordTime.Future), Shift(until, RecordTime.Past));
-        var filter = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{hours} and {RecordRow.Time} ge {since.ToUnixTimeSeconds()}L and {RecordRow.Time} lt {until.ToUnixTimeSeconds()}L");
-        return QueryAsync(filter, cancellationToken);
+        var range = RangeOf(database, table, Shift(since, -RecordTime.Future), Shift(until, RecordTime.Past));
+        var columns = string.Create(
+            CultureInfo.InvariantCulture, $"{RecordRow.Time} ge {since.ToUnixTimeSeconds()}L and {RecordRow.Time} lt {until.ToUnixTimeSeconds()}L");
+        return ReadAsync(range with { Columns = columns }, bound, cancellationToken);
     }
 
-    /// <summary>One record, or null: the id names the hour, so this is one look-up.</summary>
-    /// <exception cref="FormatException"><paramref name="id"/> is no id.</exception>
+    /// <summary>One record, or null: the id names the hour, so this reads one row.</summary>
+    /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async Task<StoredRecord?> FindAsync(string database, string table, string id, CancellationToken cancellationToken)
     {
-        var partition = RecordRow.PartitionOf(database, table, RecordId.TimeOf(id));
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {partition} and RowKey eq {id}");
-        return await QueryAsync(filter, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        var row = await _table.FindAsync(RowKeys.RecordPartition(database, table, RecordId.TimeOf(id)), RowKeys.IdOf(id), cancellationToken);
+        return row is null ? null : await ReadAsync(row, cancellationToken);
     }
 
-    /// <summary>The record with this id, or, where it is an array's, those of its elements, in their order.</summary>
-    /// <exception cref="FormatException"><paramref name="id"/> is no id.</exception>
+    /// <summary>The record with this id; for an array's id, its elements.</summary>
+    /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public IAsyncEnumerable<StoredRecord> ByIdAsync(string database, string table, string id, CancellationToken cancellationToken) =>
-        QueryAsync(RowKeys.FilterById(RecordRow.PartitionOf(database, table, RecordId.TimeOf(id)), id), cancellationToken)
-            .Where(record => RecordId.IsPartOf(record.Id, id));
+        _table.QueryIfExistsAsync(RowKeys.FilterById(RowKeys.RecordPartition(database, table, RecordId.TimeOf(id)), id), cancellationToken)
+            .Where(row => RecordId.IsPartOf(RowKeys.IdOf(row.RowKey), id))
+            .Select((TableEntity row, CancellationToken ended) => new ValueTask<StoredRecord>(ReadAsync(row, ended)));
 
-    /// <summary>
-    /// The range of a table's records from one id, or beginning of one, until before another. To Azure the order of the conditions is nothing;
-    /// Azurite looks at every row it has, and is done with most of them by the first.
-    /// </summary>
-    /// <exception cref="FormatException">A name or an id is none.</exception>
-    internal static string RangeOf(string database, string table, string from, string before) =>
-        $"RowKey ge '{from}' and RowKey lt '{before}' and {Hours(database, table, RecordId.StartOf(from), RecordId.StartOf(before))}";
-
-    // The names hold no quote: Names.IsName is asked wherever one comes in, and here once more.
-    private static string Hours(string database, string table, DateTimeOffset since, DateTimeOffset until) =>
-        EventRoute.Check(database, table) is { } rejection
+    /// <exception cref="FormatException">A name is not valid.</exception>
+    public RowRange RangeOf(string database, string table, DateTimeOffset since, DateTimeOffset until)
+    {
+        var newest = time.GetUtcNow() + ClockSkew.Max;
+        return EventRoute.Check(database, table) is { } rejection
             ? throw new FormatException(rejection.Message)
-            : TableClient.CreateQueryFilter(
-                $"PartitionKey ge {RecordRow.PartitionOf(database, table, since)} and PartitionKey le {RecordRow.PartitionOf(database, table, until)}");
+            : new RowRange(_table, RowKeys.RecordPrefix(database, table)) { Since = since, Until = until < newest ? until : newest };
+    }
 
     private static DateTimeOffset Shift(DateTimeOffset time, TimeSpan by) =>
         by < TimeSpan.Zero
             ? time - DateTimeOffset.UnixEpoch < -by ? DateTimeOffset.UnixEpoch : time + by
             : DateTimeOffset.MaxValue - time < by ? DateTimeOffset.MaxValue : time + by;
 
-    private async IAsyncEnumerable<StoredRecord> QueryAsync(
-        string filter, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private IAsyncEnumerable<StoredRecord> ReadAsync(RowRange range, ReadBound bound, CancellationToken cancellationToken) =>
+        NewestFirst.ReadAsync([range], bound, time, cancellationToken: cancellationToken)
+            .Select((RangeRow found, CancellationToken ended) => new ValueTask<StoredRecord>(ReadAsync(found.Row, ended)));
+
+    private async Task<StoredRecord> ReadAsync(TableEntity row, CancellationToken cancellationToken)
     {
-        await foreach (var row in _table.QueryIfExistsAsync(filter, cancellationToken))
+        var id = RowKeys.IdOf(row.RowKey);
+        return new StoredRecord(
+            id,
+            row.GetInt64(RecordRow.Time) ?? 0,
+            row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(id),
+            await bodies.TextOfAsync(row, cancellationToken),
+            row.Keys.Where(name => !ColumnNames.Owned.Contains(name) && name != "odata.etag").ToDictionary(name => name, name => row.GetString(name)),
+            row.GetInt32(RecordRow.ColumnsOmitted) ?? 0)
         {
-            var record = await bodies.TextOfAsync(row, cancellationToken);
-            var columns = row.Keys
-                .Where(name => !ColumnNames.Owned.Contains(name) && name != "odata.etag")
-                .ToDictionary(name => name, name => row.GetString(name));
-            yield return new StoredRecord(
-                row.RowKey,
-                row.GetInt64(RecordRow.Time) ?? 0,
-                row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(row.RowKey),
-                record,
-                columns,
-                row.GetInt32(RecordRow.ColumnsOmitted) ?? 0)
-            {
-                StoredAt = row.Timestamp,
-            };
-        }
+            StoredAt = row.Timestamp,
+        };
     }
 }

@@ -1,22 +1,20 @@
-using System.Buffers;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using Postback.Cli.Operate;
-using Postback.Keys;
-using Postback.Records;
 using Spectre.Console;
 
 namespace Postback.Cli.Output;
 
-/// <summary>Prints what a feed gives: a line each, for a person at a terminal or as JSON.</summary>
+/// <summary>Prints the rows of a feed, one line each, for a terminal or as JSON.</summary>
 internal abstract class FeedWriter : IDisposable
 {
     public static FeedWriter Create(bool json) => json ? new Lines() : new Screen(AnsiConsole.Console);
 
-    /// <summary>Whether nobody reads any more.</summary>
+    /// <summary>Whether the reader of the output is gone.</summary>
     public abstract bool IsClosed { get; }
 
-    /// <summary>Prints them; false where nobody reads any more.</summary>
+    /// <summary>False if the reader of the output is gone.</summary>
     public abstract bool TryWrite(IReadOnlyList<FeedItem> items);
 
     public abstract void Dispose();
@@ -29,54 +27,46 @@ internal abstract class FeedWriter : IDisposable
 
         public override bool TryWrite(IReadOnlyList<FeedItem> items)
         {
-            var lines = new ArrayBufferWriter<byte>();
-            foreach (var item in items)
-            {
-                using (var json = new Utf8JsonWriter(lines, RowWriter.JsonOptions))
-                {
-                    Write(json, item);
-                }
-
-                lines.Write("\n"u8);
-            }
-
-            return _output.TryWrite(lines.WrittenSpan);
+            var lines = items.Select(item => JsonSerializer.Serialize(item.Kind == FeedKind.Record ? Record(item) : Other(item), RowWriter.SerializerOptions) + "\n");
+            return _output.TryWrite(Encoding.UTF8.GetBytes(string.Concat(lines)));
         }
 
         public override void Dispose() => _output.Dispose();
 
-        private static void Write(Utf8JsonWriter json, FeedItem item)
+        private static object Record(FeedItem item) => new
         {
-            json.WriteStartObject();
-            json.WriteString("kind", item.Kind.Code());
-            json.WriteString("id", item.Id);
-            json.WriteString("database", item.Database);
-            json.WriteString("table", item.Table);
-            json.WriteString("received_at", EventRecord.Format(item.ReceivedAt));
-            json.WriteString("written_at", EventRecord.Format(item.WrittenAt));
-            if (item.Kind == FeedKind.Record)
-            {
-                json.WriteNumber("time", item.Time ?? 0);
-            }
-            else
-            {
-                json.WriteString("reason", item.Reason);
-                json.WriteString("key_prefix", item.KeyPrefix);
-                json.WriteString("address", item.From.Address);
-                json.WriteString("user_agent", item.From.UserAgent);
-            }
+            Kind = item.Kind.Code(),
+            item.Id,
+            item.Database,
+            item.Table,
+            ReceivedAt = EventRecord.Format(item.ReceivedAt),
+            WrittenAt = EventRecord.Format(item.WrittenAt),
+            Time = item.Time ?? 0,
+            item.Record,
+        };
 
-            json.WriteString("record", item.Record);
-            json.WriteEndObject();
-        }
+        private static object Other(FeedItem item) => new
+        {
+            Kind = item.Kind.Code(),
+            item.Id,
+            item.Database,
+            item.Table,
+            ReceivedAt = EventRecord.Format(item.ReceivedAt),
+            WrittenAt = EventRecord.Format(item.WrittenAt),
+            item.Reason,
+            item.KeyPrefix,
+            item.From.Address,
+            item.From.UserAgent,
+            item.Record,
+        };
     }
 
-    /// <summary>One line each, no longer than the terminal is wide.</summary>
+    /// <summary>One line for each row, at most as long as the terminal is wide.</summary>
     internal sealed class Screen(IAnsiConsole console) : FeedWriter
     {
         private const int MinRecord = 20;
 
-        // A terminal that is gone ends the process by a signal.
+        // When a terminal closes, a signal ends the process.
         public override bool IsClosed => false;
 
         public override bool TryWrite(IReadOnlyList<FeedItem> items)

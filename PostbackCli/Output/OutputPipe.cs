@@ -4,8 +4,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Postback.Cli.Output;
 
 /// <summary>
-/// Standard output for a command that goes on until nobody reads it. The framework's own stream takes what is written to a closed pipe and says
-/// nothing.
+/// Standard output for a command that runs until its reader is gone. The framework's stream does not report that a pipe was closed: it
+/// discards what is written.
 /// </summary>
 internal sealed partial class OutputPipe : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed partial class OutputPipe : IDisposable
         ? Console.OpenStandardOutput()
         : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
 
-    /// <summary>Whether the other end is closed, as far as the system tells before something is written.</summary>
+    /// <summary>Whether the other end is closed, if the system can tell without a write.</summary>
     public static bool IsClosed
     {
         get
@@ -26,7 +26,7 @@ internal sealed partial class OutputPipe : IDisposable
         }
     }
 
-    /// <summary>Writes it all; false where the other end is closed.</summary>
+    /// <summary>Writes all bytes; false if the other end is closed.</summary>
     public bool TryWrite(ReadOnlySpan<byte> bytes)
     {
         try

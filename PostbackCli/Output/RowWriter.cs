@@ -4,24 +4,25 @@ using Spectre.Console;
 
 namespace Postback.Cli.Output;
 
-/// <summary>Prints rows for a person, as a table, or for a program: with <c>--json</c>, one object a line as soon as it is read.</summary>
+/// <summary>Prints rows as a table, or with <c>--json</c> as one object per line as soon as it is read.</summary>
 internal static class RowWriter
 {
-    /// <summary>How many rows a person gets who did not say.</summary>
+    /// <summary>The number of rows of a table without <c>--limit</c>.</summary>
     public const int DefaultTableRows = 100;
 
-    // Wide enough for a record's first members, or a group of quarantined records and its fix.
+    // Enough for a record's first members, or a group of quarantined records and its fix.
     private const int WidthWithoutTerminal = 160;
 
-    /// <summary>How a line of <c>--json</c> is written.</summary>
-    public static readonly JsonWriterOptions JsonOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    /// <summary>For a line of <c>--json</c>: each property of the object is a member.</summary>
+    public static readonly JsonSerializerOptions SerializerOptions =
+        new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static async Task WriteAsync<T>(
-        IAsyncEnumerable<T> rows, bool json, int? limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, Action<Utf8JsonWriter, T> members)
+        IAsyncEnumerable<T> rows, bool json, int? limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, Func<T, object> line)
     {
         if (json)
         {
-            await WriteJsonAsync(limit is { } most ? rows.Take(most) : rows, members);
+            await WriteJsonAsync(limit is { } most ? rows.Take(most) : rows, line);
         }
         else
         {
@@ -29,19 +30,12 @@ internal static class RowWriter
         }
     }
 
-    private static async Task WriteJsonAsync<T>(IAsyncEnumerable<T> rows, Action<Utf8JsonWriter, T> members)
+    private static async Task WriteJsonAsync<T>(IAsyncEnumerable<T> rows, Func<T, object> line)
     {
         await using var output = Console.OpenStandardOutput();
         await foreach (var row in rows)
         {
-            await using (var json = new Utf8JsonWriter(output, JsonOptions))
-            {
-                json.WriteStartObject();
-                members(json, row);
-                json.WriteEndObject();
-            }
-
-            output.WriteByte((byte)'\n');
+            await output.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(line(row), SerializerOptions), (byte)'\n']);
         }
     }
 
@@ -70,10 +64,10 @@ internal static class RowWriter
             AnsiConsole.Write(table);
         }
 
-        AnsiConsole.WriteLine(count == 0 ? "Nothing." : more ? $"The first {count}; there are more: see --limit." : $"{count} in all.");
+        AnsiConsole.WriteLine(count == 0 ? "No rows." : more ? $"The first {count} rows; there are more: see --limit." : $"{count} rows in all.");
     }
 
-    /// <summary>Where the output is no terminal, it has no width of its own.</summary>
+    /// <summary>Sets a width for output that is not a terminal and so has none.</summary>
     public static void WidenWithoutTerminal()
     {
         if (Console.IsOutputRedirected)
@@ -82,10 +76,10 @@ internal static class RowWriter
         }
     }
 
-    /// <summary>No more than so many characters of a text.</summary>
+    /// <summary>At most <paramref name="length"/> characters of a text.</summary>
     public static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 
-    /// <summary>What a sender sent may hold escape sequences: a terminal must show them, not obey them.</summary>
+    /// <summary>Replaces control characters: a terminal must not obey a sender's escape sequences.</summary>
     public static string Printable(string text) =>
         string.Create(text.Length, text, static (to, from) =>
         {

@@ -1,9 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
 using Postback.Cli.Operate;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
 using Spectre.Console;
 
 namespace Postback.Cli.Output;
@@ -11,14 +8,14 @@ namespace Postback.Cli.Output;
 /// <summary>Prints an <see cref="Overview"/> for a person, or as one JSON object.</summary>
 internal static class StatusWriter
 {
-    // Of what was quarantined, the groups that are shown one by one.
+    // The maximum number of groups of quarantined records that are shown.
     private const int MaxGroups = 5;
 
     public static void Write(Overview overview, bool json)
     {
         if (json)
         {
-            WriteJson(overview);
+            Console.WriteLine(JsonSerializer.Serialize(Line(overview), RowWriter.SerializerOptions));
             return;
         }
 
@@ -30,7 +27,7 @@ internal static class StatusWriter
         AnsiConsole.Write(Table(overview));
         if (overview.IsActivityPartial)
         {
-            AnsiConsole.WriteLine("There is more activity than one look reads: what is stored and rejected is counted in part.");
+            AnsiConsole.WriteLine("There is more activity than status reads: the counts of stored records and rejected requests are incomplete.");
         }
     }
 
@@ -66,66 +63,23 @@ internal static class StatusWriter
         ? span.ToString(span.TotalDays >= 1 ? "d'd 'hh':'mm':'ss" : "hh':'mm':'ss", CultureInfo.InvariantCulture)
         : string.Create(CultureInfo.InvariantCulture, $"{span.TotalSeconds:0.0} s");
 
-    private static void WriteJson(Overview overview)
+    private static object Line(Overview overview) => new
     {
-        using var output = Console.OpenStandardOutput();
-        using (var json = new Utf8JsonWriter(output, RowWriter.JsonOptions))
-        {
-            json.WriteStartObject();
-            json.WriteString("level", overview.Level == OverviewLevel.Clear ? "clear" : "attention");
-            json.WriteString("verdict", overview.Verdict);
-            json.WriteString("at", EventRecord.Format(overview.At));
-            json.WriteNumber("stored", overview.Stored);
-            json.WriteStartArray("stored_per_minute");
-            overview.StoredPerMinute.ToList().ForEach(json.WriteNumberValue);
-            json.WriteEndArray();
-            json.WriteNumber("largest_lag_seconds", overview.LargestLag.TotalSeconds);
-            json.WriteNumber("quarantined", overview.Quarantined);
-            json.WriteBoolean("quarantined_is_at_least", overview.IsQuarantinedAtLeast);
-            WriteCounts(json, "quarantined_by_reason", overview.QuarantinedByReason);
-            json.WriteStartArray("quarantined_groups");
-            overview.QuarantinedGroups.ToList().ForEach(group => WriteGroup(json, group));
-            json.WriteEndArray();
-            WriteCounts(json, "rejected", overview.Rejected);
-            json.WriteNumber("dead_letters", overview.DeadLetters);
-            json.WriteNumber("older_dead_letters", overview.OlderDeadLetters);
-            WriteQueue(json, "queue", overview.Queue);
-            WriteQueue(json, "poison_queue", overview.Poison);
-            json.WriteBoolean("activity_is_partial", overview.IsActivityPartial);
-            json.WriteEndObject();
-        }
-
-        output.WriteByte((byte)'\n');
-    }
-
-    private static void WriteGroup(Utf8JsonWriter json, QuarantinedGroup group)
-    {
-        json.WriteStartObject();
-        json.WriteString("reason", group.Reason);
-        json.WriteString("key_prefix", group.KeyPrefix);
-        json.WriteString("database", group.Database);
-        json.WriteString("table", group.Table);
-        json.WriteNumber("count", group.Count);
-        json.WriteString("last_id", group.LastId);
-        json.WriteEndObject();
-    }
-
-    private static void WriteCounts(Utf8JsonWriter json, string name, IReadOnlyDictionary<string, long> counts)
-    {
-        json.WriteStartObject(name);
-        foreach (var (code, count) in counts.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            json.WriteNumber(code, count);
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteQueue(Utf8JsonWriter json, string name, QueueState queue)
-    {
-        json.WriteStartObject(name);
-        json.WriteNumber("length", queue.Length);
-        json.WriteNumber("oldest_age_seconds", queue.OldestAge.TotalSeconds);
-        json.WriteEndObject();
-    }
+        Level = overview.Level == OverviewLevel.Clear ? "clear" : "attention",
+        overview.Verdict,
+        At = EventRecord.Format(overview.At),
+        overview.Stored,
+        overview.StoredPerMinute,
+        LargestLagSeconds = overview.LargestLag.TotalSeconds,
+        overview.Quarantined,
+        QuarantinedIsAtLeast = overview.IsQuarantinedAtLeast,
+        overview.QuarantinedByReason,
+        overview.QuarantinedGroups,
+        overview.Rejected,
+        overview.DeadLetters,
+        overview.OlderDeadLetters,
+        Queue = new { overview.Queue.Length, OldestAgeSeconds = overview.Queue.OldestAge.TotalSeconds },
+        PoisonQueue = new { overview.Poison.Length, OldestAgeSeconds = overview.Poison.OldestAge.TotalSeconds },
+        ActivityIsPartial = overview.IsActivityPartial,
+    };
 }

@@ -1,11 +1,8 @@
 using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Storage;
 
 namespace Postback.Cli.Serve;
 
-/// <summary>The key that someone who just started Postback for the first time needs, and the command to try it with.</summary>
+/// <summary>A write key for the first start with development storage, and the command to try it.</summary>
 internal sealed class FirstKey
 {
     private readonly string? _key;
@@ -17,12 +14,12 @@ internal sealed class FirstKey
         _hasKeys = hasKeys;
     }
 
-    /// <summary>Whether there is a key. It is also the first look at the storage account.</summary>
+    /// <summary>Whether there is a key. This is also the first request to the storage account.</summary>
     /// <exception cref="CommandException">The storage account does not answer.</exception>
     public static Task<bool> LookAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken) => WithinAsync(
         async token => await services.GetRequiredService<KeyTable>().ListAsync(token).AnyAsync(token), timeout, cancellationToken);
 
-    /// <summary>Makes a key where there is none, in development storage. Only what will be shown: nobody can read it anywhere else.</summary>
+    /// <summary>Makes a key if development storage has none. Call it only if the key will be printed: it cannot be read later.</summary>
     /// <exception cref="CommandException">The storage account does not answer.</exception>
     public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, TimeSpan timeout, CancellationToken cancellationToken)
     {
@@ -36,7 +33,6 @@ internal sealed class FirstKey
         return new FirstKey(key, hasKeys: true);
     }
 
-    /// <summary>Prints the next step.</summary>
     public void Print(string address)
     {
         if (_key is not null)
@@ -44,7 +40,7 @@ internal sealed class FirstKey
             Console.WriteLine(
                 $$"""
 
-                A first write key, for every database and table, was made. Try it:
+                A first write key was made, for every database and table. Try it:
 
                   curl -i -X POST {{address}}/{{EventRoute.Prefix}}/db_test/table_1 \
                     -H 'Content-Type: application/json' \

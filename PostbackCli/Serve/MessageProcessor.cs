@@ -2,19 +2,17 @@ using System.Collections.Concurrent;
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using Postback.Messages;
-using Postback.Storage;
 
 namespace Postback.Cli.Serve;
 
 /// <summary>
-/// Hands received messages on, side by side, each under a lease that is renewed as long as it is worked on: deletes what was handled, lets
-/// what failed come again, and moves what failed too often to the poison queue.
+/// Handles received messages in parallel, each under a lease that is renewed until it is handled. It deletes handled messages, makes failed
+/// ones visible again after a delay, and moves those that failed too often to the poison queue.
 /// </summary>
 internal sealed partial class MessageProcessor(
     QueueClient queue, QueueClient? poison, Func<ReceivedMessage, CancellationToken, Task> handler, QueuePumpOptions options, TimeProvider time, ILogger logger)
 {
-    /// <summary>Ends when each is settled, and throws nothing: what is not settled comes again.</summary>
+    /// <summary>Completes when all messages are settled, and throws nothing: a message that is not settled is redelivered.</summary>
     public async Task ProcessAsync(QueueMessage[] messages, CancellationToken aborting)
     {
         var leases = new ConcurrentDictionary<string, Lease>(messages.Select(message => KeyValuePair.Create(message.MessageId, new Lease(message.PopReceipt))));
@@ -38,11 +36,11 @@ internal sealed partial class MessageProcessor(
             {
                 if (message.DequeueCount > 1)
                 {
-                    LogComesAgain(queue.Name, message.MessageId, message.DequeueCount);
+                    LogRedelivered(queue.Name, message.MessageId, message.DequeueCount);
                 }
 
                 var insertedAt = message.InsertedOn ?? time.GetUtcNow();
-                await handler(new ReceivedMessage(message.MessageId, message.MessageText, insertedAt, message.DequeueCount), aborting);
+                await handler(ReceivedMessage.FromText(message.MessageId, message.MessageText, insertedAt, message.DequeueCount), aborting);
             }
 
             handled = true;
@@ -57,7 +55,7 @@ internal sealed partial class MessageProcessor(
         await SettleAsync(message, receipt, handled, aborting);
     }
 
-    // A message that was handled and cannot be deleted comes again, and changes nothing then.
+    // A handled message that cannot be deleted is redelivered. Handling it again changes nothing.
     private async Task SettleAsync(QueueMessage message, string receipt, bool handled, CancellationToken aborting)
     {
         try
@@ -79,7 +77,7 @@ internal sealed partial class MessageProcessor(
 
     private async Task RenewAsync(ConcurrentDictionary<string, Lease> leases, CancellationToken done)
     {
-        // Half of the lease leaves time for a second try.
+        // Renewing after half of the lease leaves time for a second try.
         while (await time.TryDelayAsync(options.Lease / 2, done))
         {
             foreach (var (id, lease) in leases)
@@ -108,24 +106,24 @@ internal sealed partial class MessageProcessor(
         LogPoisoned(queue.Name, message.MessageId, message.DequeueCount);
     }
 
-    /// <summary>What is said of an exception: never its message, which may quote what it failed on.</summary>
+    /// <summary>Describes an exception without its message, which may quote a record or a key.</summary>
     public static string Describe(Exception exception) => exception is RequestFailedException failed
         ? $"{failed.Status} {failed.ErrorCode}"
         : exception.GetType().Name;
 
-    [LoggerMessage(2005, LogLevel.Information, "Message {Id} of {Queue} comes again: try {Try}")]
-    private partial void LogComesAgain(string queue, string id, long @try);
+    [LoggerMessage(2005, LogLevel.Information, "Message {Id} of {Queue} was redelivered: try {Try}")]
+    private partial void LogRedelivered(string queue, string id, long @try);
 
-    [LoggerMessage(2002, LogLevel.Warning, "Message {Id} of {Queue} failed at try {Try} and comes again: {Fault}")]
+    [LoggerMessage(2002, LogLevel.Warning, "Message {Id} of {Queue} failed at try {Try} and will be redelivered: {Fault}")]
     private partial void LogHandlingFailed(string queue, string id, long @try, string fault);
 
-    [LoggerMessage(2003, LogLevel.Warning, "Could not settle message {Id} of {Queue}, so it comes again: {Fault}")]
+    [LoggerMessage(2003, LogLevel.Warning, "Could not settle message {Id} of {Queue}, so it will be redelivered: {Fault}")]
     private partial void LogSettleFailed(string queue, string id, string fault);
 
-    [LoggerMessage(2004, LogLevel.Error, "Message {Id} of {Queue} failed {Count} times and went to the poison queue")]
+    [LoggerMessage(2004, LogLevel.Error, "Message {Id} of {Queue} failed {Count} times and was moved to the poison queue")]
     private partial void LogPoisoned(string queue, string id, long count);
 
-    // A receipt is good for one use, and renewing it makes a new one: a renewal and the last use of it must not cross.
+    // A pop receipt is valid for one use, and a renewal returns a new one: so a renewal and the final use must not overlap.
     private sealed class Lease(string receipt)
     {
         private readonly Lock _lock = new();

@@ -1,8 +1,6 @@
-using Postback.Cli.Commands;
-
 namespace Postback.Cli.Serve;
 
-/// <summary>Leaves the signals to the command that runs the host: see <see cref="StopSignals"/>.</summary>
+/// <summary>Ignores signals: the command that runs the host handles them.</summary>
 internal sealed class NoLifetime : IHostLifetime
 {
     public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Postback.Cli.Serve;
 
-/// <summary>What a sender says of its trace in <c>traceparent</c>, <c>tracestate</c> and <c>baggage</c> decides nothing here: its trace is only linked to.</summary>
+/// <summary>Ignores <c>traceparent</c>, <c>tracestate</c> and <c>baggage</c>: a sender's trace is only linked, never continued.</summary>
 internal sealed class NoPropagation : DistributedContextPropagator
 {
     public override IReadOnlyCollection<string> Fields => [];

@@ -3,20 +3,19 @@ using System.Runtime.CompilerServices;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
-using Postback.Telemetry;
 
 namespace Postback.Cli.Serve;
 
 /// <summary>
-/// Sends metrics and traces by OTLP, where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says to. All other <c>OTEL_</c> variables have their usual meaning.
-/// Without it, nothing of OpenTelemetry is even loaded.
+/// Exports metrics and traces by OTLP to <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>. All other <c>OTEL_</c> variables have their usual meaning.
+/// Without the endpoint, no assembly of OpenTelemetry is loaded.
 /// </summary>
 internal static class OtlpExport
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
     private const string Sampler = "OTEL_TRACES_SAMPLER";
 
-    // ASP.NET Core's own: what the server does, the runtime's memory and threads, and the span of each request.
+    // The source of each request's span. The meters beside Postback's: the server, and the runtime's memory and threads.
     private const string AspNetCore = "Microsoft.AspNetCore";
     private static readonly string[] Meters = [PostbackMeter.Name, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Runtime"];
 
@@ -28,11 +27,11 @@ internal static class OtlpExport
         }
     }
 
-    // On its own, so that its types are not looked for before it is called.
+    // A method that is not inlined, so that the types of OpenTelemetry are loaded only when it is called.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static void Add(IServiceCollection services, bool hasSampler)
     {
-        // Else a request's span has a name and nothing more. What is then said of a request leaves out its query, where a key may stand.
+        // Otherwise a request's span has only a name. The tags leave out the query, which may have a key.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
         services.AddHostedService<QueueWatchLoop>();
         services.AddOpenTelemetry()
@@ -48,11 +47,5 @@ internal static class OtlpExport
                     traces.SetSampler(provider => new TraceSampler(provider.GetRequiredService<TraceSampling>()));
                 }
             });
-    }
-
-    private sealed class TraceSampler(TraceSampling sampling) : Sampler
-    {
-        public override SamplingResult ShouldSample(in SamplingParameters span) => new(
-            sampling.IsSampled(span.ParentContext, span.Kind, span.Links) ? SamplingDecision.RecordAndSample : SamplingDecision.Drop);
     }
 }

@@ -1,44 +1,35 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Postback.Cli.Operate;
-using Postback.Enqueue;
-using Postback.Ingest;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Upkeep;
 
 namespace Postback.Cli.Serve;
 
-/// <summary>Kestrel with the pipeline's handler, and the pump that stores what it put on the queue.</summary>
+/// <summary>Kestrel with the ingest endpoint, and the pumps that store what it put on the queue.</summary>
 internal sealed class PostbackServer : IAsyncDisposable
 {
-    // Of the 10 s that a stop may take: a sender that is still sending has this long.
+    // The time for requests in progress, out of the 10 s that a stop may take.
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _app;
 
     private PostbackServer(WebApplication app) => _app = app;
 
-    /// <summary>The services that the pipeline is made of.</summary>
     public IServiceProvider Services => _app.Services;
 
-    /// <summary>Where it listens, once it does.</summary>
+    /// <summary>The addresses that it listens on. Empty before the start.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _app.Urls];
 
-    /// <summary>Puts it together. Nothing listens yet.</summary>
-    /// <param name="configuration">The settings.</param>
-    /// <param name="urls">Where to listen.</param>
-    /// <param name="logging">Adds where else the log goes.</param>
+    /// <summary>Builds the server, which does not listen yet. <paramref name="logging"/> adds loggers beside standard error.</summary>
     public static PostbackServer Create(IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null)
     {
-        // A change of an appsettings.json waits for the next start: to see it, the host would watch every folder below the current one.
+        // A changed appsettings.json is read at the next start: otherwise the host would watch every folder below the current one.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ApplicationName = "postback", Args = ["--hostBuilder:reloadConfigOnChange=false"] });
         builder.Configuration.AddConfiguration(configuration);
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
 
-        // What goes wrong at the start is said in one sentence, not in a log.
-        // The hosting diagnostics make an activity and a scope for every request as long as anything logs there.
+        // An error at the start is one sentence on standard error, not a log entry.
+        // With this category enabled, the hosting diagnostics create an activity and a log scope for every request.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
@@ -51,7 +42,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         AddPumpOptions(builder.Services, builder.Configuration);
         builder.Services.AddOtlpExport(builder.Configuration);
 
-        // Each connection holds a buffer of 4 KB while it waits, and in return a request is one receive and not two.
+        // Each waiting connection holds a buffer of 4 KB. In return a request takes one receive instead of two.
         builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UsePostbackLimits()).UseUrls(urls);
         var app = builder.Build();
@@ -59,8 +50,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         return new PostbackServer(app);
     }
 
-    /// <summary>Starts to listen.</summary>
-    /// <exception cref="CommandException">The address cannot be listened on.</exception>
+    /// <exception cref="CommandException">It cannot listen on the address.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try
@@ -73,7 +63,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Runs until told to stop; then accepts nothing more, and finishes what is in flight.</summary>
+    /// <summary>Runs until <paramref name="stopping"/>, then accepts no more requests and finishes those in progress.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         var pumping = Task.WhenAll(

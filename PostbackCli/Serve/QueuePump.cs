@@ -1,13 +1,12 @@
 using Azure;
 using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
-using Postback.Messages;
 
 namespace Postback.Cli.Serve;
 
 /// <summary>
-/// Does what the Functions queue trigger does, for a host that has none: receives, hands on, deletes after success, retries after a
-/// delay, and moves what failed too often to the poison queue.
+/// Replaces the Functions queue trigger for a host that has none: it receives messages, hands them on, deletes them after success, retries
+/// after a delay, and moves those that failed too often to the poison queue.
 /// </summary>
 internal sealed partial class QueuePump(
     QueueClient queue,
@@ -18,26 +17,28 @@ internal sealed partial class QueuePump(
     TimeProvider time,
     ILogger<QueuePump> logger)
 {
-    // The most that one receive gives (Azure Storage).
+    // The maximum number of messages of one receive (Azure Storage).
     private const int BatchSize = 32;
 
-    // While senders are let go first, storing has one part in so many of the time.
-    private const int YieldShare = 10;
+    // While ingest is under pressure and storing is less than this behind, the pump yields to ingest: it receives one message, then rests
+    // nine times as long as that message took. So a burst is accepted first and stored afterwards.
+    private static readonly TimeSpan MaxBehind = TimeSpan.FromSeconds(10);
+    private const int RestShare = 9;
+    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan YieldStep = TimeSpan.FromMilliseconds(20);
 
-    // How long a receive may wait for so many messages that it is full. Each receive costs the same, whatever it gives.
+    // The maximum wait for a full receive. Each receive costs the same, however many messages it returns.
     private static readonly TimeSpan MaxGather = TimeSpan.FromMilliseconds(250);
 
     private readonly MessageProcessor _processor = new(queue, poison, handler, options, time, logger);
 
-    // Of whoever looks: one at a time.
+    // Used only by the receiver that has its turn.
     private TimeSpan _behind;
     private TimeSpan _idle = FirstIdle;
     private long _lookedAt = time.GetTimestamp();
 
-    /// <summary>Runs until <paramref name="stopping"/>, then finishes what is in flight. Throws nothing: a fault of the queue is waited out.</summary>
+    /// <summary>Runs until <paramref name="stopping"/>, then finishes messages in progress. Throws nothing: faults are retried.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         using var aborting = new CancellationTokenSource();
@@ -46,8 +47,8 @@ internal sealed partial class QueuePump(
         await Task.WhenAll(Enumerable.Range(0, options.Receivers).Select(_ => ReceiveAllAsync(turn, stopping, aborting.Token)));
     }
 
-    // One receiver at a time looks at the queue. The next takes its turn as soon as there may be more than this one took, however long
-    // that takes to work on.
+    // One receiver at a time polls the queue. The next one has its turn as soon as there may be more messages, even while this one still
+    // handles its own.
     private async Task ReceiveAllAsync(SemaphoreSlim turn, CancellationToken stopping, CancellationToken aborting)
     {
         while (await HasTurnAsync(turn, stopping))
@@ -79,15 +80,15 @@ internal sealed partial class QueuePump(
         }
     }
 
-    // Ends when the queue is worth another look; gives the work on what this one found.
+    // Polls until there are messages and the next receiver may poll; returns the task that handles them.
     private async Task<Task> LookAsync(CancellationToken stopping, CancellationToken aborting)
     {
         while (!stopping.IsCancellationRequested)
         {
             var since = time.GetElapsedTime(_lookedAt);
             _lookedAt = time.GetTimestamp();
-            var most = IsYielding() ? 1 : BatchSize;
-            var messages = await TryReceiveAsync(most, stopping, aborting);
+            var yields = options.YieldToIngest && isUnderPressure() && _behind < MaxBehind;
+            var messages = await TryReceiveAsync(yields ? 1 : BatchSize, stopping, aborting);
             if (messages is not { Length: > 0 })
             {
                 _idle = messages is null ? options.MaxIdle : Min(_idle * 2, options.MaxIdle);
@@ -97,17 +98,17 @@ internal sealed partial class QueuePump(
 
             _idle = FirstIdle;
             _behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
-            var working = WorkAsync(messages, stopping, aborting);
-            if (IsYielding())
+            var started = time.GetTimestamp();
+            var working = _processor.ProcessAsync(messages, aborting);
+            if (yields)
             {
-                // Senders that go first are not to wait for two.
-                await (_behind < options.MaxYield ? working : Task.CompletedTask);
+                await working;
+                await time.TryDelayAsync(Clamp(time.GetElapsedTime(started) * RestShare, FirstIdle, MaxRest), stopping);
             }
-            else if (messages.Length < most / 2)
+            else if (messages.Length < BatchSize / 2)
             {
-                // A receive that was not full emptied the queue: the next is worth a little waiting for more.
-                var gather = Math.Clamp((since * BatchSize / messages.Length).Ticks, FirstIdle.Ticks, MaxGather.Ticks);
-                await time.TryDelayAsync(TimeSpan.FromTicks(gather), stopping);
+                // A receive that was not full emptied the queue: the next one waits a little for more messages.
+                await time.TryDelayAsync(Clamp(since * BatchSize / messages.Length, FirstIdle, MaxGather), stopping);
             }
 
             return working;
@@ -116,12 +117,12 @@ internal sealed partial class QueuePump(
         return Task.CompletedTask;
     }
 
-    // A receive that is on its way at a stop is not given up: what it gives is hidden from everybody else for as long as a lease.
-    private async Task<QueueMessage[]?> TryReceiveAsync(int most, CancellationToken stopping, CancellationToken aborting)
+    // A stop does not cancel a receive in progress: its messages would be hidden from other receivers for a whole lease.
+    private async Task<QueueMessage[]?> TryReceiveAsync(int count, CancellationToken stopping, CancellationToken aborting)
     {
         try
         {
-            return (await queue.ReceiveMessagesAsync(most, options.Lease, aborting)).Value;
+            return (await queue.ReceiveMessagesAsync(count, options.Lease, aborting)).Value;
         }
         catch (OperationCanceledException) when (aborting.IsCancellationRequested)
         {
@@ -139,20 +140,7 @@ internal sealed partial class QueuePump(
         }
     }
 
-    // While many senders wait, and as long as storing is not too far behind, they go first.
-    private async Task WorkAsync(QueueMessage[] messages, CancellationToken stopping, CancellationToken aborting)
-    {
-        var behind = _behind;
-        var started = time.GetTimestamp();
-        await _processor.ProcessAsync(messages, aborting);
-        var worked = time.GetElapsedTime(started);
-        var most = Min(worked * YieldShare, worked + options.MaxYield - behind);
-        while (isUnderPressure() && time.GetElapsedTime(started) < most && await time.TryDelayAsync(YieldStep, stopping))
-        {
-        }
-    }
-
-    private bool IsYielding() => options.MaxYield > TimeSpan.Zero && isUnderPressure();
+    private static TimeSpan Clamp(TimeSpan value, TimeSpan least, TimeSpan most) => value < least ? least : Min(value, most);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

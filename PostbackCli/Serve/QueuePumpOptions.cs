@@ -3,24 +3,23 @@ using Microsoft.Extensions.Options;
 
 namespace Postback.Cli.Serve;
 
-/// <summary>The settings under <c>Postback:Pump:</c>: how a <see cref="QueuePump"/> takes messages.</summary>
+/// <summary>The settings under <c>Postback:Pump:</c>: how a <see cref="QueuePump"/> receives messages.</summary>
 internal sealed class QueuePumpOptions
 {
-    /// <summary>The configuration section that is bound to this type.</summary>
     public const string Section = $"{PostbackOptions.Section}:Pump";
 
-    /// <summary>How many receives, of 32 messages each, may be worked on side by side. Default 2; one at a time looks at the queue.</summary>
+    /// <summary>How many receives of up to 32 messages are handled in parallel. Default 2. Only one at a time polls the queue.</summary>
     [Range(1, 64)]
     public int Receivers { get; set; } = 2;
 
     /// <summary>
-    /// How long a received message is hidden from others, renewed while it is worked on. Default a minute: how long a message of a
-    /// killed process waits.
+    /// How long a received message is hidden from other receivers, renewed while it is handled. Default a minute: so long a message waits
+    /// when its process was killed.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary>How long a message that failed waits for its next try. Default 30 s, as in host.json.</summary>
+    /// <summary>How long a failed message waits for its next try. Default 30 s, as in host.json.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -28,18 +27,17 @@ internal sealed class QueuePumpOptions
     [Range(1, int.MaxValue)]
     public int MaxDequeueCount { get; set; } = 2_880;
 
-    /// <summary>The longest wait between two looks at an empty queue. Default a second; a shorter one costs a storage operation each time.</summary>
+    /// <summary>The maximum wait between two polls of an empty queue. Default a second. Each poll costs a storage operation.</summary>
     [Range(typeof(TimeSpan), "00:00:00.020", "00:01:00")]
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// How far storing may fall behind while many senders wait: a burst is accepted first and stored after it. Default 10 s; 0 never lets
-    /// senders go first.
+    /// Whether storing yields to ingest while ingest is under pressure, until it is 10 s behind. Default true: a burst is accepted first and
+    /// stored after it. With false, rows come at once, and fewer requests are accepted a second.
     /// </summary>
-    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
-    public TimeSpan MaxYield { get; set; } = TimeSpan.FromSeconds(10);
+    public bool YieldToIngest { get; set; } = true;
 
-    /// <summary>How long what is in flight may take to finish once the pump is told to stop. Default 7 s of the 10 that a stop may take.</summary>
+    /// <summary>How long messages in progress may take to finish at a stop. Default 7 s of the 10 s that a stop may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(7);
 }

@@ -1,8 +1,6 @@
-using Postback.Upkeep;
-
 namespace Postback.Cli.Serve;
 
-/// <summary>Measures both queues each minute, as the function Watch does.</summary>
+/// <summary>Measures both queues every minute, as the function Watch does.</summary>
 internal sealed partial class QueueWatchLoop(QueueWatch watch, TimeProvider time, ILogger<QueueWatchLoop> logger) : BackgroundService
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);

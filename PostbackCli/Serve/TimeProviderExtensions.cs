@@ -1,9 +1,8 @@
 namespace Postback.Cli.Serve;
 
-/// <summary>Waiting in a loop that ends when it is told to.</summary>
 internal static class TimeProviderExtensions
 {
-    /// <summary>Waits; false where <paramref name="stopping"/> ended it first.</summary>
+    /// <summary>Waits; false if <paramref name="stopping"/> ended the wait.</summary>
     public static async Task<bool> TryDelayAsync(this TimeProvider time, TimeSpan delay, CancellationToken stopping)
     {
         try

@@ -1,14 +1,11 @@
-using Postback.Upkeep;
-
 namespace Postback.Cli.Serve;
 
-/// <summary>Runs the upkeep now and then, as the function Upkeep does.</summary>
+/// <summary>Runs the upkeep at intervals, as the function Upkeep does.</summary>
 internal sealed class UpkeepLoop(UpkeepRun upkeep, TimeProvider time)
 {
-    // A start has better things to do, and a process that ends soon after it needs no upkeep.
+    // The upkeep would slow down a start, and a process that ends soon does not need it.
     private static readonly TimeSpan First = TimeSpan.FromMinutes(1);
 
-    /// <summary>Runs until <paramref name="stopping"/>.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         for (var wait = First; await time.TryDelayAsync(wait, stopping); wait = UpkeepRun.Interval)

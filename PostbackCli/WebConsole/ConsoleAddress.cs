@@ -3,24 +3,22 @@ using System.Net.Sockets;
 
 namespace Postback.Cli.WebConsole;
 
-/// <summary>Where the console listens: this machine, and nowhere else.</summary>
+/// <summary>The addresses of the console: only loopback addresses.</summary>
 internal static class ConsoleAddress
 {
-    /// <summary>Where it listens unless told otherwise.</summary>
     public const string Default = "http://127.0.0.1:7072";
 
-    /// <summary>The ends to listen on.</summary>
-    /// <exception cref="CommandException">One of them is not a loopback address.</exception>
+    /// <summary>The endpoints to listen on, from URLs separated by semicolons.</summary>
+    /// <exception cref="CommandException">A URL is not one of a loopback address.</exception>
     public static IReadOnlyList<IPEndPoint> Parse(string urls) => [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(ParseOne)];
 
-    /// <summary>The URL of an end.</summary>
     public static string UrlOf(IPEndPoint end) => $"http://{end}";
 
     private static IPEndPoint ParseOne(string url)
     {
         if (!Uri.TryCreate(url.Trim(), UriKind.Absolute, out var parsed) || parsed.Scheme != Uri.UriSchemeHttp || parsed.PathAndQuery != "/")
         {
-            throw new CommandException($"The console listens on an address such as {Default}.");
+            throw new CommandException($"The address of the console is a URL such as {Default}.");
         }
 
         var address = parsed.Host == "localhost" ? IPAddress.Loopback : parsed.HostNameType switch

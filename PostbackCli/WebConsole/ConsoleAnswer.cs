@@ -3,14 +3,13 @@ using System.Text.Json.Serialization.Metadata;
 using Azure;
 using Azure.Identity;
 using Postback.Cli.Operate;
-using Postback.Enqueue;
 
 namespace Postback.Cli.WebConsole;
 
-/// <summary>The console's answers: JSON, and a sentence for what went wrong.</summary>
+/// <summary>The console's answers: JSON, and an error as a code and a sentence.</summary>
 internal static class ConsoleAnswer
 {
-    // Above the largest record, escaped twice.
+    // Above the size of the largest record, escaped twice.
     private const int MaxRequestBytes = 8 * 1024 * 1024;
 
     public static Task JsonAsync<T>(HttpContext context, T value, JsonTypeInfo<T> type) =>
@@ -22,8 +21,8 @@ internal static class ConsoleAnswer
         return JsonAsync(context, new Api.ConsoleError(code, message), Api.ConsoleJson.Default.ConsoleError);
     }
 
-    /// <summary>What the page sent.</summary>
-    /// <exception cref="FormatException">It is not what it should be.</exception>
+    /// <summary>Reads what the page sent.</summary>
+    /// <exception cref="FormatException">The request is empty, too large, or not valid.</exception>
     public static async Task<T> ReadAsync<T>(HttpContext context, JsonTypeInfo<T> type)
     {
         try
@@ -38,7 +37,7 @@ internal static class ConsoleAnswer
         }
     }
 
-    /// <summary>Runs a handler, and says in a sentence what went wrong. No exception's own text of unknown origin leaves the process.</summary>
+    /// <summary>Runs a handler and answers an error with a sentence. An unexpected exception's message never leaves the process.</summary>
     public static RequestDelegate Explained(RequestDelegate handle) => async context =>
     {
         try
@@ -47,7 +46,7 @@ internal static class ConsoleAnswer
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
-            // The page has gone on.
+            // The page no longer waits.
         }
         catch (Exception exception) when (!context.Response.HasStarted && Explain(exception) is { } told)
         {
@@ -58,13 +57,13 @@ internal static class ConsoleAnswer
     private static (int Status, string Code, string Message)? Explain(Exception exception) => exception switch
     {
         KeyException or FormatException => (StatusCodes.Status400BadRequest, "bad_request", exception.Message),
-        QueueUnavailableException => (StatusCodes.Status503ServiceUnavailable, "queue_unavailable", "The queue did not take it. What was not sent is where it was: try again."),
+        QueueUnavailableException => (StatusCodes.Status503ServiceUnavailable, "queue_unavailable", "The queue did not accept a message. Rows that were not sent are unchanged: try again."),
         CredentialUnavailableException or AuthenticationFailedException =>
             (StatusCodes.Status502BadGateway, "no_identity", "No Azure identity was found for this storage account: sign in with 'az login'."),
         RequestFailedException { Status: 401 or 403 } =>
-            (StatusCodes.Status502BadGateway, "storage_rejected", "The storage account rejected access: check the roles of your identity."),
+            (StatusCodes.Status502BadGateway, "storage_rejected", "The storage account denied access: check the roles of your identity."),
         RequestFailedException or AggregateException =>
-            (StatusCodes.Status502BadGateway, "storage_unreachable", "The storage account does not answer. This page tries again by itself."),
+            (StatusCodes.Status502BadGateway, "storage_unreachable", "The storage account does not answer. This page retries automatically."),
         _ => null,
     };
 }

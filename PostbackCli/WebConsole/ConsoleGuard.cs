@@ -4,15 +4,15 @@ using Microsoft.Net.Http.Headers;
 namespace Postback.Cli.WebConsole;
 
 /// <summary>
-/// Lets through what the page itself asks, and nothing else: not another machine, not another web site in the same browser (Origin, the fetch
-/// metadata, the CSRF header), not a name that was pointed at this machine (Host), not a program without the cookie.
+/// Accepts only requests of the page. It rejects other machines, other web sites in the same browser (Origin, fetch metadata, CSRF header),
+/// DNS names that resolve to this machine (Host), and programs without the cookie.
 /// </summary>
 internal sealed class ConsoleGuard(ConsoleSession session)
 {
-    /// <summary>The start of every path that reads or changes something.</summary>
+    /// <summary>The prefix of every path that reads or changes data.</summary>
     public const string ApiPath = "/api";
 
-    // No outside host, nothing inline, in no other page's frame.
+    // No other host, no inline script or style, and no frame in another page.
     private const string ContentSecurityPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -41,7 +41,7 @@ internal sealed class ConsoleGuard(ConsoleSession session)
 
         if (!Hosts(context).Contains(request.Host.Value, StringComparer.OrdinalIgnoreCase))
         {
-            return (StatusCodes.Status403Forbidden, "wrong_host", "Open the console by the address that it printed.");
+            return (StatusCodes.Status403Forbidden, "wrong_host", "Open the console at the address that it printed.");
         }
 
         var origin = request.Headers.Origin.ToString();
@@ -55,7 +55,7 @@ internal sealed class ConsoleGuard(ConsoleSession session)
         {
             return HttpMethods.IsGet(request.Method) || HttpMethods.IsHead(request.Method)
                 ? null
-                : (StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Ask with GET.");
+                : (StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Use GET.");
         }
 
         if (request.Headers["Sec-Fetch-Site"].ToString() is { Length: > 0 } site && !OwnSites.Contains(site))
@@ -65,17 +65,17 @@ internal sealed class ConsoleGuard(ConsoleSession session)
 
         if (!session.IsSignedIn(context))
         {
-            return (StatusCodes.Status401Unauthorized, "not_signed_in", "Open the console by the link that postback printed when it started.");
+            return (StatusCodes.Status401Unauthorized, "not_signed_in", "Open the console with the link that postback printed when it started.");
         }
 
         return HttpMethods.IsGet(request.Method) ? null
-            : !HttpMethods.IsPost(request.Method) ? (StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Ask with GET, change with POST.")
+            : !HttpMethods.IsPost(request.Method) ? (StatusCodes.Status405MethodNotAllowed, "method_not_allowed", "Read with GET, change with POST.")
             : !isOwnOrigin || !session.HasCsrf(context) || !request.HasJsonContentType()
-                ? (StatusCodes.Status403Forbidden, "not_from_the_page", "A change is made from the console's own page.")
+                ? (StatusCodes.Status403Forbidden, "not_from_the_page", "Changes are accepted only from the console's own page.")
                 : null;
     }
 
-    // By the port that the request came in on: a DNS name that leads here is not among them.
+    // With the port that received the request. A DNS name that resolves to this machine is not among them.
     private static string[] Hosts(HttpContext context) =>
     [
         $"127.0.0.1:{context.Connection.LocalPort}",

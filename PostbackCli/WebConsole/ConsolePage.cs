@@ -3,10 +3,10 @@ using System.Reflection;
 
 namespace Postback.Cli.WebConsole;
 
-/// <summary>The page's files, bundled at build into this program. They hold nothing of the storage account: only the page itself asks for the cookie.</summary>
+/// <summary>Serves the page's embedded files. They have no data of the storage account, so only the page itself needs the cookie.</summary>
 internal sealed class ConsolePage(ConsoleSession session)
 {
-    // How PostbackCli.csproj names them.
+    // The prefix of the resource names in PostbackCli.csproj.
     private const string Prefix = "console/";
     private const string Index = "index.html";
     private const string Locked = "locked.html";
@@ -23,7 +23,7 @@ internal sealed class ConsolePage(ConsoleSession session)
     private static readonly FrozenSet<string> Names = Assembly.GetExecutingAssembly().GetManifestResourceNames()
         .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenSet();
 
-    /// <summary>Answers for <c>/</c>: exchanges the token of the printed URL for the cookie, and with the cookie shows the page.</summary>
+    /// <summary>Answers <c>/</c>: exchanges the token of the printed URL for the cookie, and with the cookie sends the page.</summary>
     public Task IndexAsync(HttpContext context)
     {
         if (session.IsToken(context.Request.Query[ConsoleSession.TokenParameter]))
@@ -43,7 +43,6 @@ internal sealed class ConsolePage(ConsoleSession session)
         return SendAsync(context, Locked);
     }
 
-    /// <summary>Answers for a file of the page.</summary>
     public static Task FileAsync(HttpContext context)
     {
         var name = (string)context.Request.RouteValues["file"]!;

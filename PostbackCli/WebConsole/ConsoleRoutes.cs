@@ -1,7 +1,5 @@
 using Postback.Cli.Operate;
 using Postback.Cli.WebConsole.Api;
-using Postback.Keys;
-using Postback.Storage;
 
 namespace Postback.Cli.WebConsole;
 
@@ -13,7 +11,7 @@ internal static class ConsoleRoutes
         var time = pipeline.GetRequiredService<TimeProvider>();
         var storage = pipeline.GetRequiredService<StorageAccount>();
         var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
-        var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), overview, time);
+        var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), time);
         var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>());
         var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>(), pipeline.GetRequiredService<KeyUse>());
         var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>(), time);

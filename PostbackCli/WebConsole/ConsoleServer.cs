@@ -4,8 +4,8 @@ using Postback.Cli.Serve;
 namespace Postback.Cli.WebConsole;
 
 /// <summary>
-/// The console: a web server of its own on a loopback address, with a pipeline of its own. It reads the storage account, and needs nothing
-/// of the endpoint but its address.
+/// The console: a web server on a loopback address, separate from the endpoint's. It reads the storage account, and uses only the address
+/// of the endpoint.
 /// </summary>
 internal sealed class ConsoleServer : IAsyncDisposable
 {
@@ -20,19 +20,15 @@ internal sealed class ConsoleServer : IAsyncDisposable
         _session = session;
     }
 
-    /// <summary>The address to open in a browser, with the token that lets it in.</summary>
+    /// <summary>The URL to open in a browser, with the token.</summary>
     public string Url => $"{Address}/?{ConsoleSession.TokenParameter}={_session.Token}";
 
-    /// <summary>Where it listens, once it does.</summary>
     public string Address => _app.Urls.First();
 
-    /// <summary>Puts it together.</summary>
-    /// <param name="pipeline">The services that read the storage account.</param>
-    /// <param name="ends">Where to listen.</param>
-    /// <param name="endpoint">Where events are posted to; null where that is not known.</param>
+    /// <summary>Builds the console. <paramref name="endpoint"/> is where events are posted to; null if unknown.</summary>
     public static ConsoleServer Create(IServiceProvider pipeline, IReadOnlyList<IPEndPoint> ends, Uri? endpoint)
     {
-        // Nothing of the environment reaches it: no setting may make it listen elsewhere, and no logger may see a URL.
+        // An empty builder ignores the environment: no setting can make it listen elsewhere, and no logger gets a URL with the token.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "postback" });
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -54,8 +50,7 @@ internal sealed class ConsoleServer : IAsyncDisposable
         return new ConsoleServer(app, session);
     }
 
-    /// <summary>Starts to listen.</summary>
-    /// <exception cref="CommandException">The address cannot be listened on.</exception>
+    /// <exception cref="CommandException">It cannot listen on the address.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
         try

@@ -1,17 +1,13 @@
 namespace Postback.Cli.WebConsole;
 
-/// <summary>The console beside <c>serve</c>: started once the endpoint listens, and never a reason for it not to.</summary>
+/// <summary>The console of <c>serve</c>. It starts once the endpoint listens, and its failure does not stop the endpoint.</summary>
 internal sealed class ServedConsole : IAsyncDisposable
 {
     private readonly ConsoleServer? _console;
 
     private ServedConsole(ConsoleServer? console) => _console = console;
 
-    /// <summary>Starts it, and says where it is, or why there is none.</summary>
-    /// <param name="pipeline">The services of the endpoint.</param>
-    /// <param name="urls">Where to listen; null: there is to be none.</param>
-    /// <param name="endpoint">Where the endpoint listens.</param>
-    /// <param name="cancellationToken">Ends the start.</param>
+    /// <summary>Starts the console, and prints its URL or why it failed. Without <paramref name="urls"/> there is no console.</summary>
     public static async Task<ServedConsole> StartAsync(IServiceProvider pipeline, string? urls, string endpoint, CancellationToken cancellationToken)
     {
         if (urls is null)
@@ -36,7 +32,7 @@ internal sealed class ServedConsole : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _console?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    // An endpoint that listens everywhere is reached from here on this machine.
+    // An endpoint that listens on all addresses is reached at 127.0.0.1.
     private static Uri Reachable(string address)
     {
         var uri = new UriBuilder(address.Replace("//+", "//127.0.0.1", StringComparison.Ordinal).Replace("//*", "//127.0.0.1", StringComparison.Ordinal));

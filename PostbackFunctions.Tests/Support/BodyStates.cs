@@ -1,7 +1,5 @@
 using Azure;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Records;
-using Postback.Storage;
 
 namespace Postback.Tests.Support;
 

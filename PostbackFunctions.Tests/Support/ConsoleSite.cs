@@ -4,10 +4,8 @@ using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
 using Postback.Cli.Serve;
 using Postback.Cli.WebConsole;
-using Postback.Storage;
 using Postback.Tests.Integration.WebConsole;
 
 namespace Postback.Tests.Support;

@@ -2,11 +2,6 @@ using System.Text;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
 
 [assembly: AssemblyFixture(typeof(Postback.Tests.Support.Endpoint))]
 
@@ -101,7 +96,7 @@ public sealed class Endpoint : IAsyncDisposable
         () => Services.GetRequiredService<StoredRecords>().FindAsync("db_test", table, id, CancellationToken.None));
 
     internal Task<QuarantinedRecord> QuarantinedAsync(string id) => Eventually.FindAsync(
-        () => Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None)
+        () => Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None)
             .FirstOrDefaultAsync().AsTask());
 
     /// <summary>What became of a record: <c>stored</c>, or the reason of its rejection.</summary>
@@ -109,17 +104,17 @@ public sealed class Endpoint : IAsyncDisposable
         async () => await Services.GetRequiredService<StoredRecords>().FindAsync("db_test", table, id, CancellationToken.None) is not null
             ? "stored"
             : (await Services.GetRequiredService<QuarantineReader>()
-                .ListAsync(new RowFilter { Id = id }, CancellationToken.None)
+                .ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None)
                 .FirstOrDefaultAsync())?.Reason);
 
-    /// <summary>Every record of a table, ever.</summary>
+    /// <summary>Every record of a table, ever, in the order of their arrival.</summary>
     internal IAsyncEnumerable<StoredRecord> AllAsync(string table) =>
         Services.GetRequiredService<StoredRecords>().ByArrivalAsync(
-            "db_test", table, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1), CancellationToken.None);
+            "db_test", table, TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1), ReadBound.Unlimited, CancellationToken.None).Reverse();
 
     internal async Task<TableEntity> RowAsync(string table, string id) => (await Services.GetRequiredService<StorageAccount>().Tables
         .GetTableClient(StorageNames.RecordTable)
-        .GetEntityAsync<TableEntity>(RecordRow.PartitionOf("db_test", table, RecordId.TimeOf(id)), id)).Value;
+        .GetEntityAsync<TableEntity>(RowKeys.RecordPartition("db_test", table, RecordId.TimeOf(id)), RowKeys.IdOf(id))).Value;
 
     private static string Required(string variable) =>
         Environment.GetEnvironmentVariable(variable) ?? throw new InvalidOperationException($"With POSTBACK_TEST_URL, set {variable} too.");

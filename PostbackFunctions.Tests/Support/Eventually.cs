@@ -6,7 +6,7 @@ namespace Postback.Tests.Support;
 internal static class Eventually
 {
     // Above the minute that a message waits whose server was killed with it in hand: several tests have servers on one storage.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(120);
 
     public static async Task<T> FindAsync<T>(Func<Task<T?>> look)
         where T : class
@@ -22,7 +22,7 @@ internal static class Eventually
         var waiting = Stopwatch.StartNew();
         while (!await condition())
         {
-            Assert.True(waiting.Elapsed < (patience ?? Patience), "The condition did not come true.");
+            Assert.True(waiting.Elapsed < (patience ?? WaitLimit), "The condition did not come true.");
             await pause.WaitForNextTickAsync();
         }
     }

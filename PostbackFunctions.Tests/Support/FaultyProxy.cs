@@ -25,13 +25,12 @@ internal sealed class FaultyProxy : IAsyncDisposable
     // Of an answer's first line and headers: the request was carried out, and its sender does not hear of it.
     private const int BytesBeforeFault = 40;
 
-    private static readonly TimeSpan Hold = TimeSpan.FromMilliseconds(500);
-
     private readonly TcpListener _listener;
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentBag<Task> _connections = [];
     private readonly int _target;
     private readonly Func<int, ConnectionFault> _faultOf;
+    private readonly TimeSpan _delay;
     private readonly Task _accepting;
     private int _answers;
     private int _faults;
@@ -39,9 +38,10 @@ internal sealed class FaultyProxy : IAsyncDisposable
     /// <param name="target">The port that it stands before.</param>
     /// <param name="faultOf">The fault of the n-th answer, from 1 on.</param>
     /// <param name="port">The port to listen on; 0 takes a free one.</param>
-    public FaultyProxy(int target, Func<int, ConnectionFault> faultOf, int port = 0)
+    /// <param name="delay">How long <see cref="ConnectionFault.Delay"/> holds an answer back; half a second by default.</param>
+    public FaultyProxy(int target, Func<int, ConnectionFault> faultOf, int port = 0, TimeSpan? delay = null)
     {
-        (_target, _faultOf) = (target, faultOf);
+        (_target, _faultOf, _delay) = (target, faultOf, delay ?? TimeSpan.FromMilliseconds(500));
         _listener = new TcpListener(IPAddress.Loopback, port);
         _listener.Start();
         _accepting = AcceptAsync();
@@ -127,7 +127,7 @@ internal sealed class FaultyProxy : IAsyncDisposable
                     await from.CopyToAsync(Stream.Null, _stop.Token);
                     return;
                 case ConnectionFault.Delay:
-                    await Task.Delay(Hold, _stop.Token);
+                    await Task.Delay(_delay, _stop.Token);
                     break;
                 default:
                     break;

@@ -26,21 +26,21 @@ internal static class FuzzRun
         var time = TimeSpan.FromSeconds(Setting("POSTBACK_FUZZ_SECONDS") ?? DefaultSeconds);
         var seed = Setting("POSTBACK_FUZZ_SEED") ?? (ulong)Random.Shared.Next();
         var outcomes = new ConcurrentDictionary<string, long>();
-        var failures = new ConcurrentQueue<(string Seed, Exception Exception)>();
+        var faults = new ConcurrentQueue<(string Seed, Exception Exception)>();
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, workers).Select(worker => Task.Run(() => WorkAsync(new PCG((uint)worker, seed)))));
         var list = string.Join(", ", outcomes.OrderByDescending(outcome => outcome.Value).Select(outcome => $"{outcome.Key} {outcome.Value}"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"Fuzz, {name}: {outcomes.Values.Sum()} inputs in {clock.Elapsed.TotalSeconds:0} s, seed {seed}: {list}"));
-        if (failures.TryDequeue(out var failure))
+        if (faults.TryDequeue(out var fault))
         {
-            await inputs.SampleAsync(async Task (T input) => await check(input), seed: failure.Seed, iter: Shrinks, threads: 1);
-            Assert.Fail($"The input of seed {failure.Seed} failed once, and not again: {failure.Exception}");
+            await inputs.SampleAsync(async Task (T input) => await check(input), seed: fault.Seed, iter: Shrinks, threads: 1);
+            Assert.Fail($"The input of seed {fault.Seed} failed once, and not again: {fault.Exception}");
         }
 
         async Task WorkAsync(PCG random)
         {
-            while (clock.Elapsed < time && failures.IsEmpty)
+            while (clock.Elapsed < time && faults.IsEmpty)
             {
                 var state = random.State;
                 try
@@ -49,7 +49,7 @@ internal static class FuzzRun
                 }
                 catch (Exception exception)
                 {
-                    failures.Enqueue((random.ToString(state), exception));
+                    faults.Enqueue((random.ToString(state), exception));
                 }
             }
         }

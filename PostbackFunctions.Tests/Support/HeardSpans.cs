@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using Postback.Telemetry;
 
 namespace Postback.Tests.Support;
 

@@ -1,10 +1,5 @@
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Activities;
-using Postback.Ingest;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
 
 namespace Postback.Tests.Support;
 
@@ -38,7 +33,6 @@ internal static class ManyRecords
                 Table = Table,
                 Instance = "test",
                 Stored = minute.Count(),
-                LastArrival = minute.Max(record => record.ReceivedAt),
             });
         }
     }

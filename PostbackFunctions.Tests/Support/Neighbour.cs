@@ -10,8 +10,8 @@ public sealed class Neighbour(Endpoint endpoint) : IAsyncLifetime
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(20);
 
-    // A message that met a fault of the storage comes again after half a minute.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    // A message that met a fault of the storage is redelivered after half a minute.
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(120);
 
     private readonly string _table = $"neighbour_{Guid.NewGuid():N}";
     private readonly Dictionary<string, string> _promised = [];
@@ -30,7 +30,7 @@ public sealed class Neighbour(Endpoint endpoint) : IAsyncLifetime
         await _sending;
         _stop.Dispose();
         Assert.NotEmpty(_promised);
-        await Eventually.HoldsAsync(async () => await endpoint.AllAsync(_table).CountAsync() == _promised.Count, Patience);
+        await Eventually.HoldsAsync(async () => await endpoint.AllAsync(_table).CountAsync() == _promised.Count, WaitLimit);
         Assert.Equal(_promised, await endpoint.AllAsync(_table).ToDictionaryAsync(record => record.Id, record => record.Record));
     }
 

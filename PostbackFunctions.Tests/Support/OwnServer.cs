@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Keys;
 
 namespace Postback.Tests.Support;
 

@@ -9,7 +9,7 @@ namespace Postback.Tests.Support;
 /// <summary>The command line as a process of its own, as a person runs it.</summary>
 internal sealed class PostbackProcess : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(60);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
@@ -69,7 +69,7 @@ internal sealed class PostbackProcess : IAsyncDisposable
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(WaitLimit);
         await process.WaitForExitAsync(patience.Token);
         return (process.ExitCode, await output, await error);
     }
@@ -79,7 +79,7 @@ internal sealed class PostbackProcess : IAsyncDisposable
     {
         using var process = Process.Start(Describe(arguments, []))!;
         process.StandardOutput.Close();
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(WaitLimit);
         await process.WaitForExitAsync(patience.Token);
         return process.ExitCode;
     }
@@ -100,7 +100,7 @@ internal sealed class PostbackProcess : IAsyncDisposable
 
     public async Task<int> ExitAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(WaitLimit);
         await _process.WaitForExitAsync(patience.Token);
         return _process.ExitCode;
     }

@@ -25,7 +25,7 @@ internal sealed record RawAnswer(int Status, IReadOnlyList<KeyValuePair<string, 
 internal sealed class RawHttp : IDisposable
 {
     // Above every time limit of the endpoint: a test waits for the answer, it does not measure it.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(60);
 
     private readonly TcpClient _client = new();
     private NetworkStream? _stream;
@@ -84,7 +84,7 @@ internal sealed class RawHttp : IDisposable
 
     public async Task<RawAnswer> ReadAsync(bool hasBody = true)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(WaitLimit);
         var status = (await ReadLineAsync(patience.Token)).Split(' ', 3);
         var headers = new List<KeyValuePair<string, string>>();
         while (await ReadLineAsync(patience.Token) is { Length: > 0 } line)
@@ -105,7 +105,7 @@ internal sealed class RawHttp : IDisposable
     /// <summary>Reads until the other side closes; what came, a byte a character.</summary>
     public async Task<string> ReadAllAsync()
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(WaitLimit);
         var buffer = new byte[4096];
         var all = new StringBuilder();
         try

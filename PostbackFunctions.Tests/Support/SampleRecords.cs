@@ -1,5 +1,4 @@
 using System.Text;
-using Postback.Records;
 
 namespace Postback.Tests.Support;
 

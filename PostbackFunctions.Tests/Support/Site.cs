@@ -1,9 +1,6 @@
 using System.Text.RegularExpressions;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Keys;
-using Postback.Storage;
 
 namespace Postback.Tests.Support;
 
@@ -27,7 +24,7 @@ internal sealed class Site : IAsyncDisposable
             ("Postback__StoreTimeout", "00:00:02"),
 
             // Storing goes on beside the load, so that a fault meets messages that are being stored.
-            ("Postback__Pump__MaxYield", "00:00:00"),
+            ("Postback__Pump__YieldToIngest", "false"),
             ("Logging__LogLevel__Postback", "Information"),
             .. environment,
         ];
@@ -44,8 +41,8 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>The most memory that the server has had at one time, in bytes.</summary>
     public long PeakMemory => _process!.PeakMemory;
 
-    /// <summary>How many messages came again.</summary>
-    public int Redeliveries => Regex.Count(Output, @"comes again: try");
+    /// <summary>How many messages were redelivered.</summary>
+    public int Redeliveries => Regex.Count(Output, @"was redelivered: try");
 
     /// <summary>Starts a server.</summary>
     /// <param name="storage">The storage as the test reads it.</param>
@@ -118,7 +115,8 @@ internal sealed class Site : IAsyncDisposable
         await foreach (var row in rows)
         {
             var record = row.GetString("record") ?? (await Services.GetRequiredService<BodyBlobs>().TextOfAsync(row, CancellationToken.None))[..60];
-            stored[row.RowKey] = (stored.GetValueOrDefault(row.RowKey).Count + 1, record);
+            var id = row.GetString(RecordRow.Id);
+            stored[id] = (stored.GetValueOrDefault(id).Count + 1, record);
         }
 
         return stored;

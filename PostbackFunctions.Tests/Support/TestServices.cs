@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
 using Postback.Cli.Serve;
-using Postback.Storage;
 
 namespace Postback.Tests.Support;
 
@@ -14,6 +12,6 @@ internal static class TestServices
 
     public static IConfiguration Configuration(string storage, params (string Name, string Value)[] settings) =>
         new ConfigurationBuilder()
-            .AddInMemoryCollection([new(StorageAccount.Setting, storage), .. settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))])
+            .AddInMemoryCollection([new(StorageNames.Setting, storage), .. settings.Select(setting => KeyValuePair.Create(setting.Name, (string?)setting.Value))])
             .Build();
 }

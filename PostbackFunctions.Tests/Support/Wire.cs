@@ -1,6 +1,5 @@
 using System.Globalization;
 using CsCheck;
-using Postback.Ingest;
 
 namespace Postback.Tests.Support;
 

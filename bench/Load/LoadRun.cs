@@ -10,7 +10,7 @@ internal sealed class LoadRun
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
 
     // How long a number of requests may take in all.
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromMinutes(10);
 
     private readonly LoadSpec _spec;
     private readonly LatencyHistogram _latencies = new();
@@ -49,7 +49,7 @@ internal sealed class LoadRun
         var now = Stopwatch.GetTimestamp();
         run._start = now + Ticks(spec.Warmup);
         run._end = run._countsRequests ? long.MaxValue : run._start + Ticks(spec.Seconds);
-        var limit = run._countsRequests ? Patience : TimeSpan.FromSeconds(spec.Warmup + spec.Seconds) + Grace;
+        var limit = run._countsRequests ? WaitLimit : TimeSpan.FromSeconds(spec.Warmup + spec.Seconds) + Grace;
         await using var abort = new Timer(_ => run.Abort(connections), null, limit, Timeout.InfiniteTimeSpan);
         await Task.WhenAll(connections.Select(connection => connection.RunAsync()));
         connections.ForEach(connection => connection.Dispose());

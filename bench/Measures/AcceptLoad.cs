@@ -15,15 +15,15 @@ internal sealed record AcceptLoad(string Name, int Connections, int BodyBytes)
 
     public static AcceptLoad Some { get; } = new("32 connections", 32, 0);
 
-    public static AcceptLoad Many { get; } = new("256 connections", 256, 0);
+    public static AcceptLoad Crowd { get; } = new("256 connections", 256, 0);
 
     public static AcceptLoad Medium { get; } = new("32 connections, 10 KB", 32, 10_240);
 
     public static AcceptLoad Large { get; } = new("16 connections, 1,048,064 B", 16, LargestBody);
 
     /// <summary>Every load.</summary>
-    public static IReadOnlyList<AcceptLoad> All { get; } = [One, Some, Many, Medium, Large];
+    public static IReadOnlyList<AcceptLoad> All { get; } = [One, Some, Crowd, Medium, Large];
 
     /// <summary>Those that are measured over a slow network too.</summary>
-    public static IReadOnlyList<AcceptLoad> Small { get; } = [One, Some, Many];
+    public static IReadOnlyList<AcceptLoad> Small { get; } = [One, Some, Crowd];
 }

@@ -26,7 +26,7 @@ internal sealed record DrainResult(string Server, int Round, long Records, long 
 /// </summary>
 internal static class Drain
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(90);
 
     private const string WarmupTable = "warmup";
     private const string Table = "table_1";
@@ -73,14 +73,14 @@ internal static class Drain
 
         async Task<(LoadResult Posted, long Stored, DateTimeOffset Last)> PostAsync(string table, int records)
         {
-            var spec = new LoadSpec { Url = server.Url, Key = storage.Key, Table = table, Connections = AcceptLoad.Many.Connections, Requests = records };
+            var spec = new LoadSpec { Url = server.Url, Key = storage.Key, Table = table, Connections = AcceptLoad.Crowd.Connections, Requests = records };
             var result = await LoadGenerator.RunAsync(spec, cancellationToken);
             if (result.Ok != records)
             {
                 throw new CommandException($"The server '{kind.Name}' took {result.Ok} of {records} records.");
             }
 
-            var (stored, last) = await StoredRows.WaitAsync(storage, kind, table, records, Patience, ReviveAsync, cancellationToken);
+            var (stored, last) = await StoredRows.WaitAsync(storage, kind, table, records, WaitLimit, ReviveAsync, cancellationToken);
             return (result, stored, last);
         }
 

@@ -12,7 +12,7 @@ namespace Postback.Bench.Measures;
 internal static class Startup
 {
     private static readonly TimeSpan Between = TimeSpan.FromMilliseconds(1);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(30);
 
     public static Task<IReadOnlyList<Pair>> RunAsync(Plan plan, CancellationToken cancellationToken) =>
         Pairs.RunAsync("start", plan, (kind, storage) => MeasureAsync(kind, storage, cancellationToken), cancellationToken);
@@ -23,7 +23,7 @@ internal static class Startup
         var url = new Uri($"http://{address}");
         var request = RequestBytes.Of(new LoadSpec { Url = url, Key = storage.Key, Connections = 1 }, connection: 0);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        patience.CancelAfter(Patience);
+        patience.CancelAfter(WaitLimit);
         var started = Stopwatch.GetTimestamp();
         await using var server = RunningServer.Launch(kind, url, storage.ConnectionString);
         using var socket = await ConnectAsync(address, patience.Token);

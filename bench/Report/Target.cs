@@ -22,7 +22,7 @@ internal sealed record Target(string What, double Limit, bool IsFloor, string Un
     public static IReadOnlyList<Target> Of(Results results)
     {
         var ours = ServerKind.Postback.Name;
-        var many = AcceptLoad.Many.Name;
+        var many = AcceptLoad.Crowd.Name;
         var naive = ServerKind.Naive.Name;
         IEnumerable<Target?> all =
         [

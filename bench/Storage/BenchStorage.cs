@@ -38,7 +38,7 @@ internal sealed class BenchStorage : IAsyncDisposable
     {
         var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), Console.Error.WriteLine, cancellationToken);
         var azurite = await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0) }, cancellationToken);
-        var storage = new BenchStorage(azurite, delay is { } wait ? StorageProxy.Start(azurite.Ports, wait) : null);
+        var storage = new BenchStorage(azurite, delay is { } wait ? new StorageProxy(azurite.Ports, wait) : null);
         try
         {
             await storage.AddKeyAsync(cancellationToken);
@@ -74,7 +74,7 @@ internal sealed class BenchStorage : IAsyncDisposable
     // Postback's by its own key table, which holds a hash; the obvious implementation's as a row of its own, named by the key itself.
     private async Task AddKeyAsync(CancellationToken cancellationToken)
     {
-        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(StorageAccount.Setting, Direct)]).Build();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(StorageNames.Setting, Direct)]).Build();
         await using var services = new ServiceCollection().AddLogging().AddPostback(configuration).BuildServiceProvider();
         var entry = new KeyEntry { Hash = WriteKey.Hash(Key), Account = "1", Created = TimeProvider.System.GetUtcNow() };
         await services.GetRequiredService<KeyTable>().PutAsync(entry, cancellationToken);

@@ -4,7 +4,7 @@ using Postback.Cli.Operate;
 
 namespace Postback.Cli.WebConsole.Api;
 
-/// <summary>How the page and the server write to each other: snake_case, times in RFC 3339, UTC, spans in seconds.</summary>
+/// <summary>The JSON between page and server: snake_case, times in RFC 3339 (UTC), spans in seconds.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LevelConverter), typeof(SecondsConverter)])]
 [JsonSerializable(typeof(ConsoleError))]
@@ -24,7 +24,6 @@ namespace Postback.Cli.WebConsole.Api;
 [JsonSerializable(typeof(SentView))]
 internal sealed partial class ConsoleJson : JsonSerializerContext;
 
-/// <summary>Why something was not done, in a sentence.</summary>
 internal sealed record ConsoleError(string Error, string Message);
 
 internal sealed class LevelConverter() : JsonStringEnumConverter<OverviewLevel>(JsonNamingPolicy.SnakeCaseLower);

@@ -1,32 +1,28 @@
 using Postback.Cli.Operate;
-using Postback.Keys;
 
 namespace Postback.Cli.WebConsole.Api;
 
-/// <summary>A write key, by what is known of it: never the key itself.</summary>
+/// <summary>What is stored of a write key: never the key itself.</summary>
 internal sealed record KeyView(
     string Hash, string Id, string Label, string Account, string Database, string Table, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? Revoked)
 {
-    /// <summary>When a record came with it last and was stored, to the minute; null: never.</summary>
+    /// <summary>When a record with this key was last stored, to the minute; null: never.</summary>
     public DateTimeOffset? LastSeen { get; init; }
 }
 
-/// <summary>The write keys, the newest first, and whether there are more than a page shows.</summary>
 internal sealed record KeyListView(IReadOnlyList<KeyView> Keys, bool HasMore);
 
-/// <summary>A new key: the only answer that ever has one.</summary>
+/// <summary>A new key. No other answer has a key.</summary>
 internal sealed record AddedKeyView(string Key, KeyView Entry);
 
-/// <summary>What a new key is to be called, may do and how long.</summary>
 internal sealed record AddKeyRequest(string? Label, string Database, string Table, DateTimeOffset? Expires);
 
-/// <summary>The key of which quarantined record is to be admitted, and on what terms.</summary>
+/// <summary>Admits the key of the quarantined record <c>Id</c>.</summary>
 internal sealed record AdmitKeyRequest(string Id, string? Label, string Database, string Table, DateTimeOffset? Expires);
 
-/// <summary>The hash of the key that is to be revoked.</summary>
 internal sealed record RevokeKeyRequest(string Hash);
 
-/// <summary><c>/api/keys</c>: the write keys, and what changes them.</summary>
+/// <summary><c>/api/keys</c>: lists, adds, admits and revokes write keys.</summary>
 internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyUse use)
 {
     private const int MaxKeys = 500;

@@ -1,16 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
 using Postback.Cli.Operate;
-using Postback.Storage;
 
 namespace Postback.Cli.WebConsole.Api;
 
-/// <summary>What the page needs to know first.</summary>
-/// <param name="Csrf">What a change carries in <see cref="ConsoleSession.CsrfHeader"/>.</param>
+/// <summary>What the page reads first.</summary>
+/// <param name="Csrf">The value of <see cref="ConsoleSession.CsrfHeader"/> for a change.</param>
 /// <param name="Account">The storage account's name.</param>
-/// <param name="Endpoint">Where events are posted to, without a trailing slash; null where that is not known.</param>
+/// <param name="Endpoint">Where events are posted to, without a trailing slash; null if not known.</param>
 internal sealed record SessionView(string Csrf, string Account, string? Endpoint);
 
-/// <summary>The top panel: an overview, with no more groups than a page can show. The rest is in the list.</summary>
+/// <summary>The overview, with at most as many groups as the page can show. The list has the rest.</summary>
 internal sealed record OverviewView : Overview
 {
     private const int MaxGroups = 20;
@@ -23,16 +22,12 @@ internal sealed record OverviewView : Overview
         MoreGroups = overview.QuarantinedGroups.Count - QuarantinedGroups.Count;
     }
 
-    /// <summary>How many groups are left out.</summary>
     public int MoreGroups { get; }
 }
 
 /// <summary><c>GET /api/session</c> and <c>/api/overview</c>.</summary>
 internal sealed class OverviewApi(OverviewReader reader, ConsoleSession session, StorageAccount storage, Uri? endpoint)
 {
-    /// <summary>The last one that was made: the list begins its looks by it, so that it reads no activity itself. Null before the first.</summary>
-    public Overview? Last { get; private set; }
-
     public Task SessionAsync(HttpContext context) => ConsoleAnswer.JsonAsync(
         context,
         new SessionView(session.Csrf, storage.Tables.AccountName, endpoint?.ToString().TrimEnd('/')),
@@ -41,7 +36,6 @@ internal sealed class OverviewApi(OverviewReader reader, ConsoleSession session,
     public async Task ReadAsync(HttpContext context)
     {
         var overview = await reader.ReadAsync(context.RequestAborted);
-        Last = overview;
         await ConsoleAnswer.JsonAsync(context, new OverviewView(overview), ConsoleJson.Default.OverviewView);
     }
 }

@@ -1,42 +1,31 @@
 using System.Text;
 using Postback.Cli.Operate;
-using Postback.Records;
 
 namespace Postback.Cli.WebConsole.Api;
 
-/// <summary>A record wherever it is, with everything that is known of it.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="State"><c>stored</c>, <c>quarantined</c>, <c>dead_lettered</c>, or <c>unknown</c>: on the queue, or never there.</param>
-/// <param name="ReceivedAt">When it arrived.</param>
-/// <param name="WrittenAt">When its row was written, by the storage service's clock.</param>
-/// <param name="Database">The database that it was for.</param>
-/// <param name="Table">The table that it was for.</param>
+/// <summary>
+/// A record and all that is known about it. <c>State</c> is <c>stored</c>, <c>quarantined</c>, <c>dead_lettered</c>, or <c>unknown</c> (on
+/// the queue, or there is no such record). <c>WrittenAt</c> is by the storage service's clock.
+/// </summary>
 internal sealed record RecordView(string Id, string State, DateTimeOffset ReceivedAt, DateTimeOffset? WrittenAt, string? Database, string? Table)
 {
-    /// <summary>The JSON as sent, or the message of a dead letter; null where its blob is gone.</summary>
+    /// <summary>The JSON as sent, or the message of a dead letter; null if its blob is gone.</summary>
     public string? Record { get; init; }
 
-    /// <summary>Its time, Unix seconds.</summary>
+    /// <summary>Unix seconds.</summary>
     public long? Time { get; init; }
 
     public IReadOnlyDictionary<string, string>? Columns { get; init; }
-
     public int ColumnsOmitted { get; init; }
-
     public string? Reason { get; init; }
-
     public string? KeyPrefix { get; init; }
-
     public string? Account { get; init; }
-
     public string? Address { get; init; }
-
     public string? UserAgent { get; init; }
-
     public long? Tries { get; init; }
 }
 
-/// <summary><c>GET /api/records/{id}</c>: one record. The parameter <c>tables</c> says where to look first; else the tables that were busy when it arrived.</summary>
+/// <summary><c>GET /api/records/{id}</c>. Searches the parameter <c>tables</c>, else the tables that were busy at its arrival.</summary>
 internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLetters)
 {
     public async Task ReadAsync(HttpContext context)
@@ -51,7 +40,7 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLett
         await ConsoleAnswer.JsonAsync(context, await ViewOfAsync(id, found, ended), ConsoleJson.Default.RecordView);
     }
 
-    private async Task<RecordView> ViewOfAsync(string id, Whereabouts found, CancellationToken cancellationToken) => found switch
+    private async Task<RecordView> ViewOfAsync(string id, RecordLocation found, CancellationToken cancellationToken) => found switch
     {
         { Stored: { Row: var row } stored } => new(id, "stored", row.ReceivedAt, row.StoredAt, stored.Database, stored.Table)
         {

@@ -1,17 +1,14 @@
 using System.Diagnostics;
 using System.Text;
-using Postback.Ingest;
-using Postback.Keys;
 
 namespace Postback.Cli.WebConsole.Api;
 
-/// <summary>A test event: where to, with which key, and what.</summary>
 internal sealed record SendRequest(string Database, string Table, string Key, string Body);
 
-/// <summary>The endpoint's answer; <c>Id</c> where it gave one, <c>Milliseconds</c> from the request to the answer.</summary>
+/// <summary>The endpoint's answer. <c>Id</c> is null if it has none; <c>Milliseconds</c> is the time to the answer.</summary>
 internal sealed record SentView(int Status, string? Id, string Body, double Milliseconds);
 
-/// <summary><c>POST /api/send</c>: posts one record through the endpoint, as any sender does. The endpoint is fixed at the start: no page can name another.</summary>
+/// <summary><c>POST /api/send</c>: posts one record to the endpoint, which is fixed at the start: no page can name another one.</summary>
 internal sealed class SendApi(Uri? endpoint) : IDisposable
 {
     private const int MaxAnswer = 4_096;

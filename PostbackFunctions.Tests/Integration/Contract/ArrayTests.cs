@@ -1,11 +1,6 @@
 using System.Text.Json;
 using Azure.Storage.Blobs;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Contract;
 
@@ -163,7 +158,7 @@ public sealed class ArrayTests(Endpoint endpoint, ArrayEndpoint arrays) : IClass
         var id = await arrays.PostAsync("array_cli", """[{"n":0},{"n":1},{"n":2}]""");
         await ElementsAsync("array_cli", id, 3);
 
-        Assert.Equal(["""{"n":0}""", """{"n":1}""", """{"n":2}"""], await ShownAsync(id));
+        Assert.Equal(["""{"n":2}""", """{"n":1}""", """{"n":0}"""], await ShownAsync(id));
         Assert.Equal(["""{"n":1}"""], await ShownAsync(RecordId.OfElement(id, 1)));
         Assert.Empty(await ShownAsync(RecordId.OfElement(id, 3)));
 
@@ -174,13 +169,13 @@ public sealed class ArrayTests(Endpoint endpoint, ArrayEndpoint arrays) : IClass
 
     private async Task<List<StoredRecord>> ElementsAsync(string table, string id, int count)
     {
-        var records = endpoint.Services.GetRequiredService<StoredRecords>().ByIdAsync("db_test", table, id, CancellationToken.None);
+        var records = endpoint.Services.GetRequiredService<StoredRecords>().ByIdAsync("db_test", table, id, CancellationToken.None).Reverse();
         await Eventually.HoldsAsync(async () => await records.CountAsync() == count);
         return await records.ToListAsync();
     }
 
     private IAsyncEnumerable<QuarantinedRecord> QuarantineAsync(string id) =>
-        endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None);
+        endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).Reverse();
 
     private Task<string?> StateAsync(string id) => endpoint.Services.StateOfBodyAsync(id);
 

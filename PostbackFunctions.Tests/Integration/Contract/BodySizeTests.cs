@@ -2,9 +2,6 @@ using System.Text;
 using System.Text.Json;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Contract;
 

@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.OpenApi;
 using Microsoft.OpenApi.Reader;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Contract;
 

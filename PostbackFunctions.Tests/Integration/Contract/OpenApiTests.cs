@@ -3,10 +3,6 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Contract;
 

@@ -1,13 +1,6 @@
 using System.Text;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Contract;
 
@@ -63,7 +56,7 @@ public sealed class PathToRowTests(Endpoint endpoint)
         Assert.Equal(time, (await endpoint.StoredAsync("times", given)).Time);
         Assert.Equal(RecordId.TimeOf(tooOld).ToUnixTimeSeconds(), (await endpoint.StoredAsync("times", tooOld)).Time);
         var byTime = endpoint.Services.GetRequiredService<StoredRecords>().ByTimeAsync(
-            "db_test", "times", DateTimeOffset.FromUnixTimeSeconds(time), DateTimeOffset.FromUnixTimeSeconds(time + 1), CancellationToken.None);
+            "db_test", "times", DateTimeOffset.FromUnixTimeSeconds(time), DateTimeOffset.FromUnixTimeSeconds(time + 1), ReadBound.Unlimited, CancellationToken.None);
         Assert.Equal([given], await byTime.Select(record => record.Id).ToListAsync());
     }
 
@@ -192,7 +185,7 @@ public sealed class PathToRowTests(Endpoint endpoint)
     {
         var record = AcceptedRecord.Create(
             TimeProvider.System.GetUtcNow(), "db_test", "twice", endpoint.Key, new Sender(null, null), """{"a":1}"""u8.ToArray());
-        var message = Convert.ToBase64String(EventMessage.Write([record, record]));
+        var message = Convert.ToBase64String(MessageWriter.Write([record, record]));
         var queue = endpoint.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
         await queue.CreateIfNotExistsAsync();
         await queue.SendMessageAsync(message);

@@ -1,5 +1,4 @@
 using System.Text;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Contract;
 

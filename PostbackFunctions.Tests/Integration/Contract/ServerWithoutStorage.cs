@@ -1,6 +1,5 @@
 using Postback.Cli.Azurite;
 using Postback.Cli.Serve;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Contract;
 

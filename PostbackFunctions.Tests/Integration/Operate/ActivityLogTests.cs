@@ -1,10 +1,5 @@
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Activities;
-using Postback.Cli.Operate;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Operate;
 
@@ -16,12 +11,13 @@ public sealed class ActivityLogTests(Endpoint endpoint)
     [Fact]
     public async Task A_row_is_read_as_it_was_written()
     {
-        var named = Row(Hour.AddHours(-3), "shop", "orders_1") with { Stored = 4, Quarantined = 3, DeadLettered = 2, LargestLag = TimeSpan.FromSeconds(1.5), LastArrival = Hour.AddHours(-3).AddSeconds(2) };
+        var named = Row(Hour.AddHours(-3), "shop", "orders_1") with { Stored = 4, Quarantined = 3, DeadLettered = 2, LargestLag = TimeSpan.FromSeconds(1.5), Late = 2, LateOldest = Hour.AddHours(-9), LateNewest = Hour.AddHours(-4) };
         var other = new ActivityRow
         {
             Minute = Hour.AddHours(-3),
             Instance = "b",
             Rejected = new Dictionary<string, long> { ["missing_credentials"] = 5, ["payload_too_large"] = 1 },
+            Causes = [new Cause { Reason = "revoked_key", Key = "3fa91c02", Database = "shop", Table = "o'rders", Count = 3, Oldest = Hour, Newest = Hour.AddMinutes(1) }],
         };
         await WriteAsync(named, other);
 
@@ -29,23 +25,24 @@ public sealed class ActivityLogTests(Endpoint endpoint)
 
         Assert.Equal(2, read.Count);
         Assert.Equal(other.Rejected, read[0].Rejected);
-        Assert.Equal(other with { Rejected = read[0].Rejected }, read[0]);
+        Assert.Equal(other.Causes, read[0].Causes);
+        Assert.Equal(other with { Rejected = read[0].Rejected, Causes = read[0].Causes }, read[0]);
         Assert.True(read[0].IsOther);
-        Assert.Equal(named with { Rejected = read[1].Rejected }, read[1]);
+        Assert.Equal(named with { Rejected = read[1].Rejected, Causes = read[1].Causes }, read[1]);
         Assert.Empty(read[1].Rejected);
         Assert.False(read[1].IsOther);
     }
 
     [Fact]
-    public async Task A_range_has_whole_minutes_across_hours_and_nothing_beside_them()
+    public async Task A_range_has_whole_minutes_across_hours_newest_first_and_nothing_beside_them()
     {
         int[] minutes = [-61, -60, -1, 0, 5, 59, 60];
         await WriteAsync([.. minutes.Select(minute => Row(Hour.AddMinutes(minute), "range", "t"))]);
 
-        Assert.Equal([-60, -1, 0, 5, 59], await MinutesAsync(Hour.AddHours(-1), Hour.AddHours(1)));
-        Assert.Equal([-1, 0, 5], await MinutesAsync(Hour.AddSeconds(-30), Hour.AddMinutes(5.5)));
+        Assert.Equal([59, 5, 0, -1, -60], await MinutesAsync(Hour.AddHours(-1), Hour.AddHours(1)));
+        Assert.Equal([5, 0, -1], await MinutesAsync(Hour.AddSeconds(-30), Hour.AddMinutes(5.5)));
         Assert.Equal([0], await MinutesAsync(Hour, Hour.AddMinutes(5)));
-        Assert.Equal([59, 60], await MinutesAsync(Hour.AddMinutes(59), Hour.AddHours(5)));
+        Assert.Equal([60, 59], await MinutesAsync(Hour.AddMinutes(59), Hour.AddHours(5)));
         Assert.Empty(await MinutesAsync(Hour, Hour));
     }
 
@@ -54,7 +51,7 @@ public sealed class ActivityLogTests(Endpoint endpoint)
     {
         var minute = Hour.AddDays(-1);
         await WriteAsync(Row(minute, "shop", "orders"));
-        await Table.UpsertEntityAsync(new TableEntity(RecordId.HourOf(minute), "00.of.somebody.else.entirely"));
+        await Table.UpsertEntityAsync(new TableEntity(RowKeys.HourOf(minute), "00.of.somebody.else.entirely"));
 
         Assert.Equal("orders", Assert.Single(await ReadAsync(minute, minute.AddHours(1))).Table);
     }

@@ -2,14 +2,6 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
-using Postback.Activities;
-using Postback.Cli.Operate;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Operate;
 
@@ -137,7 +129,7 @@ public sealed class OverviewTests(Endpoint endpoint)
 
     private async Task DeadLetterAsync(DateTimeOffset at)
     {
-        var message = new ReceivedMessage("any", "?", at, 1);
+        var message = new ReceivedMessage("any", "?"u8.ToArray(), at, 1);
         await using var services = TestServices.Create(endpoint.Storage);
         await services.GetRequiredService<DeadLetters>().KeepWholeAsync(message, "For a test.", CancellationToken.None);
     }

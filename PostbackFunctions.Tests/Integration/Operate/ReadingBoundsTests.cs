@@ -3,22 +3,14 @@ using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
-using Postback.Activities;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Operate;
 
 /// <summary>However much is there, no request reads more than a page of it, and a look has a bounded number of them.</summary>
 public sealed class ReadingBoundsTests
 {
-    private const int Many = 3_500;
+    private const int RowCount = 3_500;
     private const int Tables = 50;
 
     [Fact]
@@ -33,7 +25,7 @@ public sealed class ReadingBoundsTests
             .AddSingleton<HttpPipelinePolicy>(counter)
             .BuildServiceProvider();
         var tables = services.GetRequiredService<StorageAccount>().Tables;
-        var records = Enumerable.Range(0, Many)
+        var records = Enumerable.Range(0, RowCount)
             .Select(number => AcceptedRecord.Create(now.AddSeconds(-number % 100), "db", "busy", WriteKey.Create("1"), new Sender(null, null), "{}"u8.ToArray()))
             .ToList();
         await WriteAsync(tables, StorageNames.RecordTable, records.Select(record => RecordRow.Create(record, blob: null)));
@@ -60,7 +52,7 @@ public sealed class ReadingBoundsTests
         Assert.InRange(counter.Answers.Count, 1, 25);
 
         counter.Reset();
-        var reader = services.GetRequiredService<Feed>().Open(new RowFilter { Since = now.AddMinutes(-5) });
+        var reader = FeedReader.Open(services, new RowFilter { Since = now.AddMinutes(-5) });
         var seen = new List<FeedItem>();
         FeedPage page;
         do
@@ -70,9 +62,9 @@ public sealed class ReadingBoundsTests
         }
         while (page.HasMore);
 
-        Assert.Equal(2 * Many, seen.DistinctBy(item => (item.Kind, item.Id)).Count());
-        Assert.Equal(2 * Many, seen.Count);
-        Assert.Equal(Tables - BusyTables.Most, page.LeftOut);
+        Assert.Equal(2 * RowCount, seen.DistinctBy(item => (item.Kind, item.Id)).Count());
+        Assert.Equal(2 * RowCount, seen.Count);
+        Assert.Equal(Tables - FeedActivity.Max, page.LeftOut);
         Assert.Contains(1_000, counter.Answers);
         Assert.All(counter.Answers, count => Assert.InRange(count, 0, 1_000));
     }

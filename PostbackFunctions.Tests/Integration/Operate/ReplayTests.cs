@@ -1,10 +1,5 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Enqueue;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Operate;
 
@@ -51,7 +46,7 @@ public sealed class ReplayTests(Endpoint endpoint)
         // The first replay is quarantined again before the second one, which read the row earlier, deletes it.
         var replay = endpoint.Services.GetRequiredService<Replay>();
         Assert.True(await replay.SendAsync(read, CancellationToken.None));
-        await Eventually.HoldsAsync(async () => await QuarantinedRowAsync(id) is { } again && again.Version != read.Version);
+        await Eventually.HoldsAsync(async () => await QuarantinedRowAsync(id) is { } again && again.ETag != read.ETag);
         Assert.True(await replay.SendAsync(read, CancellationToken.None));
 
         Assert.False(await Quarantined.RemoveAsync(read, CancellationToken.None));
@@ -68,7 +63,7 @@ public sealed class ReplayTests(Endpoint endpoint)
 
         await Assert.ThrowsAsync<QueueUnavailableException>(() => services.GetRequiredService<Replay>().SendAsync(quarantined, CancellationToken.None));
 
-        Assert.Equal(quarantined.Version, (await QuarantinedRowAsync(id))!.Version);
+        Assert.Equal(quarantined.ETag, (await QuarantinedRowAsync(id))!.ETag);
     }
 
     [Fact]
@@ -130,7 +125,7 @@ public sealed class ReplayTests(Endpoint endpoint)
     private static string Azure(string storage, int queuePort) =>
         System.Text.RegularExpressions.Regex.Replace(storage, @"(QueueEndpoint=http://127\.0\.0\.1:)\d+", $"${{1}}{queuePort}");
 
-    private async Task<QuarantinedRecord?> QuarantinedRowAsync(string id) => await Quarantined.ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync();
+    private async Task<QuarantinedRecord?> QuarantinedRowAsync(string id) => await Quarantined.ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).FirstOrDefaultAsync();
 
     private async Task<IEnumerable<string?>> IdsAsync(params string[] filters) =>
         (await RunAsync(["quarantine", "--json", .. filters])).Split('\n', StringSplitOptions.RemoveEmptyEntries)

@@ -1,5 +1,3 @@
-using Postback.Tests.Support;
-
 namespace Postback.Tests.Integration.Senders;
 
 /// <summary>

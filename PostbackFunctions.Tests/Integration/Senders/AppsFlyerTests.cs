@@ -1,6 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Keys;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Senders;
 
@@ -47,6 +45,7 @@ public sealed class AppsFlyerTests(Endpoint endpoint)
             "sender_appsflyer",
             id,
             Body,
+            ("key_hash", WriteKey.Hash(Token)),
             ("app_id", "id499097243"),
             ("platform", "ios"),
             ("event_name", "af_purchase"),

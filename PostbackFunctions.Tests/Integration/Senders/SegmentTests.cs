@@ -1,6 +1,3 @@
-using Postback.Records;
-using Postback.Tests.Support;
-
 namespace Postback.Tests.Integration.Senders;
 
 /// <summary>

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Postback.Records;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Senders;
 
@@ -57,8 +55,10 @@ internal static class SenderRequest
         var received = RecordId.TimeOf(id);
         var expected = new Dictionary<string, object>
         {
-            ["PartitionKey"] = $"db_test.{table}.{received.UtcDateTime:yyyyMMddHH}",
-            ["RowKey"] = id,
+            ["PartitionKey"] = RowKeys.RecordPartition("db_test", table, received),
+            ["RowKey"] = RowKeys.IdOf(id),
+            ["record_id"] = id,
+            ["key_hash"] = WriteKey.Hash(endpoint.Key),
             ["received_at"] = received,
             ["time"] = received.ToUnixTimeSeconds(),
             [record is null ? "record_blob" : "record"] = record ?? $"{received.UtcDateTime:yyyy/MM/dd/HH}/{id}.json",

@@ -5,11 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
 using Postback.Cli.Serve;
-using Postback.Messages;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Serve;
 
@@ -127,22 +123,15 @@ public sealed class QueuePumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_waited_for_senders_that_went_first_waits_for_nothing_more()
+    public async Task Under_pressure_a_receive_takes_one_message_and_afterwards_all_that_it_can()
     {
-        var handled = 0;
         var isUnderPressure = true;
-        await SendAsync(Batch);
-
-        // The clock stands still: whatever waits for it waits for ever.
-        Start(receivers: 1, (_, _) =>
-        {
-            Volatile.Write(ref isUnderPressure, false);
-            Interlocked.Increment(ref handled);
-            return Task.CompletedTask;
-        }, new FakeTimeProvider(), () => Volatile.Read(ref isUnderPressure));
-
-        await Eventually.HoldsAsync(() => Task.FromResult(Volatile.Read(ref handled) == Batch));
+        await TakesOneMessageAndThenTheRestAsync(TimeSpan.Zero, () => Volatile.Read(ref isUnderPressure), () => Volatile.Write(ref isUnderPressure, false));
     }
+
+    [Fact]
+    public async Task Once_storing_is_10_s_behind_it_yields_to_ingest_no_longer() =>
+        await TakesOneMessageAndThenTheRestAsync(TimeSpan.FromSeconds(11), () => true, () => { });
 
     [Fact]
     public async Task What_a_receive_gives_while_it_stops_is_handled()
@@ -172,6 +161,33 @@ public sealed class QueuePumpTests : IAsyncLifetime
 
         Assert.Equal(1, handled);
         Assert.Equal(0, (await _queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
+    }
+
+    // The first receive finds out how old the messages are.
+    private async Task TakesOneMessageAndThenTheRestAsync(TimeSpan age, Func<bool> isUnderPressure, Action then)
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + age);
+        var handled = 0;
+        await SendAsync(1 + Batch);
+        _counter.Reset();
+        Start(receivers: 1, (_, _) =>
+        {
+            Interlocked.Increment(ref handled);
+            return Task.CompletedTask;
+        }, time, isUnderPressure);
+
+        // Received and deleted; and it waits on a clock that stands still.
+        await Eventually.HoldsAsync(() => Task.FromResult(_counter.Requests == 2));
+        Assert.Equal(1, Volatile.Read(ref handled));
+        then();
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(50));
+            return Task.FromResult(Volatile.Read(ref handled) == 1 + Batch);
+        });
+
+        // A receive for each message and a delete would be twice as many as there are messages.
+        Assert.InRange(_counter.Requests, 2, 2 * Batch);
     }
 
     private void Start(

@@ -1,18 +1,10 @@
 using System.Text;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Store;
 
-/// <summary>What becomes of an array in a blob when its message comes again, its key is wrong, storage fails or an element can never be stored.</summary>
+/// <summary>What becomes of an array in a blob when its message is redelivered, its key is wrong, storage fails or an element can never be stored.</summary>
 public sealed class ArrayStoreTests(Endpoint endpoint)
 {
     private const string Marker = "the-table-quarantines-this";
@@ -69,7 +61,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
         Assert.Null(await StateAsync(array.Id));
         Assert.Equal("quarantined", await StateAsync(RecordId.OfElement(array.Id, 0)));
 
-        // The seven others have no blob of their own, and the same message does no harm when it comes again.
+        // The seven others have no blob of their own, and the same message does no harm when it is redelivered.
         Assert.Null(await StateAsync(RecordId.OfElement(array.Id, 3)));
         await StoreAsync(services, array, dequeueCount: 2);
         Assert.Equal(3, (await QuarantineAsync(array.Id)).Count);
@@ -146,7 +138,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
     {
         var array = Array("array_gone", endpoint.Key, Elements(4, 100));
         await Queue.CreateIfNotExistsAsync();
-        await Queue.SendMessageAsync(Convert.ToBase64String(EventMessage.Write([Reference(array)])));
+        await Queue.SendMessageAsync(Convert.ToBase64String(MessageWriter.Write([Reference(array)])));
         var letter = await Eventually.FindAsync(async () => (await LettersAsync(array.Id)).SingleOrDefault());
 
         Assert.Equal((array.Id, "The record's blob is missing."), (letter.Id, letter.Reason));
@@ -198,7 +190,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
 
     private static Task StoreAsync(IServiceProvider services, EventRecord record, long dequeueCount) =>
         services.GetRequiredService<RecordStore>().StoreAsync(
-            ReceivedMessage.FromBytes("any", EventMessage.Write([Reference(record)]), record.ReceivedAt, dequeueCount), CancellationToken.None);
+            new ReceivedMessage("any", MessageWriter.Write([Reference(record)]), record.ReceivedAt, dequeueCount), CancellationToken.None);
 
     private async Task<EventRecord> WriteAsync(string table, string key, string[] elements)
     {
@@ -208,13 +200,13 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
     }
 
     private async Task<List<StoredRecord>> RowsAsync(EventRecord array) =>
-        await Records.ByIdAsync(array.Database, array.Table, array.Id, CancellationToken.None).ToListAsync();
+        await Records.ByIdAsync(array.Database, array.Table, array.Id, CancellationToken.None).Reverse().ToListAsync();
 
     private async Task<List<QuarantinedRecord>> QuarantineAsync(string id) =>
-        await endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync();
+        await endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).Reverse().ToListAsync();
 
     private async Task<List<DeadLetter>> LettersAsync(string id) =>
-        await DeadLetterRows.ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync();
+        await DeadLetterRows.ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).Reverse().ToListAsync();
 
     private Task<string?> StateAsync(string id) => endpoint.Services.StateOfBodyAsync(id);
 }

@@ -1,13 +1,6 @@
 using System.Text;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Store;
 
@@ -34,7 +27,7 @@ public sealed class DeadLetterTests(Endpoint endpoint)
         await Queue.SendMessageAsync(Message(after));
 
         var letter = await Eventually.FindAsync(() => DeadLetterRows
-            .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, CancellationToken.None)
+            .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, ReadBound.Unlimited, CancellationToken.None)
             .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains(reason, StringComparison.Ordinal)).AsTask());
         await endpoint.StoredAsync("neighbours", before.Id);
         await endpoint.StoredAsync("neighbours", after.Id);
@@ -45,22 +38,22 @@ public sealed class DeadLetterTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task One_bad_record_of_a_message_leaves_the_others_stored()
+    public async Task One_unstorable_record_of_a_message_leaves_the_others_stored()
     {
         await Queue.CreateIfNotExistsAsync();
-        var records = Enumerable.Range(0, 3).Select(_ => Record("beside_bad")).ToList();
-        var bad = Record("beside_bad") with { Table = "no-name" };
-        await Queue.SendMessageAsync(Message([records[0], bad, records[1], records[2]]));
+        var records = Enumerable.Range(0, 3).Select(_ => Record("beside_unstorable")).ToList();
+        var unstorable = Record("beside_unstorable") with { Table = "no-name" };
+        await Queue.SendMessageAsync(Message([records[0], unstorable, records[1], records[2]]));
 
-        var letter = await DeadLetterAsync(bad.Id);
+        var letter = await DeadLetterAsync(unstorable.Id);
         foreach (var record in records)
         {
-            await endpoint.StoredAsync("beside_bad", record.Id);
+            await endpoint.StoredAsync("beside_unstorable", record.Id);
         }
 
-        Assert.Contains("names no usable database and table", letter.Reason, StringComparison.Ordinal);
-        var kept = EventMessage.Read((await DeadLetterRows.ReadAsync(letter.Id, CancellationToken.None))!.Value.Message.ToMemory());
-        Assert.Equal(bad.Id, Assert.Single(kept.Unreadable).Id);
+        Assert.Contains("has no valid database and table", letter.Reason, StringComparison.Ordinal);
+        var kept = MessageReader.Read((await DeadLetterRows.ReadAsync(letter.Id, CancellationToken.None))!.Value.Message.ToMemory());
+        Assert.Equal(unstorable.Id, Assert.Single(kept.Unreadable).Id);
     }
 
     [Fact]
@@ -77,7 +70,7 @@ public sealed class DeadLetterTests(Endpoint endpoint)
         Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
 
         Assert.Equal("""{"a":1}""", (await endpoint.StoredAsync("blob_gone", record.Id)).Record);
-        Assert.Null(await DeadLetterRows.ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).FirstOrDefaultAsync());
+        Assert.Null(await DeadLetterRows.ListAsync(new RowFilter { Id = record.Id }, ReadBound.Unlimited, CancellationToken.None).FirstOrDefaultAsync());
         Assert.Null(await DeadLetterRows.ReadAsync(record.Id, CancellationToken.None));
     }
 
@@ -111,13 +104,13 @@ public sealed class DeadLetterTests(Endpoint endpoint)
     public async Task A_message_of_an_unknown_version_waits_and_is_dead_lettered_from_the_poison_queue_only()
     {
         await PoisonQueue.CreateIfNotExistsAsync();
-        var message = ReceivedMessage.FromBytes("any", """{"v":4,"records":[]}"""u8.ToArray(), TimeProvider.System.GetUtcNow(), 1);
+        var message = new ReceivedMessage("any", """{"v":4,"records":[]}"""u8.ToArray(), TimeProvider.System.GetUtcNow(), 1);
         await Assert.ThrowsAsync<UnknownMessageVersionException>(
             () => endpoint.Services.GetRequiredService<RecordStore>().StoreAsync(message, CancellationToken.None));
         var sent = (await PoisonQueue.SendMessageAsync(message.Text)).Value;
 
         var letter = await Eventually.FindAsync(() => DeadLetterRows
-            .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, CancellationToken.None)
+            .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, ReadBound.Unlimited, CancellationToken.None)
             .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains("version 3", StringComparison.Ordinal)).AsTask());
 
         Assert.Equal(sent.InsertionTime, letter.FirstSeen);
@@ -126,8 +119,8 @@ public sealed class DeadLetterTests(Endpoint endpoint)
     private EventRecord Record(string table) => AcceptedRecord.Create(
         TimeProvider.System.GetUtcNow(), "db_test", table, endpoint.Key, new Sender(null, null), """{"a":1}"""u8.ToArray());
 
-    private static string Message(params EventRecord[] records) => Convert.ToBase64String(EventMessage.Write(records));
+    private static string Message(params EventRecord[] records) => Convert.ToBase64String(MessageWriter.Write(records));
 
     private Task<DeadLetter> DeadLetterAsync(string id) => Eventually.FindAsync(
-        () => DeadLetterRows.ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync().AsTask());
+        () => DeadLetterRows.ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).FirstOrDefaultAsync().AsTask());
 }

@@ -2,13 +2,6 @@ using System.Text;
 using Azure.Core;
 using Azure.Core.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Store;
 
@@ -62,7 +55,7 @@ public sealed class LargeBodiesTests(Endpoint endpoint)
     private static Task StoreAsync(IServiceProvider services, List<EventRecord> records, bool isSizeKnown)
     {
         var references = records.Select(record => isSizeKnown ? record.AsReference() : record.AsReference() with { BlobBytes = null }).ToList();
-        var message = ReceivedMessage.FromBytes(records[0].Table, EventMessage.Write(references), records[0].ReceivedAt, 1);
+        var message = new ReceivedMessage(records[0].Table, MessageWriter.Write(references), records[0].ReceivedAt, 1);
         return services.GetRequiredService<RecordStore>().StoreAsync(message, CancellationToken.None);
     }
 

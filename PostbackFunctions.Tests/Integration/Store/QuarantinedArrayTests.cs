@@ -1,17 +1,9 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Store;
 
-/// <summary>The own blob of an array whose key is quarantined: it goes with its message, and nothing is lost or doubled when that comes again.</summary>
+/// <summary>The own blob of an array whose key is quarantined: it goes with its message, and nothing is lost or doubled when that is redelivered.</summary>
 public sealed class QuarantinedArrayTests(Endpoint endpoint)
 {
     private const int Elements = 5;
@@ -90,7 +82,7 @@ public sealed class QuarantinedArrayTests(Endpoint endpoint)
         }
 
         Assert.Empty(await QuarantineAsync(array));
-        var stored = endpoint.Services.GetRequiredService<StoredRecords>().ByIdAsync(array.Database, array.Table, array.Id, CancellationToken.None);
+        var stored = endpoint.Services.GetRequiredService<StoredRecords>().ByIdAsync(array.Database, array.Table, array.Id, CancellationToken.None).Reverse();
         Assert.Equal(JsonArray.ElementsOf(array.Body).Select(body => Encoding.UTF8.GetString(body.Span)), await stored.Select(record => record.Record).ToListAsync());
     }
 
@@ -125,14 +117,14 @@ public sealed class QuarantinedArrayTests(Endpoint endpoint)
 
     private static Task StoreAsync(IServiceProvider services, EventRecord array, long dequeueCount) =>
         services.GetRequiredService<RecordStore>().StoreAsync(
-            ReceivedMessage.FromBytes("any", EventMessage.Write([array with { Body = default, IsInBlob = true }]), array.ReceivedAt, dequeueCount),
+            new ReceivedMessage("any", MessageWriter.Write([array with { Body = default, IsInBlob = true }]), array.ReceivedAt, dequeueCount),
             CancellationToken.None);
 
     private static IEnumerable<string> Ids(EventRecord array) => Enumerable.Range(0, Elements).Select(index => RecordId.OfElement(array.Id, index));
 
     private async Task<List<QuarantinedRecord>> QuarantineAsync(EventRecord array) =>
-        await endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = array.Id }, CancellationToken.None).ToListAsync();
+        await endpoint.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = array.Id }, ReadBound.Unlimited, CancellationToken.None).Reverse().ToListAsync();
 
     private async Task<List<DeadLetter>> LettersAsync(EventRecord array) =>
-        await DeadLetterRows.ListAsync(new RowFilter { Id = array.Id }, CancellationToken.None).ToListAsync();
+        await DeadLetterRows.ListAsync(new RowFilter { Id = array.Id }, ReadBound.Unlimited, CancellationToken.None).Reverse().ToListAsync();
 }

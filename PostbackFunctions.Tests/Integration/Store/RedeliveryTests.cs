@@ -1,17 +1,9 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Store;
 
-/// <summary>A message that comes again after its key has changed: what was decided first stays.</summary>
+/// <summary>A message that is redelivered after its key has changed: what was decided first stays.</summary>
 public sealed class RedeliveryTests(Endpoint endpoint)
 {
     private const int LargeBody = 100_000;
@@ -33,17 +25,17 @@ public sealed class RedeliveryTests(Endpoint endpoint)
             await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
         }
 
-        var message = EventMessage.Write([isLarge ? record with { Body = default, IsInBlob = true } : record]);
+        var message = MessageWriter.Write([isLarge ? record with { Body = default, IsInBlob = true } : record]);
         var store = services.GetRequiredService<RecordStore>();
-        await store.StoreAsync(ReceivedMessage.FromBytes("any", message, record.ReceivedAt, 1), CancellationToken.None);
+        await store.StoreAsync(new ReceivedMessage("any", message, record.ReceivedAt, 1), CancellationToken.None);
         await endpoint.RevokeAsync(key);
         await Eventually.HoldsAsync(async () =>
             (await services.GetRequiredService<KeySnapshot>().FindAsync(record.KeyHash, CancellationToken.None))?.Revoked is not null);
 
-        await store.StoreAsync(ReceivedMessage.FromBytes("any", message, record.ReceivedAt, 2), CancellationToken.None);
+        await store.StoreAsync(new ReceivedMessage("any", message, record.ReceivedAt, 2), CancellationToken.None);
 
         Assert.Equal(record.Body.Length, (await endpoint.StoredAsync("again", record.Id)).Record.Length);
-        Assert.Empty(await services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = record.Id }, CancellationToken.None).ToListAsync());
+        Assert.Empty(await services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = record.Id }, ReadBound.Unlimited, CancellationToken.None).ToListAsync());
     }
 
     [Fact]
@@ -54,7 +46,7 @@ public sealed class RedeliveryTests(Endpoint endpoint)
         var id = await QuarantineTwiceAsync(services);
 
         Assert.Null(await services.GetRequiredService<BodyBlobs>().ReadAsync(id, CancellationToken.None));
-        Assert.Empty(await services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).ToListAsync());
+        Assert.Empty(await services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).ToListAsync());
     }
 
     [Fact]
@@ -68,17 +60,17 @@ public sealed class RedeliveryTests(Endpoint endpoint)
         Assert.True((await endpoint.QuarantinedAsync(id)).IsInBlob);
     }
 
-    // Stores a message of one large record with an unknown key, which comes again.
+    // Stores a message of one large record with an unknown key, which is redelivered.
     private static async Task<string> QuarantineTwiceAsync(IServiceProvider services)
     {
         var record = AcceptedRecord.Create(
             TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[LargeBody]);
         await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
-        var message = EventMessage.Write([record with { Body = default, IsInBlob = true }]);
+        var message = MessageWriter.Write([record with { Body = default, IsInBlob = true }]);
         foreach (var count in new[] { 1, 2 })
         {
             await services.GetRequiredService<RecordStore>().StoreAsync(
-                ReceivedMessage.FromBytes("any", message, record.ReceivedAt, count), CancellationToken.None);
+                new ReceivedMessage("any", message, record.ReceivedAt, count), CancellationToken.None);
         }
 
         return record.Id;

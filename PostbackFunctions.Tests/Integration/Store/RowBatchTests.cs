@@ -1,14 +1,6 @@
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Store;
 
@@ -30,12 +22,13 @@ public sealed class RowBatchTests
 
         var sent = await Task.WhenAll(Enumerable.Range(0, Messages).Select(number => StoreAsync("together", number % 3 == 0 ? declined : valid)));
 
-        // Without sharing it is one a message. Of each table one is alone, since nothing was waiting with it; the key table may be read again.
-        Assert.InRange(proxy.Answers - before, 2, Messages / 4);
+        // Without sharing it is one a message. Of each partition, of which quarantine has four, the first row is alone, since nothing was waiting with
+        // it; the key table may be read again, and the new table is noted in knowntables.
+        Assert.InRange(proxy.Answers - before, 2, Messages / 3);
         var stored = await services.GetRequiredService<StoredRecords>()
-            .ByArrivalAsync("db_test", "together", sent[0].ReceivedAt, sent[^1].ReceivedAt.AddMilliseconds(1), CancellationToken.None).Select(record => record.Id).ToListAsync();
+            .ByArrivalAsync("db_test", "together", sent[0].ReceivedAt, sent[^1].ReceivedAt.AddMilliseconds(1), ReadBound.Unlimited, CancellationToken.None).Select(record => record.Id).ToListAsync();
         var kept = await services.GetRequiredService<QuarantineReader>()
-            .ListAsync(new RowFilter { Table = "together" }, CancellationToken.None).Select(quarantined => quarantined.Id).ToListAsync();
+            .ListAsync(new RowFilter { Table = "together" }, ReadBound.Unlimited, CancellationToken.None).Select(quarantined => quarantined.Id).ToListAsync();
         Assert.Equal(sent.Where((_, number) => number % 3 != 0).Select(record => record.Id).Order(), stored.Order());
         Assert.Equal(sent.Where((_, number) => number % 3 == 0).Select(record => record.Id).Order(), kept.Order());
 
@@ -43,7 +36,7 @@ public sealed class RowBatchTests
         {
             var now = TimeProvider.System.GetUtcNow();
             var record = AcceptedRecord.Create(now, "db_test", table, key, new Sender(null, null), """{"a":1}"""u8.ToArray());
-            await store.StoreAsync(ReceivedMessage.FromBytes("any", EventMessage.Write([record]), now, 1), CancellationToken.None);
+            await store.StoreAsync(new ReceivedMessage("any", MessageWriter.Write([record]), now, 1), CancellationToken.None);
             return record;
         }
     }
@@ -54,6 +47,7 @@ public sealed class RowBatchTests
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
         await using var services = TestServices.Create(azurite.ConnectionString);
         using var rows = new RowBatches(services.GetRequiredService<StorageAccount>().Tables.GetTableClient("mixed"));
+
         // A property of more than 64 KiB is declined (Azure Table storage).
         var declined = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => rows.UpsertAsync(
             [new TableEntity("one", $"{number:d2}") { ["text"] = number == 7 ? new string('x', 40_000) : "fits" }],

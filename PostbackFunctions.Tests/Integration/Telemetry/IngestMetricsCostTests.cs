@@ -1,7 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Ingest;
-using Postback.Telemetry;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Telemetry;
 

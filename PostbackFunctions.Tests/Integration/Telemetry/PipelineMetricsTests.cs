@@ -1,9 +1,5 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Keys;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Telemetry;
 
@@ -76,12 +72,12 @@ public sealed class PipelineMetricsTests : IAsyncLifetime
         var key = WriteKey.Create("1");
         var id = await _server.PostAsync("late", "{}", key);
         var quarantined = await Eventually.FindAsync(
-            () => _server.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, CancellationToken.None).FirstOrDefaultAsync().AsTask());
+            () => _server.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).FirstOrDefaultAsync().AsTask());
         await _server.Services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue)
             .SendMessageAsync(Convert.ToBase64String("nonsense"u8));
         await HeardAsync("postback.deadlettered database=other table=other", 1);
         var letter = await Eventually.FindAsync(
-            () => _server.Services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter(), CancellationToken.None).FirstOrDefaultAsync().AsTask());
+            () => _server.Services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).FirstOrDefaultAsync().AsTask());
 
         await _server.AdmitAsync(key);
         var replay = _server.Services.GetRequiredService<Replay>();

@@ -1,6 +1,3 @@
-using Postback.Ingest;
-using Postback.Tests.Support;
-
 namespace Postback.Tests.Integration.Telemetry;
 
 /// <summary>Every way to be rejected at the edge is counted under its code, and under nothing that the sender chose.</summary>

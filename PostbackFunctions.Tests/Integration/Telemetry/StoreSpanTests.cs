@@ -1,17 +1,9 @@
 using System.Diagnostics;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Store;
-using Postback.Telemetry;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Telemetry;
 
-/// <summary>A span of storing says <c>retry</c> only where the message comes again.</summary>
+/// <summary>The one span of a received message counts what became of its records, and says <c>retry</c> only where the message is redelivered.</summary>
 [Collection(Spans.Name)]
 public sealed class StoreSpanTests
 {
@@ -20,7 +12,7 @@ public sealed class StoreSpanTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task The_same_record_twice_in_one_message_counts_once_and_neither_span_is_a_retry(bool isValid)
+    public async Task The_same_record_twice_in_one_message_counts_once_and_is_no_retry(bool isValid)
     {
         await using var server = await OwnServer.StartAsync();
         using var metrics = new HeardMetrics(server.Services);
@@ -29,13 +21,14 @@ public sealed class StoreSpanTests
 
         await StoreAsync(server, record, record with { TraceParent = Traced.Replace('f', 'e') });
 
-        var spans = await heard.NamedAsync(PostbackSource.Store, 2);
-        Assert.Equal(isValid ? ["repeated", "stored"] : ["quarantined", "repeated"], spans.Select(span => (string?)span.GetTagItem("postback.outcome")).Order());
-        Assert.Equal(isValid ? "" : "unknown_key", string.Concat(spans.Select(span => span.GetTagItem("error.type"))));
+        var span = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
+        Assert.Equal(isValid ? (1, null, null) : (null, 1, null), Counts(span));
+        Assert.Equal(isValid ? null : "unknown_key", span.GetTagItem("error.type"));
+        Assert.Equal(isValid ? ActivityStatusCode.Unset : ActivityStatusCode.Error, span.Status);
+        Assert.Equal(2, span.Links.Count());
         Assert.Equal(1, isValid
             ? metrics.Sum("postback.stored database=db_test table=spans")
             : metrics.Sum("postback.quarantined reason=unknown_key database=other table=other"));
-        Assert.Equal(ActivityStatusCode.Unset, Assert.Single(await heard.NamedAsync(PostbackSource.Process)).Status);
     }
 
     [Fact]
@@ -47,22 +40,50 @@ public sealed class StoreSpanTests
 
         await StoreAsync(server, record, record with { Table = "others" });
 
-        Assert.All(await heard.NamedAsync(PostbackSource.Store, 2), span => Assert.Equal("stored", span.GetTagItem("postback.outcome")));
+        Assert.Equal((2, null, null), Counts(Assert.Single(await heard.NamedAsync(PostbackSource.Process))));
         var records = server.Services.GetRequiredService<StoredRecords>();
         Assert.All(["spans", "others"], async table => Assert.NotNull(await records.FindAsync("db_test", table, record.Id, CancellationToken.None)));
     }
 
     [Fact]
-    public async Task A_record_that_stands_twice_in_a_message_that_comes_again_has_two_retries()
+    public async Task A_message_of_all_kinds_counts_each_kind()
+    {
+        await using var server = await OwnServer.StartAsync();
+        using var heard = new HeardSpans();
+        var unknown = WriteKey.Create("9");
+
+        // One of them is traced: the span is the message's, and counts them all.
+        await StoreAsync(
+            server,
+            Record(server.Key),
+            Record(server.Key) with { TraceParent = null },
+            Record(server.Key) with { TraceParent = null },
+            Record(unknown) with { TraceParent = null },
+            Record(unknown) with { TraceParent = null },
+            Record(server.Key) with { TraceParent = null, Body = default, IsInBlob = true });
+
+        var span = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
+        Assert.Equal((3, 2, 1), Counts(span));
+        Assert.Equal(ActivityStatusCode.Error, span.Status);
+        Assert.Single(span.Links);
+        Assert.Equal(6, span.GetTagItem("messaging.batch.message_count"));
+    }
+
+    [Fact]
+    public async Task A_message_that_is_redelivered_is_a_retry_and_counts_nothing()
     {
         await using var server = await OwnServer.StartAsync(("Postback:StoreTimeout", "00:00:00.500"));
+        using var metrics = new HeardMetrics(server.Services);
         var record = Record(server.Key);
         await server.Azurite.StopAsync(TimeSpan.FromSeconds(60));
         using var heard = new HeardSpans();
 
-        await Assert.ThrowsAnyAsync<Exception>(() => StoreAsync(server, record, record));
+        await Assert.ThrowsAnyAsync<Exception>(() => StoreAsync(server, record, record, Record(WriteKey.Create("9"))));
 
-        Assert.All(await heard.NamedAsync(PostbackSource.Store, 2), span => Assert.Equal("retry", span.GetTagItem("error.type")));
+        var span = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
+        Assert.Equal((ActivityStatusCode.Error, "retry"), (span.Status, span.GetTagItem("error.type")));
+        Assert.Equal((null, null, null), Counts(span));
+        Assert.DoesNotContain(metrics.Sums.Keys, series => !series.StartsWith("postback.queue.", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -73,9 +94,37 @@ public sealed class StoreSpanTests
 
         await StoreAsync(server, Record(WriteKey.Create("9")).AsArray(3) with { Body = default, IsInBlob = true });
 
-        var span = Assert.Single(await heard.NamedAsync(PostbackSource.Store));
-        Assert.Equal(("quarantined", "unknown_key"), (span.GetTagItem("postback.outcome"), span.GetTagItem("error.type")));
+        // An earlier try kept or counted its elements, and this one counts nothing.
+        var span = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
+        Assert.Equal((null, null, null), Counts(span));
+        Assert.Equal((ActivityStatusCode.Unset, null), (span.Status, span.GetTagItem("error.type")));
     }
+
+    [Fact]
+    public void Nothing_is_allocated_for_a_message_while_nobody_listens()
+    {
+        EventRecord[] records = [Record(WriteKey.Create("1"))];
+        var message = new ReceivedMessage("any", MessageWriter.Write(records), TimeProvider.System.GetUtcNow(), 1);
+        Count(records, message);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+
+        for (var number = 0; number < 1_000; number++)
+        {
+            Count(records, message);
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+    }
+
+    private static void Count(EventRecord[] records, ReceivedMessage message)
+    {
+        Assert.Null(MessageSpan.Start(records, message));
+        MessageSpan.Add(PostbackSource.StoredTag, 1);
+        MessageSpan.Add(PostbackSource.QuarantinedTag, 1, "unknown_key");
+    }
+
+    private static (int? Stored, int? Quarantined, int? DeadLettered) Counts(Activity span) => (
+        (int?)span.GetTagItem("postback.stored"), (int?)span.GetTagItem("postback.quarantined"), (int?)span.GetTagItem("postback.deadlettered"));
 
     private static EventRecord Record(string key)
     {
@@ -84,5 +133,5 @@ public sealed class StoreSpanTests
     }
 
     private static Task StoreAsync(OwnServer server, params EventRecord[] records) => server.Services.GetRequiredService<RecordStore>().StoreAsync(
-        ReceivedMessage.FromBytes("any", EventMessage.Write(records), TimeProvider.System.GetUtcNow(), 1), CancellationToken.None);
+        new ReceivedMessage("any", MessageWriter.Write(records), TimeProvider.System.GetUtcNow(), 1), CancellationToken.None);
 }

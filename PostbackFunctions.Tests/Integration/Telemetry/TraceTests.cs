@@ -1,15 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Enqueue;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Telemetry;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.Telemetry;
 
@@ -29,21 +20,17 @@ public sealed class TraceTests
         var request = Assert.Single(await heard.NamedAsync(Request));
         var create = Assert.Single(await heard.NamedAsync(PostbackSource.Create));
         var send = Assert.Single(await heard.NamedAsync(PostbackSource.Send));
-        var store = Assert.Single(await heard.NamedAsync(PostbackSource.Store));
         var process = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
 
-        Assert.All([create, send, store], span => Assert.Equal(request.TraceId, span.TraceId));
+        Assert.All([create, send, process], span => Assert.Equal(request.TraceId, span.TraceId));
         Assert.Equal(request.SpanId, create.ParentSpanId);
-        Assert.Equal(create.SpanId, send.ParentSpanId);
-        Assert.Equal(create.SpanId, store.ParentSpanId);
-        Assert.Equal(create.SpanId, Assert.Single(send.Links).Context.SpanId);
-        Assert.Equal(create.SpanId, Assert.Single(process.Links).Context.SpanId);
-        Assert.Equal(process.SpanId, Assert.Single(store.Links).Context.SpanId);
-        Assert.All([create, store], span => Assert.Equal(id, span.GetTagItem("postback.record.id")));
+        Assert.All([send, process], span => Assert.Equal(create.SpanId, span.ParentSpanId));
+        Assert.All([send, process], span => Assert.Equal(create.SpanId, Assert.Single(span.Links).Context.SpanId));
+        Assert.Equal(id, create.GetTagItem("postback.record.id"));
         Assert.Equal("POST postback/v3/event/{database}/{table}", request.DisplayName);
         Assert.Equal(200, request.GetTagItem("http.response.status_code"));
-        Assert.Equal("stored", store.GetTagItem("postback.outcome"));
-        Assert.All([create, send, process, store], span => Assert.Equal(ActivityStatusCode.Unset, span.Status));
+        Assert.Equal(1, process.GetTagItem("postback.stored"));
+        Assert.All([create, send, process], span => Assert.Equal(ActivityStatusCode.Unset, span.Status));
     }
 
     [Fact]
@@ -60,7 +47,6 @@ public sealed class TraceTests
                 ("create postback-events", ActivityKind.Producer, "create"),
                 ("process postback-events", ActivityKind.Consumer, "process"),
                 ("send postback-events", ActivityKind.Client, "send"),
-                ("store postback-events", ActivityKind.Consumer, "process"),
             ],
             spans.Values.Select(span => (span.OperationName, span.Kind, (string)span.GetTagItem("messaging.operation.type")!)).Order());
         Assert.All(spans.Values, span =>
@@ -83,11 +69,9 @@ public sealed class TraceTests
         await Task.WhenAll(Enumerable.Range(0, 40).Select(number => server.PostAsync("many", Load.BodyOf(number))));
 
         var creates = await heard.NamedAsync(PostbackSource.Create, 40);
-        var stores = await heard.NamedAsync(PostbackSource.Store, 40);
         await Eventually.HoldsAsync(() => Task.FromResult(Linked(heard, PostbackSource.Process).Count == 40));
 
         Assert.Equal(40, creates.Select(span => span.TraceId).Distinct().Count());
-        Assert.Equal(Ids(creates), stores.Select(span => span.ParentSpanId.ToHexString()).Order());
         Assert.Equal(Ids(creates), Linked(heard, PostbackSource.Send));
         Assert.Equal(Ids(creates), Linked(heard, PostbackSource.Process));
 
@@ -96,6 +80,9 @@ public sealed class TraceTests
         Assert.All(
             heard.Ended.Where(span => span.OperationName is PostbackSource.Send or PostbackSource.Process),
             span => Assert.Equal(span.Links.Count(), span.GetTagItem("messaging.batch.message_count")));
+        Assert.All(
+            heard.Ended.Where(span => span.OperationName == PostbackSource.Process),
+            span => Assert.Equal(span.Links.Count(), span.GetTagItem("postback.stored")));
     }
 
     [Theory]
@@ -111,10 +98,9 @@ public sealed class TraceTests
         await Eventually.HoldsAsync(() => Task.FromResult(metrics.Sum("postback.stored database=db_test table=array") == 3));
 
         var create = Assert.Single(await heard.NamedAsync(PostbackSource.Create));
-        var store = Assert.Single(await heard.NamedAsync(PostbackSource.Store));
-        await heard.NamedAsync(PostbackSource.Process);
+        var process = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
         Assert.Equal([create.SpanId.ToHexString()], Linked(heard, PostbackSource.Send));
-        Assert.Equal((create.SpanId, "stored"), (store.ParentSpanId, store.GetTagItem("postback.outcome")));
+        Assert.Equal((create.SpanId, 3), (Assert.Single(process.Links).Context.SpanId, process.GetTagItem("postback.stored")));
     }
 
     [Fact]
@@ -137,19 +123,20 @@ public sealed class TraceTests
         await using var server = await OwnServer.StartAsync();
         using var heard = new HeardSpans();
         await server.PostAsync("quarantined", "{}", WriteKey.Create("9"));
-        var quarantined = Assert.Single(await heard.NamedAsync(PostbackSource.Store));
+        var quarantined = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
         var gone = Record(server.Key) with { IsInBlob = true, Body = default, TraceParent = TraceParent.Of(quarantined) };
         await server.Services.GetRequiredService<RecordStore>().StoreAsync(Message(gone), CancellationToken.None);
-        var dead = (await heard.NamedAsync(PostbackSource.Store, 2))[1];
+        var dead = (await heard.NamedAsync(PostbackSource.Process, 2))[1];
 
-        Assert.Equal(("quarantined", "unknown_key"), (quarantined.GetTagItem("postback.outcome"), quarantined.GetTagItem("error.type")));
-        Assert.Equal(("deadlettered", "unstorable"), (dead.GetTagItem("postback.outcome"), dead.GetTagItem("error.type")));
+        Assert.Equal((1, "unknown_key"), (quarantined.GetTagItem("postback.quarantined"), quarantined.GetTagItem("error.type")));
+        Assert.Equal((1, "unstorable"), (dead.GetTagItem("postback.deadlettered"), dead.GetTagItem("error.type")));
         Assert.All([quarantined, dead], span => Assert.Equal(ActivityStatusCode.Error, span.Status));
+        Assert.All([quarantined, dead], span => Assert.Null(span.GetTagItem("postback.stored")));
         Assert.Equal(quarantined.SpanId, dead.ParentSpanId);
     }
 
     [Fact]
-    public async Task A_record_that_cannot_be_stored_now_has_a_span_for_each_try()
+    public async Task A_message_that_cannot_be_stored_now_has_a_span_for_each_try()
     {
         await using var server = await OwnServer.StartAsync(("Postback:StoreTimeout", "00:00:00.500"));
         var record = Record(server.Key) with { TraceParent = "00-0123456789abcdef0123456789abcdef-0123456789abcdef-01" };
@@ -158,10 +145,9 @@ public sealed class TraceTests
 
         await Assert.ThrowsAnyAsync<Exception>(() => server.Services.GetRequiredService<RecordStore>().StoreAsync(Message(record), CancellationToken.None));
 
-        var store = Assert.Single(await heard.NamedAsync(PostbackSource.Store));
         var process = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
-        Assert.Equal("0123456789abcdef0123456789abcdef", store.TraceId.ToHexString());
-        Assert.All([store, process], span => Assert.Equal((ActivityStatusCode.Error, "retry"), (span.Status, span.GetTagItem("error.type"))));
+        Assert.Equal("0123456789abcdef0123456789abcdef", process.TraceId.ToHexString());
+        Assert.Equal((ActivityStatusCode.Error, "retry"), (process.Status, process.GetTagItem("error.type")));
     }
 
     [Fact]
@@ -196,8 +182,8 @@ public sealed class TraceTests
         var queue = services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
         var message = Convert.FromBase64String((await queue.ReceiveMessageAsync()).Value.MessageText);
         var create = heard.Ended.Single(span => span.OperationName == PostbackSource.Create);
-        Assert.Equal(EventMessage.Write([isRecorded ? record with { TraceParent = create.Id } : record]), message);
-        Assert.Equal(isRecorded ? create.Id : null, Assert.Single(EventMessage.Read(message).Records).TraceParent);
+        Assert.Equal(MessageWriter.Write([isRecorded ? record with { TraceParent = create.Id } : record]), message);
+        Assert.Equal(isRecorded ? create.Id : null, Assert.Single(MessageReader.Read(message).Records).TraceParent);
         Assert.Equal(isRecorded, Encoding.UTF8.GetString(message).Contains("traceparent", StringComparison.Ordinal));
     }
 
@@ -231,5 +217,5 @@ public sealed class TraceTests
         TimeProvider.System.GetUtcNow(), "db_test", "traced", key, new Sender(null, null), "{}"u8.ToArray());
 
     private static ReceivedMessage Message(EventRecord record) =>
-        ReceivedMessage.FromBytes("any", EventMessage.Write([record]), TimeProvider.System.GetUtcNow(), 1);
+        new ReceivedMessage("any", MessageWriter.Write([record]), TimeProvider.System.GetUtcNow(), 1);
 }

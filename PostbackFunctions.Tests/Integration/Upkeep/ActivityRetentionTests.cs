@@ -1,11 +1,7 @@
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
-using Postback.Activities;
 using Postback.Cli.Azurite;
-using Postback.Storage;
-using Postback.Tests.Support;
-using Postback.Upkeep;
 
 namespace Postback.Tests.Integration.Upkeep;
 

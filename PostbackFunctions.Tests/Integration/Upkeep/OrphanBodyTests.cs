@@ -1,9 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Postback.Ingest;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Tests.Support;
-using Postback.Upkeep;
 
 namespace Postback.Tests.Integration.Upkeep;
 

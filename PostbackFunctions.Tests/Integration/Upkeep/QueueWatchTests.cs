@@ -5,11 +5,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Time.Testing;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Storage;
-using Postback.Telemetry;
-using Postback.Tests.Support;
-using Postback.Upkeep;
 
 namespace Postback.Tests.Integration.Upkeep;
 

@@ -1,7 +1,5 @@
 using System.Net;
 using System.Text.Json;
-using Postback.Keys;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.WebConsole;
 

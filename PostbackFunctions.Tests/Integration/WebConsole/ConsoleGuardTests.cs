@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.WebConsole;
 

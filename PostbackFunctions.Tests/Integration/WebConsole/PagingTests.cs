@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Postback.Keys;
-using Postback.Records;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Integration.WebConsole;
 

@@ -1,8 +1,6 @@
 using System.Text.Json;
 using Microsoft.Playwright;
 using Postback.Cli.Azurite;
-using Postback.Keys;
-using Postback.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace Postback.Tests.Processes.Browser;

@@ -1,8 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
-using Postback.Keys;
 using Postback.Tests.Integration.WebConsole;
-using Postback.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace Postback.Tests.Processes.Browser;

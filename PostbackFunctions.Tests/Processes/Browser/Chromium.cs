@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using Microsoft.Playwright;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Browser;
 

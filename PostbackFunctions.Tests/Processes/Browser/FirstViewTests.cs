@@ -2,9 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
 using Microsoft.Playwright;
-using Postback.Cli.Operate;
 using Postback.Tests.Integration.WebConsole;
-using Postback.Tests.Support;
 using static Microsoft.Playwright.Assertions;
 
 namespace Postback.Tests.Processes.Browser;
@@ -15,19 +13,19 @@ namespace Postback.Tests.Processes.Browser;
 /// </summary>
 public sealed class FirstViewTests(Chromium chromium) : IClassFixture<Chromium>
 {
-    private const int Few = 100;
+    private const int FewCount = 100;
     private const int Loads = 7;
     private const int Bound = 1_000;
 
-    private static readonly int Many = int.Parse(Environment.GetEnvironmentVariable("POSTBACK_TEST_RECORDS") ?? "2000", CultureInfo.InvariantCulture);
+    private static readonly int ManyCount = int.Parse(Environment.GetEnvironmentVariable("POSTBACK_TEST_RECORDS") ?? "2000", CultureInfo.InvariantCulture);
 
     [Fact]
     public async Task The_first_view_of_many_records_is_that_of_few()
     {
         await using var few = await ConsoleSite.StartAsync();
         await using var many = await ConsoleSite.StartAsync();
-        await ManyRecords.WriteAsync(many.Services, Many, minutes: 50);
-        await ManyRecords.WriteAsync(few.Services, Few, minutes: 50);
+        await ManyRecords.WriteAsync(many.Services, ManyCount, minutes: 50);
+        await ManyRecords.WriteAsync(few.Services, FewCount, minutes: 50);
 
         // In turns, so that what else the machine does meets both.
         var times = new Dictionary<ConsoleSite, List<double>> { [few] = [], [many] = [] };
@@ -44,11 +42,11 @@ public sealed class FirstViewTests(Chromium chromium) : IClassFixture<Chromium>
 
         var (oneTime, otherTime) = (Median(times[few]), Median(times[many]));
         TestContext.Current.SendDiagnosticMessage(
-            $"The first view: {oneTime:0} ms with {Few} records, {otherTime:0} ms with {Many}: {otherTime / oneTime:0.00} times (medians of {Loads} loads in turns).");
+            $"The first view: {oneTime:0} ms with {FewCount} records, {otherTime:0} ms with {ManyCount}: {otherTime / oneTime:0.00} times (medians of {Loads} loads in turns).");
         Assert.Equal(paths[few], paths[many]);
 
         var (fewRead, manyRead) = (await ReadAsync(few, paths[few]), await ReadAsync(many, paths[many]));
-        TestContext.Current.SendDiagnosticMessage($"Requests to the storage account and entities: {fewRead} with {Few} records, {manyRead} with {Many}.");
+        TestContext.Current.SendDiagnosticMessage($"Requests to the storage account and entities: {fewRead} with {FewCount} records, {manyRead} with {ManyCount}.");
         Assert.Equal(fewRead.Requests, manyRead.Requests);
         Assert.InRange(manyRead.Entities, 1, fewRead.Entities + RecentReader.PageSize);
     }

@@ -2,7 +2,7 @@ using Microsoft.Playwright;
 
 namespace Postback.Tests.Processes.Browser;
 
-/// <summary>Pictures of the page for the README, taken where <c>POSTBACK_TEST_SCREENSHOTS</c> names a folder for them.</summary>
+/// <summary>Pictures of the page for <c>docs/</c>, taken where <c>POSTBACK_TEST_SCREENSHOTS</c> names a folder for them.</summary>
 internal static class Screenshots
 {
     private static readonly string? Folder = Environment.GetEnvironmentVariable("POSTBACK_TEST_SCREENSHOTS");

@@ -3,8 +3,6 @@ using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Postback.Cli.Azurite;
-using Postback.Keys;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Commands;
 

@@ -1,6 +1,3 @@
-using Postback.Keys;
-using Postback.Tests.Support;
-
 namespace Postback.Tests.Processes.Commands;
 
 /// <summary>The export of <c>serve</c>, as a collector gets it.</summary>
@@ -26,7 +23,7 @@ public sealed class OtlpExportTests(Endpoint endpoint)
             Assert.Equal(200, await PostAsync(url, endpoint.Key));
             Assert.Equal(200, await PostAsync(url, wrong));
             return Holds(collector.PostedTo("/v1/metrics"), "postback.stored", "postback.quarantined", "postback.lag")
-                && Holds(collector.PostedTo("/v1/traces"), "store postback-events", "process postback-events");
+                && Holds(collector.PostedTo("/v1/traces"), "process postback-events", "postback.stored");
         });
 
         Assert.Equal(0, await process.TerminateAsync());

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Postback.Tests.Integration.WebConsole;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Commands;
 

@@ -1,12 +1,6 @@
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Commands;
 
@@ -26,7 +20,7 @@ public sealed class StatusAndTailTests(Endpoint endpoint)
         {
             var record = AcceptedRecord.Create(TimeProvider.System.GetUtcNow(), "db_test", "table_1", key, new Sender(null, null), "{}"u8.ToArray());
             await services.GetRequiredService<RecordStore>().StoreAsync(
-                ReceivedMessage.FromBytes("any", EventMessage.Write([record]), TimeProvider.System.GetUtcNow(), 1), CancellationToken.None);
+                new ReceivedMessage("any", MessageWriter.Write([record]), TimeProvider.System.GetUtcNow(), 1), CancellationToken.None);
         }
 
         var (exitCode, output, error) = await PostbackProcess.RunAsync("status", "--json", "--storage", azurite.ConnectionString);

@@ -1,13 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Faults;
 
@@ -30,14 +23,14 @@ public sealed class BacklogTests
         {
             var record = AcceptedRecord.Create(
                 TimeProvider.System.GetUtcNow(), "db_test", "backlog", key, new Sender(null, null), Encoding.UTF8.GetBytes(Load.BodyOf(number)));
-            await queue.SendMessageAsync(Convert.ToBase64String(EventMessage.Write([record])));
+            await queue.SendMessageAsync(Convert.ToBase64String(MessageWriter.Write([record])));
         }
 
         await using var site = await Site.StartAsync(azurite.ConnectionString);
 
         var stored = services.GetRequiredService<StoredRecords>();
         await Eventually.HoldsAsync(async () =>
-            await stored.ByArrivalAsync("db_test", "backlog", since, since.AddHours(1), CancellationToken.None).CountAsync() == messages);
+            await stored.ByArrivalAsync("db_test", "backlog", since, since.AddHours(1), ReadBound.Unlimited, CancellationToken.None).CountAsync() == messages);
         await Eventually.HoldsAsync(async () => (await queue.GetPropertiesAsync()).Value.ApproximateMessagesCount == 0);
         Assert.Equal(0, site.Redeliveries);
     }

@@ -1,13 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Faults;
 
@@ -113,7 +106,7 @@ public sealed class FaultTests
         await using var proxy = new FaultyProxy(
             service switch { "queue" => azurite.Ports.Queue, "table" => azurite.Ports.Table, _ => azurite.Ports.Blob },
 
-            // Three in a row are more than the clients' own tries: then a message has to come again.
+            // Three in a row are more than the clients' own tries: then a message has to be redelivered.
             answer => (answer % 40) switch { 7 => ConnectionFault.Cut, 17 => ConnectionFault.HalfClose, 23 => ConnectionFault.Delay, >= 30 and <= 35 => ConnectionFault.Cut, _ => ConnectionFault.None });
         var ports = service switch
         {
@@ -139,7 +132,7 @@ public sealed class FaultTests
         var records = Enumerable.Range(1, Enough).Select(number => AcceptedRecord.Create(
             TimeProvider.System.GetUtcNow(), "db_test", "twice", site.Key, new Sender(null, null), Encoding.UTF8.GetBytes(Load.BodyOf(number)))).ToList();
         var messages = records.Chunk(50)
-            .Select((part, index) => ReceivedMessage.FromBytes($"m{index}", EventMessage.Write(part), part[0].ReceivedAt, 1))
+            .Select((part, index) => new ReceivedMessage($"m{index}", MessageWriter.Write(part), part[0].ReceivedAt, 1))
             .ToList();
         await using var other = TestServices.Create(azurite.ConnectionString);
         var stores = new[] { site.Services, other }.Select(services => services.GetRequiredService<RecordStore>()).ToList();
@@ -147,7 +140,7 @@ public sealed class FaultTests
         await Parallel.ForEachAsync(messages, async (message, _) => await Task.WhenAll(stores.Select(store => store.StoreAsync(message, CancellationToken.None))));
 
         var stored = await site.Services.GetRequiredService<StoredRecords>()
-            .ByArrivalAsync("db_test", "twice", records[0].ReceivedAt, records[^1].ReceivedAt.AddSeconds(1), CancellationToken.None)
+            .ByArrivalAsync("db_test", "twice", records[0].ReceivedAt, records[^1].ReceivedAt.AddSeconds(1), ReadBound.Unlimited, CancellationToken.None)
             .Select(record => record.Id).ToListAsync();
         Assert.Equal(records.Select(record => record.Id).Order(), stored.Order());
     }
@@ -206,17 +199,17 @@ public sealed class FaultTests
         var minutes = (int)watch.Elapsed.TotalMinutes + 2;
         await Eventually.HoldsAsync(async () =>
         {
-            var rows = await quarantine.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync();
+            var rows = await quarantine.ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).ToListAsync();
             var kept = rows.Count(row => row.Reason == "unknown_key");
             var notKept = rows.Where(row => row.Reason == Quarantine.NotKept).Sum(row => NotKept(row.Record));
 
-            // A message that came again is counted again, so there may be more.
+            // A message that was redelivered is counted again, so there may be more.
             return kept <= 500 * minutes && notKept > 0 && kept + notKept >= wrong.Acknowledged.Count;
         });
-        await AssertOnlyKeptBodiesAsync(site, await quarantine.ListAsync(new RowFilter(), CancellationToken.None).ToListAsync(), wrong);
+        await AssertOnlyKeptBodiesAsync(site, await quarantine.ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).ToListAsync(), wrong);
     }
 
-    // Now and then the store fails more often in a row than its clients try, so that its message comes again; ingest does not notice.
+    // Now and then the store fails more often in a row than its clients try, so that its message is redelivered; ingest does not notice.
     private static FaultyProxy TroubledTables(AzuriteProcess azurite) =>
         new(azurite.Ports.Table, answer => answer % 60 is >= 30 and <= 35 ? ConnectionFault.Cut : ConnectionFault.None);
 
@@ -226,7 +219,7 @@ public sealed class FaultTests
 
     private static string Through(FaultyProxy tables, AzuriteProcess azurite) => AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = tables.Port });
 
-    // A fault meets a message that is being stored nearly always, and that comes again behind those that wait: where it met none, it is caused again.
+    // A fault meets a message that is being stored nearly always, and that is redelivered behind those that wait: where it met none, it is caused again.
     private static async Task UntilRedeliveredAsync(Site site, Func<Task> fault)
     {
         for (var attempt = 0; attempt < 5 && site.Redeliveries == 0; attempt++)

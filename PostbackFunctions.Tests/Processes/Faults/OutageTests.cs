@@ -1,8 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Faults;
 
@@ -25,7 +23,7 @@ public sealed class OutageTests
 
         var ids = await Task.WhenAll(Enumerable.Range(1, 20).Select(number => PostAsync(site, Load.BodyOf(number))));
         await Eventually.HoldsAsync(() => Task.FromResult(
-            site.Output.Contains("went to the poison queue", StringComparison.Ordinal)
+            site.Output.Contains("moved to the poison queue", StringComparison.Ordinal)
             && site.Output.Contains("went back on the main queue", StringComparison.Ordinal)));
         tables = new FaultyProxy(azurite.Ports.Table, _ => ConnectionFault.None, port);
 
@@ -35,8 +33,8 @@ public sealed class OutageTests
             await Eventually.FindAsync(() => stored.FindAsync("db_test", "outage", id, CancellationToken.None));
         }
 
-        Assert.Empty(await site.Services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter(), CancellationToken.None).ToListAsync());
-        Assert.Empty(await site.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter(), CancellationToken.None).ToListAsync());
+        Assert.Empty(await site.Services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).ToListAsync());
+        Assert.Empty(await site.Services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).ToListAsync());
         await tables.DisposeAsync();
     }
 

@@ -1,5 +1,4 @@
 using Postback.Cli.Azurite;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Faults;
 

@@ -1,6 +1,5 @@
 using System.Text;
 using Postback.Cli.Azurite;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Hostile;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Postback.Tests.Integration.Contract;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Hostile;
 

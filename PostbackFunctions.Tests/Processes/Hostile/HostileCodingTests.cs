@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.Text;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Hostile;
 

@@ -1,13 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Azurite;
-using Postback.Cli.Operate;
-using Postback.Ingest;
-using Postback.Keys;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Leaks;
 
@@ -60,7 +53,7 @@ internal sealed class LeakRun : IAsyncDisposable
 
     /// <summary>Drives a server.</summary>
     /// <param name="url">Where it listens.</param>
-    /// <param name="retries">How many messages it has logged to come again.</param>
+    /// <param name="retries">How many messages it has logged to be redelivered.</param>
     public async Task DriveAsync(Uri url, Func<int> retries)
     {
         await RejectAsync(url);
@@ -94,8 +87,8 @@ internal sealed class LeakRun : IAsyncDisposable
         byte[][] messages =
         [
             Encoding.ASCII.GetBytes(Body.Text),
-            EventMessage.Write([Record() with { Table = "no-name" }]),
-            EventMessage.Write([Record() with { IsInBlob = true, Body = default }]),
+            MessageWriter.Write([Record() with { Table = "no-name" }]),
+            MessageWriter.Write([Record() with { IsInBlob = true, Body = default }]),
         ];
         var queue = _services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
         await queue.CreateIfNotExistsAsync();
@@ -106,7 +99,7 @@ internal sealed class LeakRun : IAsyncDisposable
 
         await queue.SendMessageAsync(Body.Text);
         await Eventually.HoldsAsync(async () =>
-            await _services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter(), CancellationToken.None).CountAsync() == messages.Length + 1);
+            await _services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).CountAsync() == messages.Length + 1);
     }
 
     private async Task StoreAsync(Uri url)
@@ -160,10 +153,10 @@ internal sealed class LeakRun : IAsyncDisposable
     {
         var now = TimeProvider.System.GetUtcNow();
         return _services.GetRequiredService<StoredRecords>()
-            .ByArrivalAsync("db_test", "leaks", now.AddDays(-1), now.AddDays(1), CancellationToken.None)
+            .ByArrivalAsync("db_test", "leaks", now.AddDays(-1), now.AddDays(1), ReadBound.Unlimited, CancellationToken.None)
             .CountAsync();
     }
 
     private ValueTask<int> QuarantinedAsync() =>
-        _services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter(), CancellationToken.None).CountAsync();
+        _services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).CountAsync();
 }

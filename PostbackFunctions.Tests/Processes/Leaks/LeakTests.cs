@@ -2,8 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Extensions.Logging;
 using Postback.Cli.Serve;
-using Postback.Ingest;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Processes.Leaks;
 
@@ -94,6 +92,6 @@ public sealed partial class LeakTests
 
     private static bool IsRetry(string said) => Retry().IsMatch(said);
 
-    [GeneratedRegex("failed at try [0-9]+ and comes again")]
+    [GeneratedRegex("failed at try [0-9]+ and will be redelivered")]
     private static partial Regex Retry();
 }

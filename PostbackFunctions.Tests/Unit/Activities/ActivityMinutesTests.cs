@@ -1,10 +1,10 @@
-using Postback.Activities;
-
 namespace Postback.Tests.Unit.Activities;
 
 public sealed class ActivityMinutesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private static readonly CauseName Cause = new("unknown_key", "3fa91c02", "made", "up");
 
     private readonly ActivityMinutes _minutes = new("a");
 
@@ -13,22 +13,21 @@ public sealed class ActivityMinutesTests
     {
         _minutes.Stored(Now, "shop", "orders", TimeSpan.FromSeconds(2), Now);
         _minutes.Stored(Now.AddSeconds(50), "shop", "orders", TimeSpan.FromSeconds(1), Now.AddSeconds(-3));
-        _minutes.Quarantined(Now, "shop", "orders");
-        _minutes.DeadLettered(Now, "shop", "orders");
+        _minutes.Quarantined(Now, Cause with { Database = "shop", Table = "orders" }, isKeyKnown: true, isTableKnown: true, Now);
+        _minutes.DeadLettered(Now, "shop", "orders", isTableKnown: true);
 
-        var row = Assert.Single(_minutes.Take());
+        var row = Assert.Single(_minutes.Take(), row => !row.IsOther);
 
         Assert.Equal((new DateTimeOffset(2026, 1, 2, 3, 4, 0, TimeSpan.Zero), "shop", "orders", "a"), (row.Minute, row.Database, row.Table, row.Instance));
         Assert.Equal((2, 1, 1, TimeSpan.FromSeconds(2)), (row.Stored, row.Quarantined, row.DeadLettered, row.LargestLag));
-        Assert.Equal(Now, row.LastArrival);
     }
 
     [Fact]
     public void A_name_that_no_stored_record_vouches_for_is_other()
     {
-        _minutes.Quarantined(Now, "made", "up");
-        _minutes.DeadLettered(Now, "made", "up");
-        _minutes.DeadLettered(Now, null, null);
+        _minutes.Quarantined(Now, Cause, isKeyKnown: false, isTableKnown: false, Now);
+        _minutes.DeadLettered(Now, "made", "up", isTableKnown: false);
+        _minutes.DeadLettered(Now, "", "", isTableKnown: false);
         _minutes.Rejected(Now, "missing_credentials");
         _minutes.Rejected(Now, "missing_credentials");
 
@@ -37,6 +36,31 @@ public sealed class ActivityMinutesTests
         Assert.True(row.IsOther);
         Assert.Equal((0, 1, 2), (row.Stored, row.Quarantined, row.DeadLettered));
         Assert.Equal(2, Assert.Single(row.Rejected, pair => pair.Key == "missing_credentials").Value);
+    }
+
+    [Fact]
+    public void Only_what_was_stored_long_after_its_arrival_is_late()
+    {
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now - ActivityRow.LateAfter);
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now.AddHours(-3));
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now.AddHours(-1));
+
+        var row = Assert.Single(_minutes.Take());
+
+        Assert.Equal((3, 2, Now.AddHours(-3), Now.AddHours(-1)), (row.Stored, row.Late, row.LateOldest, row.LateNewest));
+    }
+
+    [Fact]
+    public void The_row_of_the_instance_has_the_causes_and_its_row_in_the_table_gives_them_back()
+    {
+        _minutes.Quarantined(Now, Cause, isKeyKnown: true, isTableKnown: true, Now.AddMinutes(-2));
+        _minutes.Quarantined(Now, Cause, isKeyKnown: true, isTableKnown: true, Now.AddMinutes(-9));
+        _minutes.Quarantined(Now, Cause with { Reason = "revoked_key" }, isKeyKnown: true, isTableKnown: true, Now);
+
+        var row = ActivityRow.FromRow(Assert.Single(_minutes.Take(), row => row.IsOther).ToRow())!;
+
+        Assert.Equal([2, 1], row.Causes.Select(cause => cause.Count));
+        Assert.Equal((Cause, Now.AddMinutes(-9), Now.AddMinutes(-2)), (row.Causes[0].Name, row.Causes[0].Oldest, row.Causes[0].Newest));
     }
 
     [Fact]

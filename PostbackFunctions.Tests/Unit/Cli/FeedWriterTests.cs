@@ -1,4 +1,3 @@
-using Postback.Cli.Operate;
 using Postback.Cli.Output;
 using Spectre.Console;
 

@@ -1,13 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http;
-using Postback.Enqueue;
-using Postback.Ingest;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Storage;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Fuzz;
 
@@ -105,7 +98,7 @@ public sealed class PipelineFuzzTests
     private static void Store(ReadOnlyMemory<byte> body)
     {
         var record = AcceptedRecord.Create(TimeProvider.System.GetUtcNow(), "db_test", "fuzz", Key, new Sender("203.0.113.9", "fuzz/1"), body);
-        var content = EventMessage.Read(EventMessage.Write([record, record]));
+        var content = MessageReader.Read(MessageWriter.Write([record, record]));
         Assert.Empty(content.Unreadable);
         Assert.Equal(2, content.Records.Count);
         foreach (var read in content.Records)

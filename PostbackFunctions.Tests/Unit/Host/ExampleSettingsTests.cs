@@ -2,8 +2,6 @@ using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Host;
 

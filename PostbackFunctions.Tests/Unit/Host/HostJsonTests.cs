@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 using Postback.Cli.Serve;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Host;
 

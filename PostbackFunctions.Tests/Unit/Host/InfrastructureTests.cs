@@ -1,8 +1,5 @@
+using System.Reflection;
 using System.Text.RegularExpressions;
-using Postback.Storage;
-using Postback.Telemetry;
-using Postback.Tests.Support;
-using Postback.Upkeep;
 
 namespace Postback.Tests.Unit.Host;
 
@@ -18,7 +15,7 @@ public sealed partial class InfrastructureTests
     [Fact]
     public void The_tables_of_the_pipeline_are_made()
     {
-        var tables = typeof(StorageNames).GetFields()
+        var tables = typeof(StorageNames).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
             .Where(field => field.Name.EndsWith("Table", StringComparison.Ordinal))
             .Select(field => (string)field.GetRawConstantValue()!);
 

@@ -1,10 +1,5 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
-using Postback.Cli.Operate;
-using Postback.Keys;
-using Postback.Telemetry;
-using Postback.Tests.Support;
-using Postback.Upkeep;
 
 namespace Postback.Tests.Unit.Host;
 
@@ -20,7 +15,7 @@ public sealed partial class MonitoringTests
 
     private static readonly ILookup<bool, string> Constants = typeof(PostbackMeter).Assembly.GetTypes()
         .Where(type => type.Namespace == typeof(PostbackMeter).Namespace || type == typeof(QueueWatch))
-        .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.Static))
+        .SelectMany(type => type.GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static))
         .Where(field => field.IsLiteral && field.FieldType == typeof(string))
         .ToLookup(field => field.Name.EndsWith("Tag", StringComparison.Ordinal), field => (string)field.GetRawConstantValue()!);
 

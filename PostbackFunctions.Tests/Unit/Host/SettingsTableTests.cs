@@ -2,20 +2,20 @@ using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 using Postback.Cli.Serve;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Host;
 
-/// <summary>The README's table of settings and the options are the same.</summary>
+/// <summary>The table of <c>docs/SETTINGS.md</c> and the options are the same.</summary>
 public sealed partial class SettingsTableTests
 {
+    private const string Page = "docs/SETTINGS.md";
+
     [Fact]
-    public void Every_setting_of_the_README_is_an_option_and_the_other_way_round() =>
+    public void Every_setting_of_the_page_is_an_option_and_the_other_way_round() =>
         Assert.Equal(Options().Keys.Order(StringComparer.Ordinal), Table().Keys.Order(StringComparer.Ordinal));
 
     [Fact]
-    public void Every_default_in_the_README_is_that_of_the_option()
+    public void Every_default_on_the_page_is_that_of_the_option()
     {
         var table = Table();
 
@@ -23,12 +23,12 @@ public sealed partial class SettingsTableTests
     }
 
     [Fact]
-    public void The_README_names_the_storage_setting() =>
-        Assert.Contains($"| `{StorageAccount.Setting}` |", Repository.Text("README.md"), StringComparison.Ordinal);
+    public void The_page_names_the_storage_setting() =>
+        Assert.Contains($"| `{StorageNames.Setting}` |", Repository.Text(Page), StringComparison.Ordinal);
 
     private static Dictionary<string, string> Table()
     {
-        var rows = SettingRow().Matches(Repository.Text("README.md"));
+        var rows = SettingRow().Matches(Repository.Text(Page));
         Assert.NotEmpty(rows);
         return rows.ToDictionary(row => row.Groups["name"].Value, row => row.Groups["default"].Value);
     }
@@ -50,7 +50,7 @@ public sealed partial class SettingsTableTests
         bool flag => flag ? "true" : "false",
         double number => number.ToString("R", CultureInfo.InvariantCulture),
         int or long => ((IFormattable)value).ToString("D", CultureInfo.InvariantCulture),
-        _ => throw new NotSupportedException($"How does the README write a {value.GetType().Name}?"),
+        _ => throw new NotSupportedException($"How does the page write a {value.GetType().Name}?"),
     };
 
     [GeneratedRegex(@"^\| `(?<name>Postback:[A-Za-z:]+)` \| `(?<default>[^`]*)` \|", RegexOptions.Multiline)]

@@ -2,9 +2,6 @@ using System.Reflection;
 using System.Text.RegularExpressions;
 using Microsoft.Azure.Functions.Worker;
 using Postback.Functions;
-using Postback.Ingest;
-using Postback.Storage;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Host;
 
@@ -55,7 +52,7 @@ public sealed partial class TriggerTests
         var trigger = (QueueTriggerAttribute)Triggers[function];
 
         Assert.Equal(queue, trigger.QueueName);
-        Assert.Equal(StorageAccount.Setting, trigger.Connection);
+        Assert.Equal(StorageNames.Setting, trigger.Connection);
     }
 
     [Theory]

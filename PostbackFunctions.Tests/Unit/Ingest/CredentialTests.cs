@@ -1,6 +1,5 @@
 using System.Text;
 using Microsoft.AspNetCore.Http;
-using Postback.Ingest;
 
 namespace Postback.Tests.Unit.Ingest;
 

@@ -1,9 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Postback.Ingest;
-using Postback.Records;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Ingest;
 

@@ -1,7 +1,5 @@
 using System.Text;
 using CsCheck;
-using Postback.Ingest;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Ingest;
 

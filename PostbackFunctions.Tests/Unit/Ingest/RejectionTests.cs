@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Postback.Ingest;
 
 namespace Postback.Tests.Unit.Ingest;
 

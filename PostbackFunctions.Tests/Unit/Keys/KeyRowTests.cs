@@ -1,5 +1,4 @@
 using Azure.Data.Tables;
-using Postback.Keys;
 
 namespace Postback.Tests.Unit.Keys;
 

@@ -1,6 +1,4 @@
 using System.Globalization;
-using Postback.Cli.Operate;
-using Postback.Keys;
 
 namespace Postback.Tests.Unit.Keys;
 
@@ -24,30 +22,30 @@ public sealed class KeyVerdictTests
         Assert.Equal(KeyVerdict.Revoked, Judge(Key(revoked: revoked)));
 
     [Theory]
-    [InlineData("2026-01-01T00:00:00.000Z", KeyVerdict.Expired)]
-    [InlineData("2026-01-31T11:59:59.999Z", KeyVerdict.Expired)]
-    [InlineData("2026-01-31T12:00:00.000Z", KeyVerdict.Expired)]
-    [InlineData("2026-01-31T12:00:00.001Z", KeyVerdict.Valid)]
-    [InlineData("2026-01-31T12:00:03.000Z", KeyVerdict.Valid)]
-    [InlineData("2027-01-01T00:00:00.000Z", KeyVerdict.Valid)]
-    public void An_expiry_is_judged_at_the_time_of_arrival_however_late_the_record_is_stored(string expires, KeyVerdict expected) =>
-        Assert.Equal(expected, Judge(Key(expires: expires)));
+    [InlineData("2026-01-01T00:00:00.000Z", nameof(KeyVerdict.Expired))]
+    [InlineData("2026-01-31T11:59:59.999Z", nameof(KeyVerdict.Expired))]
+    [InlineData("2026-01-31T12:00:00.000Z", nameof(KeyVerdict.Expired))]
+    [InlineData("2026-01-31T12:00:00.001Z", nameof(KeyVerdict.Valid))]
+    [InlineData("2026-01-31T12:00:03.000Z", nameof(KeyVerdict.Valid))]
+    [InlineData("2027-01-01T00:00:00.000Z", nameof(KeyVerdict.Valid))]
+    public void An_expiry_is_judged_at_the_time_of_arrival_however_late_the_record_is_stored(string expires, string expected) =>
+        Assert.Equal(Of(expected), Judge(Key(expires: expires)));
 
     [Theory]
-    [InlineData("*", "*", KeyVerdict.Valid)]
-    [InlineData("shop", "*", KeyVerdict.Valid)]
-    [InlineData("*", "orders", KeyVerdict.Valid)]
-    [InlineData("shop", "orders", KeyVerdict.Valid)]
-    [InlineData("shop", "carts", KeyVerdict.NotAllowed)]
-    [InlineData("bank", "orders", KeyVerdict.NotAllowed)]
-    [InlineData("bank", "*", KeyVerdict.NotAllowed)]
-    [InlineData("*", "carts", KeyVerdict.NotAllowed)]
-    [InlineData("Shop", "orders", KeyVerdict.NotAllowed)]
-    [InlineData("sho", "orders", KeyVerdict.NotAllowed)]
-    [InlineData("sho*", "orders", KeyVerdict.NotAllowed)]
-    [InlineData("", "", KeyVerdict.NotAllowed)]
-    public void A_scope_is_one_name_or_a_star(string database, string table, KeyVerdict expected) =>
-        Assert.Equal(expected, Judge(Key(database: database, table: table)));
+    [InlineData("*", "*", nameof(KeyVerdict.Valid))]
+    [InlineData("shop", "*", nameof(KeyVerdict.Valid))]
+    [InlineData("*", "orders", nameof(KeyVerdict.Valid))]
+    [InlineData("shop", "orders", nameof(KeyVerdict.Valid))]
+    [InlineData("shop", "carts", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("bank", "orders", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("bank", "*", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("*", "carts", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("Shop", "orders", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("sho", "orders", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("sho*", "orders", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("", "", nameof(KeyVerdict.NotAllowed))]
+    public void A_scope_is_one_name_or_a_star(string database, string table, string expected) =>
+        Assert.Equal(Of(expected), Judge(Key(database: database, table: table)));
 
     [Fact]
     public void A_revoked_key_is_revoked_whatever_else_is_wrong() =>
@@ -58,12 +56,12 @@ public sealed class KeyVerdictTests
         Assert.Equal(KeyVerdict.Expired, Judge(Key(expires: ReceivedAt, database: "bank")));
 
     [Theory]
-    [InlineData(KeyVerdict.Valid, "valid")]
-    [InlineData(KeyVerdict.Unknown, "unknown_key")]
-    [InlineData(KeyVerdict.Revoked, "revoked_key")]
-    [InlineData(KeyVerdict.Expired, "expired_key")]
-    [InlineData(KeyVerdict.NotAllowed, "key_not_allowed")]
-    public void Every_verdict_has_a_code(KeyVerdict verdict, string code) => Assert.Equal(code, verdict.Code());
+    [InlineData(nameof(KeyVerdict.Valid), "valid")]
+    [InlineData(nameof(KeyVerdict.Unknown), "unknown_key")]
+    [InlineData(nameof(KeyVerdict.Revoked), "revoked_key")]
+    [InlineData(nameof(KeyVerdict.Expired), "expired_key")]
+    [InlineData(nameof(KeyVerdict.NotAllowed), "key_not_allowed")]
+    public void Every_verdict_has_a_code(string verdict, string code) => Assert.Equal(code, Of(verdict).Code());
 
     private static KeyVerdict Judge(KeyEntry key) => KeyVerdicts.Judge(key, "shop", "orders", Time(ReceivedAt));
 
@@ -78,4 +76,7 @@ public sealed class KeyVerdictTests
     };
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);
+
+    // A public method cannot take an internal type.
+    private static KeyVerdict Of(string name) => Enum.Parse<KeyVerdict>(name);
 }

@@ -1,5 +1,4 @@
 using CsCheck;
-using Postback.Keys;
 
 namespace Postback.Tests.Unit.Keys;
 

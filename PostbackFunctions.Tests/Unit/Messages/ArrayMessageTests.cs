@@ -1,8 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Messages;
 
@@ -18,12 +15,12 @@ public sealed class ArrayMessageTests
 
     [Fact]
     public void An_array_by_reference_has_the_version_that_only_readers_of_arrays_know() =>
-        Assert.Equal("""{"v":2,"records":[""" + Compact(Reference) + "]}", Text(EventMessage.Write([InBlob(3)])));
+        Assert.Equal("""{"v":2,"records":[""" + Compact(Reference) + "]}", Text(MessageWriter.Write([InBlob(3)])));
 
     [Fact]
     public void An_array_by_reference_comes_out_as_it_went_in()
     {
-        var content = EventMessage.Read(EventMessage.Write([InBlob(10_000)]));
+        var content = MessageReader.Read(MessageWriter.Write([InBlob(10_000)]));
 
         Assert.Equal(InBlob(10_000), Assert.Single(content.Records));
         Assert.Empty(content.Unreadable);
@@ -33,7 +30,7 @@ public sealed class ArrayMessageTests
     [Fact]
     public void A_message_without_an_array_keeps_the_version_that_every_instance_knows()
     {
-        var content = EventMessage.Read(EventMessage.Write([SampleRecords.Of("{}")]));
+        var content = MessageReader.Read(MessageWriter.Write([SampleRecords.Of("{}")]));
 
         Assert.Equal(1, content.Version);
     }
@@ -44,9 +41,9 @@ public sealed class ArrayMessageTests
         var array = SampleRecords.Of(""" [ {"a" : 1},{"b":[2]} , {} ] """).AsArray(3);
         var output = new ArrayBufferWriter<byte>();
 
-        Assert.True(EventMessage.TryWriteElements(output, array));
+        Assert.True(MessageWriter.TryWriteElements(output, array));
 
-        var content = EventMessage.Read(EventMessage.Wrap(output.WrittenMemory, EventMessage.Version));
+        var content = MessageReader.Read(MessageWriter.Wrap(output.WrittenMemory, MessageWriter.Version));
         Assert.Empty(content.Unreadable);
         Assert.Equal(
             ["018bcfe5687b7000800000000000000f", "018bcfe5687b7000800100000000000f", "018bcfe5687b7000800200000000000f"],
@@ -58,12 +55,12 @@ public sealed class ArrayMessageTests
     [Fact]
     public void An_array_fits_a_message_as_long_as_all_of_its_records_do()
     {
-        var overhead = EventMessage.Write([SampleRecords.Of("{}")]).Length - 2;
-        var room = EventMessage.MaxBytes - overhead - (overhead - EventMessage.Write([]).Length) - 1;
+        var overhead = MessageWriter.Write([SampleRecords.Of("{}")]).Length - 2;
+        var room = MessageWriter.MaxBytes - overhead - (overhead - MessageWriter.Write([]).Length) - 1;
         var (one, other) = (Padded(room / 2), Padded(room - (room / 2)));
 
-        Assert.True(EventMessage.TryWriteElements(new ArrayBufferWriter<byte>(), SampleRecords.Of($"[{one},{other}]").AsArray(2)));
-        Assert.False(EventMessage.TryWriteElements(new ArrayBufferWriter<byte>(), SampleRecords.Of($"[{one},{other.Insert(6, "x")}]").AsArray(2)));
+        Assert.True(MessageWriter.TryWriteElements(new ArrayBufferWriter<byte>(), SampleRecords.Of($"[{one},{other}]").AsArray(2)));
+        Assert.False(MessageWriter.TryWriteElements(new ArrayBufferWriter<byte>(), SampleRecords.Of($"[{one},{other.Insert(6, "x")}]").AsArray(2)));
     }
 
     [Theory]
@@ -80,12 +77,12 @@ public sealed class ArrayMessageTests
         var damaged = Compact(Reference).Replace(part, damage, StringComparison.Ordinal);
         Assert.NotEqual(Compact(Reference), damaged);
 
-        var content = EventMessage.Read(Encoding.UTF8.GetBytes($$"""{"v":2,"records":[{{Compact(Reference)}},{{damaged}}]}"""));
+        var content = MessageReader.Read(Encoding.UTF8.GetBytes($$"""{"v":2,"records":[{{Compact(Reference)}},{{damaged}}]}"""));
 
         Assert.Single(content.Records);
         var unreadable = Assert.Single(content.Unreadable);
         Assert.Equal(damaged, Encoding.UTF8.GetString(unreadable.Raw.Span));
-        Assert.Equal($$"""{"v":2,"records":[{{damaged}}]}""", Text(EventMessage.Wrap(unreadable.Raw, content.Version)));
+        Assert.Equal($$"""{"v":2,"records":[{{damaged}}]}""", Text(MessageWriter.Wrap(unreadable.Raw, content.Version)));
     }
 
     private static EventRecord InBlob(int elements) =>

@@ -4,8 +4,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Postback.Messages;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Messages;
 
@@ -16,12 +14,12 @@ public sealed class CompressedMessageTests
         GenJson.Object.Array[20, 60].Where(bodies => bodies.Sum(body => body.Length) < 200_000).Sample(bodies =>
         {
             var records = bodies.Select(body => SampleRecords.Of(body)).ToList();
-            if (Compress(EventMessage.Write(records)) is not { } compressed)
+            if (Compress(MessageWriter.Write(records)) is not { } compressed)
             {
                 return;
             }
 
-            var content = EventMessage.Read(compressed);
+            var content = MessageReader.Read(compressed);
             Assert.Empty(content.Unreadable);
             Assert.Equal(records.Select(record => record with { Body = default }), content.Records.Select(record => record with { Body = default }));
             Assert.Equal(bodies, content.Records.Select(record => Encoding.UTF8.GetString(record.Body.Span)));
@@ -44,7 +42,7 @@ public sealed class CompressedMessageTests
     {
         var message = Alike(500);
         Assert.InRange(message.Length, 100_000, CompressedMessage.MaxBytes);
-        Assert.InRange(Compress(message)!.Length, 1, Math.Min(message.Length / 5, EventMessage.MaxBytes));
+        Assert.InRange(Compress(message)!.Length, 1, Math.Min(message.Length / 5, MessageWriter.MaxBytes));
     }
 
     [Theory]
@@ -61,7 +59,7 @@ public sealed class CompressedMessageTests
         // Hex digits shrink to half.
         var message = Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(150_000));
         Assert.Null(Compress(message));
-        Assert.InRange(Compress(message[..60_000])!.Length, 1, EventMessage.MaxBytes);
+        Assert.InRange(Compress(message[..60_000])!.Length, 1, MessageWriter.MaxBytes);
     }
 
     [Fact]
@@ -76,13 +74,13 @@ public sealed class CompressedMessageTests
     {
         var message = Alike(50);
         var damaged = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(message).Replace("\"n\":7,", "\"n\":7,},{\"id\":0,", StringComparison.Ordinal));
-        Assert.Throws<UnreadableMessageException>(() => EventMessage.Read(Compress(damaged)!));
+        Assert.Throws<UnreadableMessageException>(() => MessageReader.Read(Compress(damaged)!));
 
         var named = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(message).Replace("\"orders\",\"received_at\"", "\"no-name\",\"received_at\"", StringComparison.Ordinal));
-        var content = EventMessage.Read(Compress(named)!);
+        var content = MessageReader.Read(Compress(named)!);
         Assert.Equal(50, content.Unreadable.Count);
         Assert.Equal(1, content.Version);
-        Assert.StartsWith("""{"v":1,"records":[{"id":""", Encoding.UTF8.GetString(EventMessage.Wrap(content.Unreadable[0].Raw, content.Version)), StringComparison.Ordinal);
+        Assert.StartsWith("""{"v":1,"records":[{"id":""", Encoding.UTF8.GetString(MessageWriter.Wrap(content.Unreadable[0].Raw, content.Version)), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -110,15 +108,15 @@ public sealed class CompressedMessageTests
             .Replace("SHORT", (message.Length - 1).ToString(invariant), StringComparison.Ordinal)
             .Replace("LONG", (message.Length + 1).ToString(invariant), StringComparison.Ordinal);
 
-        Assert.Throws<UnreadableMessageException>(() => EventMessage.Read(Encoding.UTF8.GetBytes(damaged)));
+        Assert.Throws<UnreadableMessageException>(() => MessageReader.Read(Encoding.UTF8.GetBytes(damaged)));
     }
 
     [Fact]
     public void One_compressed_in_another_is_unreadable_for_good()
     {
         var inner = Wrap(Alike(1));
-        Assert.Single(EventMessage.Read(inner).Records);
-        Assert.Throws<UnreadableMessageException>(() => EventMessage.Read(Wrap(inner)));
+        Assert.Single(MessageReader.Read(inner).Records);
+        Assert.Throws<UnreadableMessageException>(() => MessageReader.Read(Wrap(inner)));
     }
 
     [Fact]
@@ -128,7 +126,7 @@ public sealed class CompressedMessageTests
         Assert.InRange(bomb.Length, 1, 10_000);
         var message = $$"""{"v":3,"bytes":{{CompressedMessage.MaxBytes}},"brotli":"{{Convert.ToBase64String(bomb)}}"}""";
 
-        Assert.Throws<UnreadableMessageException>(() => EventMessage.Read(Encoding.UTF8.GetBytes(message)));
+        Assert.Throws<UnreadableMessageException>(() => MessageReader.Read(Encoding.UTF8.GetBytes(message)));
     }
 
     [Fact]
@@ -136,12 +134,12 @@ public sealed class CompressedMessageTests
     {
         byte[] message = [.. Alike(1), .. Spaces(CompressedMessage.MaxBytes - Alike(1).Length)];
         Assert.Equal(262_144, message.Length);
-        Assert.Single(EventMessage.Read(Wrap(message)).Records);
-        Assert.Throws<UnreadableMessageException>(() => EventMessage.Read(Wrap([.. message, (byte)' '])));
+        Assert.Single(MessageReader.Read(Wrap(message)).Records);
+        Assert.Throws<UnreadableMessageException>(() => MessageReader.Read(Wrap([.. message, (byte)' '])));
     }
 
     private static byte[] Alike(int count) =>
-        EventMessage.Write([.. Enumerable.Range(0, count).Select(n => SampleRecords.Of($$"""{"n":{{n}},"email":"{{n * 7919 % 1000}}@example.com"}"""))]);
+        MessageWriter.Write([.. Enumerable.Range(0, count).Select(n => SampleRecords.Of($$"""{"n":{{n}},"email":"{{n * 7919 % 1000}}@example.com"}"""))]);
 
     private static byte[] Spaces(int count)
     {

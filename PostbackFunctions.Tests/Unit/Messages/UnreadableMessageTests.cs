@@ -1,5 +1,4 @@
 using System.Text;
-using Postback.Messages;
 
 namespace Postback.Tests.Unit.Messages;
 
@@ -118,7 +117,7 @@ public sealed class UnreadableMessageTests
 
     [Fact]
     public void A_message_that_is_not_UTF8_is_unreadable_for_good() =>
-        Assert.Throws<UnreadableMessageException>(() => EventMessage.Read((byte[])[.. "{\"v\":1,\"records\":[],\"x\":\""u8, 0x80, .. "\"}"u8]));
+        Assert.Throws<UnreadableMessageException>(() => MessageReader.Read((byte[])[.. "{\"v\":1,\"records\":[],\"x\":\""u8, 0x80, .. "\"}"u8]));
 
     [Theory]
     [InlineData("""{"v":4,"records":[]}""")]
@@ -135,5 +134,5 @@ public sealed class UnreadableMessageTests
         Assert.DoesNotContain("sesame", exception.ToString(), StringComparison.Ordinal);
     }
 
-    private static MessageContent Read(string message) => EventMessage.Read(Encoding.UTF8.GetBytes(message));
+    private static MessageContent Read(string message) => MessageReader.Read(Encoding.UTF8.GetBytes(message));
 }

@@ -1,6 +1,3 @@
-using Postback.Ingest;
-using Postback.Records;
-
 namespace Postback.Tests.Unit.Records;
 
 public sealed class EventRouteTests

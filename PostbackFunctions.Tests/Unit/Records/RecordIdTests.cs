@@ -1,5 +1,4 @@
 using CsCheck;
-using Postback.Records;
 
 namespace Postback.Tests.Unit.Records;
 

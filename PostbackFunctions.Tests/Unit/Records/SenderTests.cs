@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.AspNetCore.Http;
-using Postback.Records;
 
 namespace Postback.Tests.Unit.Records;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using System.Text;
-using Postback.Messages;
-using Postback.Records;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Records;
 
@@ -15,10 +12,10 @@ public sealed class TraceParentTests
     public void What_is_written_is_read()
     {
         var record = SampleRecords.Of("{}") with { TraceParent = Valid };
-        var message = EventMessage.Write([record]);
+        var message = MessageWriter.Write([record]);
 
         Assert.Contains($"\"traceparent\":\"{Valid}\",\"from\"", Encoding.UTF8.GetString(message), StringComparison.Ordinal);
-        Assert.Equal(Valid, Assert.Single(EventMessage.Read(message).Records).TraceParent);
+        Assert.Equal(Valid, Assert.Single(MessageReader.Read(message).Records).TraceParent);
         Assert.Equal("0123456789abcdef", TraceParent.Parse(Valid).SpanId.ToHexString());
         Assert.True(TraceParent.Parse(Valid).IsRemote);
     }
@@ -42,9 +39,9 @@ public sealed class TraceParentTests
     [InlineData("\"00-0123456789abcdef0123456789abcdef-0123456789abcdef-01-more\"")]
     public void What_is_no_trace_context_is_left_out_and_the_record_is_kept(string value)
     {
-        var written = Encoding.UTF8.GetString(EventMessage.Write([SampleRecords.Of("""{"a":1}""") with { TraceParent = Valid }]));
+        var written = Encoding.UTF8.GetString(MessageWriter.Write([SampleRecords.Of("""{"a":1}""") with { TraceParent = Valid }]));
 
-        var content = EventMessage.Read(Encoding.UTF8.GetBytes(written.Replace($"\"{Valid}\"", value, StringComparison.Ordinal)));
+        var content = MessageReader.Read(Encoding.UTF8.GetBytes(written.Replace($"\"{Valid}\"", value, StringComparison.Ordinal)));
 
         Assert.Empty(content.Unreadable);
         var record = Assert.Single(content.Records);

@@ -1,15 +1,13 @@
 using System.Text;
 using System.Text.Json;
 using CsCheck;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Store;
 
 public sealed class RecordRowProperties
 {
     private static readonly string[] System =
-        ["PartitionKey", "RowKey", "time", "received_at", "record", "record_blob", "columns_omitted"];
+        ["PartitionKey", "RowKey", "record_id", "key_hash", "time", "received_at", "record", "record_blob", "columns_omitted"];
 
     private static readonly Gen<string> Wide =
         Gen.Select(Gen.String[Gen.Char["ab1. "], 0, 4], Gen.OneOf("null", "1", "\"x\"", "[[]]")).Array[200, 300].Select(members =>
@@ -37,8 +35,8 @@ public sealed class RecordRowProperties
                 var row = RecordRow.Create(SampleRecords.Of(body), blob: null);
                 Assert.InRange(row.Count, 5, 252);
                 Assert.All(row.Keys, name => Assert.Matches("^[A-Za-z_][A-Za-z0-9_]{0,254}\\z", name));
-                Assert.Equal("shop.orders.2023111422", row.PartitionKey);
-                Assert.Equal("018bcfe5687b7000800000000000000f", row.RowKey);
+                Assert.Equal("shop.orders.7976888577", row.PartitionKey);
+                Assert.Equal("fe74301a97848fff7ffffffffffffff0", row.RowKey);
                 foreach (var name in row.Keys.Except(System))
                 {
                     var value = Assert.IsType<string>(row[name]);

@@ -1,27 +1,33 @@
 using System.Text;
 using Azure.Data.Tables;
-using Postback.Records;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Store;
 
 public sealed class RecordRowTests
 {
     // Columns that every row has, and those that some have: all others are members'.
-    private static readonly string[] System = ["PartitionKey", "RowKey", "time", "received_at", "record", "record_blob", "columns_omitted"];
+    private static readonly string[] System = ["PartitionKey", "RowKey", "record_id", "key_hash", "time", "received_at", "record", "record_blob", "columns_omitted"];
 
     [Fact]
-    public void A_row_is_keyed_by_database_table_hour_of_arrival_and_id()
+    public void A_row_is_keyed_by_database_table_hour_of_arrival_and_id_newest_first()
     {
         var row = Create("""{"td_record_time":1699400000}""");
-        Assert.Equal("shop.orders.2023111422", row.PartitionKey);
-        Assert.Equal("018bcfe5687b7000800000000000000f", row.RowKey);
+        Assert.Equal("shop.orders.7976888577", row.PartitionKey);
+        Assert.Equal("fe74301a97848fff7ffffffffffffff0", row.RowKey);
     }
 
     [Fact]
     public void The_hour_is_that_of_UTC() =>
-        Assert.Equal("2023111422", RecordId.HourOf(new DateTimeOffset(2023, 11, 15, 7, 13, 20, TimeSpan.FromHours(9))));
+        Assert.Equal("7976888577", RowKeys.HourOf(new DateTimeOffset(2023, 11, 15, 7, 13, 20, TimeSpan.FromHours(9))));
+
+    [Fact]
+    public void A_row_has_its_id_as_senders_know_it_and_the_hash_of_its_key_and_leaves_a_members_id_alone()
+    {
+        var row = Create("""{"id":"theirs","record_id":"their own","key_hash":"not ours"}""");
+        Assert.Equal("018bcfe5687b7000800000000000000f", row["record_id"]);
+        Assert.Equal(64, row.GetString("key_hash").Length);
+        Assert.Equal(("theirs", "their own", "not ours"), (row["id"], row["record_id_1"], row["key_hash_1"]));
+    }
 
     [Fact]
     public void A_row_holds_the_JSON_as_sent_its_time_and_its_arrival()
@@ -81,8 +87,8 @@ public sealed class RecordRowTests
     public void A_member_never_replaces_what_the_system_owns()
     {
         var row = Create("""{"PartitionKey":"p","RowKey":"r","Timestamp":"t","time":"x","received_at":"y","record":"z"}""");
-        Assert.Equal("shop.orders.2023111422", row.PartitionKey);
-        Assert.Equal("018bcfe5687b7000800000000000000f", row.RowKey);
+        Assert.Equal("shop.orders.7976888577", row.PartitionKey);
+        Assert.Equal("fe74301a97848fff7ffffffffffffff0", row.RowKey);
         Assert.Equal(1_700_000_000L, row["time"]);
         Assert.Equal(SampleRecords.ReceivedAt, row["received_at"]);
         Assert.StartsWith("{\"PartitionKey\"", row.GetString("record"), StringComparison.Ordinal);

@@ -1,7 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Postback.Store;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Store;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.Logging;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Support;
 

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Postback.Tests.Support;
 
 namespace Postback.Tests.Unit.Telemetry;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Time.Testing;
-using Postback.Telemetry;
 
 namespace Postback.Tests.Unit.Telemetry;
 

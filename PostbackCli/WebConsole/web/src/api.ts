@@ -1,6 +1,6 @@
 import type { AddedKey, FeedPage, KeyList, Kind, Overview, Replayed, Sent, Session, StoredRecord, WriteKey } from './types';
 
-/** What the server rejected to do, in a sentence. */
+/** A request that failed or was rejected. The message is a sentence. */
 export class Rejected extends Error {
   constructor(readonly status: number, message: string) {
     super(message);
@@ -13,7 +13,7 @@ async function ask<T>(path: string, change?: unknown): Promise<T> {
   const response = await fetch(`/api/${path}`, change === undefined
     ? { headers: { Accept: 'application/json' } }
     : { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Postback-Csrf': csrf }, body: JSON.stringify(change) })
-    .catch(() => { throw new Rejected(0, 'The console does not answer: has postback ended?'); });
+    .catch(() => { throw new Rejected(0, 'The console does not answer: is postback still running?'); });
   const answer = await response.json().catch(() => ({})) as T & { message?: string };
   if (!response.ok) {
     throw new Rejected(response.status, answer.message ?? `The console answered ${response.status}.`);

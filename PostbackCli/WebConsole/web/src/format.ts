@@ -8,7 +8,7 @@ export const number = (value: number) => numbers.format(value);
 
 export const plural = (count: number, noun: string) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** The time of day, local; with the day where it is not today. */
+/** The local time of day, with the date unless it is today. */
 export function time(text: string): string {
   const at = new Date(text);
   return at.toDateString() === new Date().toDateString() ? clock.format(at) : whole.format(at);
@@ -18,10 +18,10 @@ export const minuteOf = (at: Date) => shortClock.format(at);
 
 export const date = (text: string) => day.format(new Date(text));
 
-/** The moment as it is stored, for a title. */
+/** The time in UTC, for a tooltip. */
 export const exact = (text: string) => new Date(text).toISOString();
 
-/** A length of time in seconds, in the one or two units that matter. */
+/** A number of seconds in the largest unit that fits. */
 export function duration(seconds: number): string {
   if (seconds < 1) {
     return `${Math.max(0, Math.round(seconds * 1000))} ms`;
@@ -36,7 +36,6 @@ export function duration(seconds: number): string {
   return `${number(Math.floor(seconds / size))} ${unit}`;
 }
 
-/** How long ago, in words. */
 export function ago(text: string): string {
   const seconds = (Date.now() - Date.parse(text)) / 1000;
   return seconds < 60 ? 'just now' : `${duration(seconds)} ago`;
@@ -47,5 +46,5 @@ export const size = (text: string) => {
   return bytes < 1024 ? plural(bytes, 'byte') : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(2)} MB`;
 };
 
-/** A word for the shell, quoted where it has to be. */
+/** A word for the shell, quoted if necessary. */
 export const shell = (word: string) => (/^[\w./:@*-]+$/.test(word) && !word.includes('*') ? word : `'${word.replaceAll("'", `'\\''`)}'`);

@@ -40,10 +40,10 @@ function Live() {
   };
   return (
     <button type="button" class={`live ${trouble.value ? 'off' : paused ? 'paused' : ''}`} onClick={toggle}
-      title={paused ? 'Paused: go on looking' : 'Looks every two seconds: pause'}>
+      title={paused ? 'Paused: resume' : 'Reads every two seconds: pause'}>
       {paused ? <Play /> : <Pause />}
       <span class="live-text">{paused ? 'Paused' : 'Live'}{at && <time dateTime={at}> {time(at)}</time>}</span>
-      <span class="unseen">{paused ? ', go on looking' : ', pause'}</span>
+      <span class="unseen">{paused ? ', resume' : ', pause'}</span>
     </button>
   );
 }

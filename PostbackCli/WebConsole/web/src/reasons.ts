@@ -1,7 +1,7 @@
 import { shell } from './format';
 import type { Terms } from './api';
 
-/** What a reason of a quarantined record means, and what puts it right. */
+/** What a reason of a quarantined record means, and how to fix it. */
 export interface Reason {
   title: string;
   why: (where: { key: string; table: string }) => string;
@@ -33,30 +33,29 @@ const reasons: Record<string, Reason> = {
   },
   not_kept: {
     title: 'Flood, not kept',
-    why: () => 'So many records with bad keys came in a minute that the rest were counted and not kept. Stop the sender; there is nothing to replay.',
+    why: () => 'Too many records with keys that are not valid arrived in a minute, so the rest were counted and not kept. Stop the sender; there is nothing to replay.',
     fix: null,
   },
 };
 
-/** A reason by its code; one that this page does not know is shown as it is. */
+/** A reason by its code; an unknown code is shown as it is. */
 export const reasonOf = (code: string): Reason => reasons[code] ?? { ...unknown, title: code.replaceAll('_', ' ') };
 
-/** What a request that got no 200 was rejected for, by the contract's code. */
+/** Why a request was rejected, by the contract's code. */
 export const rejections: Record<string, { status: number; why: string }> = {
   missing_credentials: { status: 403, why: 'no usable write key in a header' },
   payload_too_large: { status: 413, why: 'a body above 1,048,064 bytes' },
   invalid_json: { status: 400, why: 'not one JSON text' },
   not_an_object: { status: 400, why: 'JSON, but not an object' },
-  invalid_database_name: { status: 400, why: 'a database name with other characters' },
-  invalid_table_name: { status: 400, why: 'a table name with other characters' },
+  invalid_database_name: { status: 400, why: 'a database name with characters that are not allowed' },
+  invalid_table_name: { status: 400, why: 'a table name with characters that are not allowed' },
   unsupported_content_encoding: { status: 415, why: 'a coding other than gzip, deflate, br' },
   request_timeout: { status: 408, why: 'a body that did not arrive in time' },
   method_not_allowed: { status: 405, why: 'a method other than POST' },
-  not_found: { status: 404, why: 'another path' },
-  unavailable: { status: 503, why: 'the queue did not take it; senders try again' },
+  not_found: { status: 404, why: 'an unknown path' },
+  unavailable: { status: 503, why: 'the queue did not accept it; senders retry' },
 };
 
-/** The command that admits the key of a quarantined record. */
 export const admitCommand = (id: string, terms: Terms) => [
   'postback keys add --from-quarantine', id,
   ...(terms.label ? ['--label', shell(terms.label)] : []),
@@ -65,7 +64,6 @@ export const admitCommand = (id: string, terms: Terms) => [
   ...(terms.expires ? ['--expires', terms.expires] : []),
 ].join(' ');
 
-/** The command that sends quarantined records through again. */
 export const replayCommand = (filter: { database?: string; table?: string; reason?: string; id?: string }) => [
   'postback replay quarantine',
   ...(filter.id ? ['--id', filter.id] : ['--since 1d']),

@@ -8,16 +8,15 @@ const maxTables = 4;
 export const session = signal<Session | null>(null);
 export const overview = signal<Overview | null>(null);
 
-/** Why the last look failed, in a sentence; null where it did not. */
+/** Why the last poll failed, in a sentence; null if it did not. */
 export const trouble = signal<string | null>(null);
 export const isPaused = signal(false);
 
-/** What the list is narrowed to. */
 export const filter = signal<{ kinds: Kind[]; database: string; table: string; reason: string }>({
   kinds: ['quarantined', 'dead_letter', 'record'], database: '', table: '', reason: '',
 });
 
-/** What is open at the side. */
+/** The open panel at the side. */
 export type Panel =
   | { name: 'record'; id: string; tables: string[] }
   | { name: 'send' }
@@ -28,12 +27,12 @@ export const panel = signal<Panel>(null);
 export const view = signal(location.hash === '#keys' ? 'keys' : 'now');
 addEventListener('hashchange', () => { view.value = location.hash === '#keys' ? 'keys' : 'now'; });
 
-/** The tables that something was sent to from this page: they are followed before activity shows them. */
+/** Tables that this page sent events to: they are shown before activity has them. */
 export const touched = signal<string[]>([]);
 
 export const touch = (table: string) => { touched.value = [table, ...touched.value.filter((one) => one !== table)]; };
 
-/** The tables whose records the list shows: the one that the filter names, else the busiest. */
+/** The tables whose records the list shows: the table of the filter, else the busiest. */
 export const followed = computed<string[]>(() => {
   const { database, table } = filter.value;
   if (database && table) {
@@ -48,7 +47,7 @@ export const followed = computed<string[]>(() => {
 
 export const rows = signal<FeedRow[]>([]);
 
-/** Where older rows begin; null where there are none, undefined before the first look. */
+/** Where older rows begin; null if there are none, undefined before the first poll. */
 export const older = signal<string | null | undefined>(undefined);
 
 const isOf = (row: FeedRow) => {
@@ -56,12 +55,15 @@ const isOf = (row: FeedRow) => {
   return kinds.includes(row.kind) && (!database || row.database === database) && (!table || row.table === table) && (!reason || row.reason === reason);
 };
 
-/** What the list shows: a row that the last look no longer found in the time that it covered is gone, or is elsewhere now. */
+/** Merges a page into the list. A row in the time span of the page that the page no longer has is removed. */
 function merge(found: FeedRow[], downTo: string | null) {
   const byKey = new Map(rows.value.filter((row) => downTo !== null && row.id < downTo).map((row) => [`${row.kind} ${row.id}`, row]));
   found.forEach((row) => byKey.set(`${row.kind} ${row.id}`, row));
   rows.value = [...byKey.values()].filter(isOf).sort((one, other) => (one.id < other.id ? 1 : -1));
 }
+
+/** Whether the last reading ended at its bound: there may be rows that the list does not know of. */
+export const isCut = signal(false);
 
 let asked = 0;
 
@@ -73,6 +75,7 @@ async function lookAtFeed(before?: string) {
     return;
   }
 
+  isCut.value = page.is_cut;
   if (before) {
     rows.value = [...rows.value, ...page.rows];
     older.value = page.next;
@@ -90,11 +93,11 @@ async function guarded(work: () => Promise<unknown>) {
     await work();
     trouble.value = null;
   } catch (error) {
-    trouble.value = error instanceof Rejected ? error.message : 'The console does not answer: has postback ended?';
+    trouble.value = error instanceof Rejected ? error.message : 'The console does not answer: is postback still running?';
   }
 }
 
-/** Looks now, at everything that is shown. */
+/** Reads everything that is shown. */
 export const look = () => guarded(async () => {
   const first = overview.value === null;
   overview.value = await api.overview();
@@ -103,7 +106,7 @@ export const look = () => guarded(async () => {
   }
 });
 
-/** Starts to look every two seconds; a page that nobody sees does not. */
+/** Polls every two seconds while the page is visible. */
 export async function start() {
   await guarded(async () => { session.value = await api.session(); });
   effect(() => {

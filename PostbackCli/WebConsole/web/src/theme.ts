@@ -1,6 +1,6 @@
 import { effect, signal } from '@preact/signals';
 
-/** Light or dark by choice; null goes with the system. */
+/** The chosen theme; null: that of the system. */
 export const theme = signal(localStorage.getItem('theme') as 'light' | 'dark' | null);
 
 export const isDark = () => (theme.value ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')) === 'dark';

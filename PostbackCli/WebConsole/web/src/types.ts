@@ -1,4 +1,4 @@
-// What the console's server answers: see PostbackCli/Console/Api. Times are RFC 3339 in UTC, ages and lags in seconds.
+// The answers of the console's server: see PostbackCli/WebConsole/Api. Times are RFC 3339 in UTC, ages and lags in seconds.
 
 export interface Session {
   csrf: string;
@@ -63,6 +63,7 @@ export interface FeedRow {
 export interface FeedPage {
   rows: FeedRow[];
   next: string | null;
+  is_cut: boolean;
 }
 
 export interface StoredRecord {

@@ -6,7 +6,7 @@ import { Dialog } from '../parts/dialog';
 import { lastKey } from '../send/sending';
 import { TermsForm } from './terms';
 
-/** Makes a key, and shows it this once. */
+/** Makes a key and shows it once. */
 export function AddKey({ onClose }: { onClose: () => void }) {
   const [terms, setTerms] = useState<Terms>({ label: null, database: '*', table: '*', expires: null });
   const [added, setAdded] = useState<AddedKey>();
@@ -26,7 +26,7 @@ export function AddKey({ onClose }: { onClose: () => void }) {
       {added
         ? (
           <>
-            <p>This is the only time that it is shown: only its hash is kept. Give it to the sender, in the header <code>X-TD-Write-Key</code>.</p>
+            <p>The key is shown only now: only its hash is stored. Give it to the sender, in the header <code>X-TD-Write-Key</code>.</p>
             <Code what="the key" text={added.key} />
             <div class="actions"><button type="button" class="primary" onClick={onClose}>I have copied it</button></div>
           </>

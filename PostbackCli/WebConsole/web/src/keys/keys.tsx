@@ -19,7 +19,7 @@ export async function loadKeys() {
   }
 }
 
-/** The write keys: what they may do, and how they fare. */
+/** The write keys, with their scope, state and use. */
 export function Keys() {
   const [isAdding, setAdding] = useState(false);
   const [revoking, setRevoking] = useState<WriteKey | null>(null);
@@ -29,7 +29,7 @@ export function Keys() {
       <div class="keys-head">
         <div>
           <h1 id="keys-title">Write keys</h1>
-          <p>What senders identify themselves with. Only hashes are kept: a key is shown once, when it is made. A change takes effect within 5 seconds.</p>
+          <p>Senders identify themselves with a write key. Only hashes are stored: a key is shown once, when it is made. A change takes effect within 5 seconds.</p>
         </div>
         <button type="button" class="primary" onClick={() => setAdding(true)}>Add a key</button>
       </div>
@@ -64,7 +64,7 @@ function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
         <div><dt>Created</dt><dd title={exact(entry.created)}>{date(entry.created)}</dd></div>
         <div><dt>Expires</dt><dd>{entry.revoked ? `revoked ${date(entry.revoked)}` : entry.expires ? date(entry.expires) : 'never'}</dd></div>
         <div><dt>Last seen</dt><dd>{entry.last_seen ? <time dateTime={entry.last_seen} title={exact(entry.last_seen)}>{ago(entry.last_seen)}</time> : 'not yet'}</dd></div>
-        <div><dt>Quarantined, last hour</dt><dd class={quarantined > 0 ? 'bad' : ''}>{number(quarantined)}</dd></div>
+        <div><dt>Quarantined, last hour</dt><dd class={quarantined > 0 ? 'alarming' : ''}>{number(quarantined)}</dd></div>
       </dl>
       {state !== 'revoked' && <button type="button" class="quiet danger" onClick={onRevoke} aria-label={`Revoke ${entry.label || entry.id}`}>Revoke …</button>}
     </li>

@@ -4,7 +4,7 @@ import type { WriteKey } from '../types';
 import { Code } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
 
-/** Asks before a key is revoked. */
+/** Revokes a key after a confirmation. */
 export function Revoke({ entry, onClose }: { entry: WriteKey; onClose: () => void }) {
   const [trouble, setTrouble] = useState('');
   const revoke = async () => {
@@ -18,7 +18,7 @@ export function Revoke({ entry, onClose }: { entry: WriteKey; onClose: () => voi
   return (
     <Dialog title={<>Revoke {entry.label ? <bdi>{entry.label}</bdi> : <code>{entry.id}</code>}</>} label="Revoke a key" onClose={onClose}>
       <p>
-        Within 5 seconds, every record that comes with key <code>{entry.id}</code> is quarantined. Its sender still gets 200; the records are kept with the
+        Within 5 seconds, every record that arrives with key <code>{entry.id}</code> is quarantined. Its sender still gets 200; the records are kept with the
         reason, and can be replayed once the key is admitted again.
       </p>
       <div class="actions">

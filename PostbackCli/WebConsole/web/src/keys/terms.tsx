@@ -4,14 +4,14 @@ import type { WriteKey } from '../types';
 const day = 86_400_000;
 const spans: [string, number | null][] = [['Never', null], ['In a day', day], ['In 30 days', 30 * day], ['In a year', 365 * day]];
 
-/** The terms that a key has now, widened so that they cover a table too. */
+/** A key's current terms, widened so that they also cover a table. */
 export function widened(key: WriteKey, database: string, table: string): Terms {
   const both = (has: string, needs: string) => (has === '*' || has === needs ? has : '*');
   const expires = key.expires && Date.parse(key.expires) > Date.now() ? key.expires : null;
   return { label: key.label || null, database: both(key.database, database), table: both(key.table, table), expires };
 }
 
-/** What a key is called, may do and how long. */
+/** The label, scope and end of a key. */
 export function TermsForm({ terms, onChange, near, isNew }: {
   terms: Terms;
   onChange: (terms: Terms) => void;
@@ -25,8 +25,8 @@ export function TermsForm({ terms, onChange, near, isNew }: {
   const isListed = scopes.some(([, database, table]) => database === terms.database && table === terms.table);
   return (
     <fieldset class="terms">
-      <legend>{isNew ? 'The key' : 'What it may do from now on'}</legend>
-      <label class={near ? 'wide' : ''}>Label<input value={terms.label ?? ''} maxLength={128} placeholder="who sends with it" onInput={(event) => onChange({ ...terms, label: event.currentTarget.value || null })} /></label>
+      <legend>{isNew ? 'The key' : 'New terms of the key'}</legend>
+      <label class={near ? 'wide' : ''}>Label<input value={terms.label ?? ''} maxLength={128} placeholder="name of the sender" onInput={(event) => onChange({ ...terms, label: event.currentTarget.value || null })} /></label>
       {near
         ? (
           <label>May write to
@@ -41,8 +41,8 @@ export function TermsForm({ terms, onChange, near, isNew }: {
         )
         : (
           <>
-            <label>Database<input value={terms.database} pattern="\*|[A-Za-z0-9_]{1,128}" required title="A name of A-Z, a-z, 0-9 and _, or * for every one" onInput={(event) => onChange({ ...terms, database: event.currentTarget.value })} /></label>
-            <label>Table<input value={terms.table} pattern="\*|[A-Za-z0-9_]{1,128}" required title="A name of A-Z, a-z, 0-9 and _, or * for every one" onInput={(event) => onChange({ ...terms, table: event.currentTarget.value })} /></label>
+            <label>Database<input value={terms.database} pattern="\*|[A-Za-z0-9_]{1,128}" required title="A name of A-Z, a-z, 0-9 and _, or * for all" onInput={(event) => onChange({ ...terms, database: event.currentTarget.value })} /></label>
+            <label>Table<input value={terms.table} pattern="\*|[A-Za-z0-9_]{1,128}" required title="A name of A-Z, a-z, 0-9 and _, or * for all" onInput={(event) => onChange({ ...terms, table: event.currentTarget.value })} /></label>
           </>
         )}
       <label>Expires

@@ -6,7 +6,7 @@ import { Code } from '../parts/copy';
 
 const shown = 4;
 
-/** What was quarantined and why, each with what puts it right beside it. */
+/** What was quarantined and why, with the fix for each cause. */
 export function Causes({ look }: { look: Overview }) {
   const codes = Object.entries(look.rejected).sort(([, one], [, other]) => other - one);
   const groups = look.quarantined_groups.slice(0, shown);
@@ -17,13 +17,13 @@ export function Causes({ look }: { look: Overview }) {
         <h2 id="causes-title">Quarantined</h2>
         <p class="reading">{look.is_quarantined_at_least && 'at least '}{number(look.quarantined)} <span>kept to replay</span></p>
       </div>
-      {groups.length === 0 && <p class="empty">Every key was good in the last hour. A record with a wrong key still gets 200: it would show here, with its reason, within seconds.</p>}
+      {groups.length === 0 && <p class="empty">Every key was valid in the last hour. A record with a wrong key still gets 200: it would show here, with its reason, within seconds.</p>}
       <ul class="groups">{groups.map((group) => <Cause key={`${group.reason} ${group.key_prefix} ${group.database}.${group.table}`} group={group} />)}</ul>
       {more > 0 && <p class="more">{plural(more, 'more cause')}: the list below has them, by reason.</p>}
       <div class="codes">
-        <h3>Rejected at the door, by code</h3>
+        <h3>Rejected requests, by code</h3>
         {codes.length === 0
-          ? <p class="empty">No request was turned away.</p>
+          ? <p class="empty">No request was rejected.</p>
           : (
             <dl>
               {codes.map(([code, count]) => (

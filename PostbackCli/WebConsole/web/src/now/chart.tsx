@@ -7,7 +7,7 @@ const top = 12;
 const bottom = 24;
 const left = 40;
 
-/** A round number that is not below the largest, and a quarter of it that is whole where it can be. */
+/** The top of the scale: a round number that is at least the largest value. */
 function scaleOf(most: number): number {
   if (most <= 4) {
     return 4;

@@ -2,13 +2,13 @@ import { useState } from 'preact/hooks';
 import type { FeedRow } from '../types';
 import { exact, time } from '../format';
 import { reasonOf } from '../reasons';
-import { filter, followed, loadOlder, older, overview, panel, rows } from '../state';
+import { filter, followed, isCut, loadOlder, older, overview, panel, rows } from '../state';
 import { Arrow } from '../parts/icons';
 import { Filters } from './filters';
 
 const states = { record: 'Stored', quarantined: 'Quarantined', dead_letter: 'Dead letter' };
 
-/** What arrives, the newest first, page by page. */
+/** What arrives, newest first, page by page. */
 export function Feed() {
   const [isLoading, setLoading] = useState(false);
   const more = async () => {
@@ -26,7 +26,8 @@ export function Feed() {
       {rows.value.length === 0
         ? <Empty />
         : <ul class="rows">{rows.value.map((row) => <Row key={`${row.kind} ${row.id}`} row={row} />)}</ul>}
-      {older.value && <button type="button" class="quiet older" onClick={() => void more()} disabled={isLoading}>{isLoading ? 'Looking further back …' : 'Older ones'}</button>}
+      {isCut.value && <p class="empty" role="status">Not everything was read in the time that a page has: choose a table, or a reason.</p>}
+      {older.value && <button type="button" class="quiet older" onClick={() => void more()} disabled={isLoading}>{isLoading ? 'Loading older rows …' : 'Older rows'}</button>}
     </section>
   );
 }
@@ -54,7 +55,7 @@ function Empty() {
   const { kinds, database, table, reason } = filter.value;
   const isNarrow = kinds.length < 3 || database || table || reason;
   if (older.value === undefined) {
-    return <p class="empty" role="status">Looking …</p>;
+    return <p class="empty" role="status">Loading …</p>;
   }
 
   return (
@@ -62,7 +63,7 @@ function Empty() {
       <p class="headline">{isNarrow ? 'Nothing of this kind in the last day.' : 'Nothing has arrived in the last day.'}</p>
       {isNarrow
         ? <button type="button" class="quiet" onClick={() => { filter.value = { kinds: ['quarantined', 'dead_letter', 'record'], database: '', table: '', reason: '' }; }}>Show everything</button>
-        : <p>Point a webhook at the endpoint, or send a test event and watch it become a row{overview.value && overview.value.queue.length > 0 ? ': something waits on the queue already' : ''}.</p>}
+        : <p>Point a webhook at the endpoint, or send a test event and watch it become a row{overview.value && overview.value.queue.length > 0 ? ': messages are already on the queue' : ''}.</p>}
       {!isNarrow && <button type="button" class="primary" onClick={() => { panel.value = { name: 'send' }; }}>Send a test event</button>}
     </div>
   );

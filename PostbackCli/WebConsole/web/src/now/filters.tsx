@@ -7,7 +7,7 @@ const kinds: [Kind, string][] = [['quarantined', 'Quarantined'], ['dead_letter',
 const isId = (text: string) => /^[0-9a-f]{32}$/.test(text);
 const isName = (text: string) => text === '' || /^\w{1,128}$/.test(text);
 
-/** Narrows the list; an id goes straight to its record. */
+/** Filters the list. A record id opens its record. */
 export function Filters() {
   const now = filter.value;
   const [id, setId] = useState('');

@@ -10,7 +10,7 @@ import { Steps } from '../parts/steps';
 import { TermsForm, widened } from '../keys/terms';
 import { isRunning, runFix, steps, trouble } from './fixing';
 
-/** Admits the very key of quarantined records by its hash, and sends them through again: what it will do, then each step as it happens. */
+/** Admits the key of quarantined records by its hash and replays them. It shows the plan, then each step. */
 export function FixPanel({ group }: { group: Group }) {
   const reason = reasonOf(group.reason);
   const { database, table } = group;
@@ -45,7 +45,7 @@ export function FixPanel({ group }: { group: Group }) {
           <Code what="the commands" text={`${admitCommand(group.last_id, terms)}\n${replayCommand({ database, table, reason: group.reason })}`} />
         </form>
       )}
-      {isDone && <Steps label="What happens" steps={steps.value} />}
+      {isDone && <Steps label="Progress" steps={steps.value} />}
       {isDone && !isRunning.value && (
         <div class="actions">
           <button type="button" class="primary" onClick={() => { panel.value = null; }}>Done</button>

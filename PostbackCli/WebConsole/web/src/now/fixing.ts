@@ -6,7 +6,7 @@ import { reasonOf } from '../reasons';
 import { look, touch } from '../state';
 import type { Step } from '../parts/steps';
 
-// A key that nobody knew is looked up again within a second; one that was known, within five: see Settings in the README.
+// Instances read a new key within a second, and a changed key within five: see docs/SETTINGS.md.
 export const untilNewIsKnown = 1_500;
 const untilChangeIsKnown = 5_500;
 const pollEvery = 400;
@@ -22,7 +22,7 @@ function set(index: number, change: Partial<Step>) {
   steps.value = steps.value.map((step, at) => (at === index ? { ...step, ...change } : step));
 }
 
-/** Replays in bounded parts until nothing is left; tells how many. */
+/** Replays in bounded parts until nothing is left. */
 export async function replayAll(query: ReplayQuery, told: (sent: number) => void = () => undefined): Promise<{ sent: number; gone: number }> {
   let [sent, gone, from] = [0, 0, undefined as string | undefined];
   do {
@@ -33,7 +33,7 @@ export async function replayAll(query: ReplayQuery, told: (sent: number) => void
   return { sent, gone };
 }
 
-/** Waits until a record is a row: stored, or quarantined again after the moment that is given. */
+/** Waits until a record is stored, dead-lettered, or quarantined again after `since` (milliseconds); null after a minute. */
 export async function settled(id: string, table: string, since: number): Promise<StoredRecord | null> {
   for (const end = Date.now() + patience; Date.now() < end; await wait(pollEvery)) {
     const record = await api.record(id, [table]);
@@ -67,13 +67,13 @@ export async function runFix(group: Group, terms: Terms, known: WriteKey | undef
     const replayed = Date.now();
     const query = { kind: 'quarantined' as const, reason: group.reason, key_hash: key.hash, database: group.database, table: group.table };
     const { sent, gone } = await replayAll(query, (count) => set(at, { detail: plural(count, 'record') }));
-    set(at++, { state: 'done', detail: `${plural(sent, 'record')}${gone > 0 ? `; ${gone} have nothing to send` : ''}` });
+    set(at++, { state: 'done', detail: `${plural(sent, 'record')}${gone > 0 ? `; ${gone} had nothing to send` : ''}` });
     set(at, { state: 'now' });
     touch(`${group.database}.${group.table}`);
     const record = await settled(group.last_id, `${group.database}.${group.table}`, replayed);
     set(at, record?.state === 'stored'
       ? { state: 'done', detail: `${group.database}.${group.table}, ${group.last_id}` }
-      : { state: 'failed', detail: record ? `Quarantined again: ${reasonOf(record.reason ?? '').title.toLowerCase()}.` : 'Not stored within a minute: it may still wait on the queue.' });
+      : { state: 'failed', detail: record ? `Quarantined again: ${reasonOf(record.reason ?? '').title.toLowerCase()}.` : 'Not stored within a minute: it may still be on the queue.' });
   } catch (error) {
     set(at, { state: 'failed' });
     trouble.value = (error as Error).message;

@@ -8,7 +8,7 @@ import { Verdict } from './verdict';
 export function Now() {
   const look = overview.value;
   if (!look) {
-    return <p class="waiting" role="status">Looking at the storage account …</p>;
+    return <p class="waiting" role="status">Reading the storage account …</p>;
   }
 
   return (

@@ -1,7 +1,7 @@
 import type { Overview } from '../types';
 import { duration, plural } from '../format';
 
-/** The state in words. The server says it; what matters most comes first and stands large. */
+/** The server's verdict in words, the most important finding first and large. */
 export function Verdict({ look }: { look: Overview }) {
   const [first = '', ...others] = look.verdict.split('; ');
   const stored = look.stored_per_minute.reduce((sum, count) => sum + count, 0);
@@ -11,7 +11,7 @@ export function Verdict({ look }: { look: Overview }) {
       {others.map((other) => <p key={other} class="also">{sentence(other)}</p>)}
       <p class="summary">
         {stored > 0
-          ? <>{plural(stored, 'record')} stored in the last hour{look.largest_lag > 0 && <>, none later than {duration(look.largest_lag)} after it arrived</>}.</>
+          ? <>{plural(stored, 'record')} stored in the last hour{look.largest_lag > 0 && <>; the largest lag was {duration(look.largest_lag)}</>}.</>
           : <>No record was stored in the last hour.</>}
       </p>
     </section>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { Check, Copy } from './icons';
 
-/** Copies a text, and says so. */
+/** Copies a text and confirms it. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const [copied, setCopied] = useState(false);
   const copy = async () => {
@@ -16,7 +16,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
   );
 }
 
-/** A command or another text to paste. */
+/** A command or other text with a copy button. */
 export function Code({ text, what }: { text: string; what: string }) {
   return (
     <div class="code">

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { panel } from '../state';
 import { Close } from './icons';
 
-/** A panel at the side of the page, at the bottom of a phone's. Escape and a press beside it close it; the keyboard stays in it. */
+/** A panel at the side of the page, or at the bottom on a phone. Escape or a click outside closes it; the focus stays inside. */
 export function Dialog({ title, label, children, onClose = () => { panel.value = null; } }: {
   title: ComponentChildren;
   label: string;

@@ -8,9 +8,9 @@ export interface Step {
   at?: string;
 }
 
-const words = { done: 'done', now: 'under way', next: 'to come', failed: 'failed' };
+const words = { done: 'done', now: 'in progress', next: 'to come', failed: 'failed' };
 
-/** What happens one after the other, told as it happens. */
+/** A list of steps and the state of each. */
 export function Steps({ steps, label }: { steps: Step[]; label: string }) {
   return (
     <ol class="steps" aria-label={label} aria-live="polite">

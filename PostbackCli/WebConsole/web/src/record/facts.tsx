@@ -1,7 +1,7 @@
 import type { StoredRecord } from '../types';
 import { exact, plural } from '../format';
 
-/** Its columns, and whatever else is known of it. */
+/** The columns and other facts of a record. */
 export function Facts({ record }: { record: StoredRecord }) {
   const facts: [string, string | null][] = [
     ['Database', record.database],
@@ -21,11 +21,11 @@ export function Facts({ record }: { record: StoredRecord }) {
         <section aria-labelledby="columns">
           <h3 id="columns">Columns</h3>
           <dl class="facts columns">{columns.map(([name, value]) => <div key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></div>)}</dl>
-          {record.columns_omitted > 0 && <p class="note">{plural(record.columns_omitted, 'more member')} have no column of their own.</p>}
+          {record.columns_omitted > 0 && <p class="note">{plural(record.columns_omitted, 'more member')} without a column.</p>}
         </section>
       )}
       <section aria-labelledby="facts">
-        <h3 id="facts">What is known of it</h3>
+        <h3 id="facts">Details</h3>
         <dl class="facts">{facts.map(([name, value]) => value && <div key={name}><dt>{name}</dt><dd dir="auto">{value}</dd></div>)}</dl>
       </section>
     </>

@@ -3,7 +3,7 @@ import { duration, exact, time } from '../format';
 import { reasonOf } from '../reasons';
 import { Steps, type Step } from '../parts/steps';
 
-/** Received, queued, stored: when, and how long it took. */
+/** When a record was received, queued and stored. */
 export function Journey({ record }: { record: StoredRecord }) {
   const after = record.written_at ? (Date.parse(record.written_at) - Date.parse(record.received_at)) / 1000 : 0;
   const late = <span title={record.written_at ? exact(record.written_at) : ''}>{duration(Math.max(0, after))} after it arrived</span>;
@@ -14,8 +14,8 @@ export function Journey({ record }: { record: StoredRecord }) {
     unknown: { title: 'Stored', state: 'now', detail: 'not yet' },
   };
   const steps: Step[] = [
-    { title: 'Received', state: 'done', at: time(record.received_at), detail: record.state === 'unknown' ? 'by its id' : undefined },
-    { title: 'Queued', state: record.state === 'unknown' ? 'now' : 'done', detail: record.state === 'unknown' ? undefined : 'before its 200 left' },
+    { title: 'Received', state: 'done', at: time(record.received_at), detail: record.state === 'unknown' ? 'according to its id' : undefined },
+    { title: 'Queued', state: record.state === 'unknown' ? 'now' : 'done', detail: record.state === 'unknown' ? undefined : 'before the 200 was sent' },
     ends[record.state],
   ];
   return (

@@ -2,10 +2,10 @@ import { useState } from 'preact/hooks';
 import { size } from '../format';
 import { CopyButton } from '../parts/copy';
 
-// More than this at once makes a browser slow, and nobody reads it.
+// More characters than this make a browser slow.
 const most = 50_000;
 
-/** The JSON as sent, byte for byte, or laid out for reading. Always text. */
+/** The JSON exactly as sent, or indented. Always shown as text. */
 export function Json({ text, what }: { text: string; what: string }) {
   const [isLaidOut, setLaidOut] = useState(false);
   const [isWhole, setWhole] = useState(false);
@@ -14,7 +14,7 @@ export function Json({ text, what }: { text: string; what: string }) {
     <section aria-labelledby="json">
       <div class="section-head">
         <h3 id="json">{what} <span>{size(text)}</span></h3>
-        <button type="button" class="link" aria-pressed={isLaidOut} onClick={() => setLaidOut(!isLaidOut)}>Lay out</button>
+        <button type="button" class="link" aria-pressed={isLaidOut} onClick={() => setLaidOut(!isLaidOut)}>Indent</button>
         <CopyButton text={text} what="the JSON" />
       </div>
       <pre class="raw" tabIndex={0} dir="auto" aria-label={what}>{isWhole ? shown : shown.slice(0, most)}</pre>

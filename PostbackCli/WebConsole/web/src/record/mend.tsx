@@ -6,7 +6,7 @@ import { look, panel } from '../state';
 import { settled } from '../now/fixing';
 import { Code } from '../parts/copy';
 
-/** For what is not stored: why, and what puts it right. */
+/** Why a record is not stored, and how to fix it. */
 export function Mend({ record, onStored }: { record: StoredRecord; onStored: (record: StoredRecord) => void }) {
   const [told, setTold] = useState('');
   const [isAsking, setAsking] = useState(false);
@@ -23,7 +23,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
       const since = Date.now();
       const { sent } = await api.replay({ kind: isQuarantined ? 'quarantined' : 'dead_letter', id: record.id });
       if (sent === 0) {
-        setTold('There is nothing to send: its body is gone, or it was counted only.');
+        setTold('There is nothing to send: its body is gone, or it was only counted.');
         return;
       }
 
@@ -40,7 +40,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
     }
   };
   return (
-    <section class="mend" aria-label="How to put it right">
+    <section class="mend" aria-label="How to fix it">
       <p>{isQuarantined ? reason.why({ key: record.key_prefix ?? '', table }) : `${record.reason ?? ''}`}</p>
       <div class="actions">
         {isQuarantined && reason.fix && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', group }; }}>{reason.fix} and replay …</button>}

@@ -11,7 +11,7 @@ import { Mend } from './mend';
 const titles = { stored: 'Stored', quarantined: 'Quarantined', dead_lettered: 'Dead letter', unknown: 'Not there yet' };
 const pollEvery = 1_000;
 
-/** One record wherever it is: followed until it has come to its row. */
+/** One record, polled until it is stored, quarantined or dead-lettered. */
 export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
   const [record, setRecord] = useState<StoredRecord>();
   const [trouble, setTrouble] = useState('');
@@ -38,16 +38,16 @@ export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
     <Dialog title={record ? titles[record.state] : 'Record'} label={`Record ${id}`}>
       <p class="record-id"><code>{id}</code><CopyButton text={id} what="the id" /></p>
       {trouble && <p class="trouble" role="alert">{trouble}</p>}
-      {!record && !trouble && <p role="status">Looking …</p>}
+      {!record && !trouble && <p role="status">Loading …</p>}
       {record && (
         <>
           {record.state === 'quarantined' && <Mend record={record} onStored={setRecord} />}
           {record.state === 'dead_lettered' && <Mend record={record} onStored={setRecord} />}
           {record.state === 'unknown' && (
-            <p>No row has this id{tables.length > 0 && <> in <code>{tables.join(', ')}</code></>}. It is on the queue still, or it was stored in a table that nothing here names: give its database and table above the list.</p>
+            <p>No row has this id{tables.length > 0 && <> in <code>{tables.join(', ')}</code></>}. It is still on the queue, or it was stored in a table that was not searched: enter its database and table above the list.</p>
           )}
           <Journey record={record} />
-          {record.record !== null ? <Json text={record.record} what={record.state === 'dead_lettered' ? 'The message' : 'The record as sent'} /> : record.state !== 'unknown' && <p class="empty">Its body is gone from the blobs.</p>}
+          {record.record !== null ? <Json text={record.record} what={record.state === 'dead_lettered' ? 'The message' : 'The record as sent'} /> : record.state !== 'unknown' && <p class="empty">Its body is no longer in its blob.</p>}
           <Facts record={record} />
         </>
       )}

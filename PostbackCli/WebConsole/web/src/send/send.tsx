@@ -6,7 +6,7 @@ import { Dialog } from '../parts/dialog';
 import { Steps } from '../parts/steps';
 import { event, isSending, lastKey, makeTestKey, result, send, steps, trouble } from './sending';
 
-/** A form that posts one record as any sender does, and the same as curl. */
+/** A form that posts one record as any sender does, with the same request for curl. */
 export function SendPanel() {
   const now = event.value;
   const [isShown, setShown] = useState(false);
@@ -50,8 +50,8 @@ export function SendPanel() {
         <div class="actions"><button type="submit" class="primary" disabled={!endpoint || isSending.value}>Send it</button></div>
       </form>
       {trouble.value && <p class="trouble" role="alert">{trouble.value}</p>}
-      {steps.value.length > 0 && <Steps label="What became of it" steps={steps.value} />}
-      {result.value && <button type="button" class="quiet" onClick={() => { panel.value = { name: 'record', id: result.value!.id, tables: result.value!.tables }; }}>{result.value.state === 'quarantined' ? 'Why, and how to put it right' : 'Open the record'}</button>}
+      {steps.value.length > 0 && <Steps label="Progress" steps={steps.value} />}
+      {result.value && <button type="button" class="quiet" onClick={() => { panel.value = { name: 'record', id: result.value!.id, tables: result.value!.tables }; }}>{result.value.state === 'quarantined' ? 'Why, and how to fix it' : 'Open the record'}</button>}
       <h3>The same with curl</h3>
       <Code what="the curl command" text={curlOf(endpoint ?? 'https://ENDPOINT', now, isShown)} />
     </Dialog>
@@ -67,7 +67,7 @@ function isObject(text: string): boolean {
   }
 }
 
-// The key is not spelled out where the form hides it.
+// The key is shown only where the form shows it.
 const curlOf = (endpoint: string, to: typeof event.value, isShown: boolean) => [
   `curl -i ${shell(`${endpoint}/postback/v3/event/${to.database}/${to.table}`)}`,
   `  -H ${to.key && isShown ? `'X-TD-Write-Key: ${to.key.replaceAll("'", `'\\''`)}'` : '"X-TD-Write-Key: $KEY"'}`,

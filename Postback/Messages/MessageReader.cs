@@ -1,17 +1,20 @@
 using System.Text.Json;
 using System.Text.Unicode;
-using Postback.Records;
 
 namespace Postback.Messages;
 
-public static partial class EventMessage
+/// <summary>Reads the queue message that <see cref="MessageWriter"/> describes, of each version. Its text is untrusted.</summary>
+internal static class MessageReader
 {
-    // The envelope's three levels stand around a body of up to 64.
+    // The message adds three levels around a body.
     private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = RecordLimits.MaxDepth + 3 };
 
-    /// <summary>Reads a message. The bodies are slices of <paramref name="message"/>.</summary>
-    /// <exception cref="UnreadableMessageException">It is not a message of ours.</exception>
-    /// <exception cref="UnknownMessageVersionException">It is one of another version.</exception>
+    /// <exception cref="UnreadableMessageException">The message can never be read.</exception>
+    /// <exception cref="UnknownMessageVersionException">The message must be redelivered: a newer instance may read it.</exception>
+    public static MessageContent Read(ReceivedMessage message) =>
+        message.IsBase64 ? Read(message.Bytes) : throw new UnreadableMessageException("The message is not Base64.");
+
+    // The bodies are slices of the message, or of the decompressed one.
     public static MessageContent Read(ReadOnlyMemory<byte> message) => Read(message, mayBeCompressed: true);
 
     private static MessageContent Read(ReadOnlyMemory<byte> message, bool mayBeCompressed)
@@ -31,43 +34,43 @@ public static partial class EventMessage
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
         {
-            // The inner exception is left out: its message may quote the record.
+            // Without the inner exception: its message may quote the record.
             throw new UnreadableMessageException("The message is not JSON of the expected form.");
         }
     }
 
-    // Gives the content, or else the message that is compressed in this one.
+    // Returns the content, or null and the decompressed message.
     private static MessageContent? ReadMessage(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, out byte[]? compressed)
     {
         long? version = null, bytes = null;
         MessageContent? content = null;
         compressed = null;
-        Expect(ref reader, JsonTokenType.StartObject);
-        while (NextProperty(ref reader))
+        reader.Expect(JsonTokenType.StartObject);
+        while (reader.NextProperty())
         {
-            if (reader.ValueTextEquals(Names.Version.EncodedUtf8Bytes))
+            if (reader.ValueTextEquals(MessageMembers.Version.EncodedUtf8Bytes))
             {
                 reader.Read();
                 version = reader.GetInt64();
-                if (version is not (Version or ArrayVersion or CompressedMessage.Version))
+                if (version is not (MessageWriter.Version or MessageWriter.ArrayVersion or CompressedMessage.Version))
                 {
                     throw new UnknownMessageVersionException(version.Value);
                 }
             }
-            else if (version == CompressedMessage.Version && reader.ValueTextEquals(Names.Bytes.EncodedUtf8Bytes))
+            else if (version == CompressedMessage.Version && reader.ValueTextEquals(MessageMembers.Bytes.EncodedUtf8Bytes))
             {
                 reader.Read();
                 bytes = reader.GetInt64();
             }
-            else if (version == CompressedMessage.Version && reader.ValueTextEquals(Names.Brotli.EncodedUtf8Bytes))
+            else if (version == CompressedMessage.Version && reader.ValueTextEquals(MessageMembers.Brotli.EncodedUtf8Bytes))
             {
-                Require(compressed is null, "The message has its records twice.");
+                JsonReading.Require(compressed is null, "The message has its records twice.");
                 reader.Read();
                 compressed = CompressedMessage.Read(bytes, reader.GetBytesFromBase64());
             }
-            else if (version is Version or ArrayVersion && reader.ValueTextEquals(Names.Records.EncodedUtf8Bytes))
+            else if (version is MessageWriter.Version or MessageWriter.ArrayVersion && reader.ValueTextEquals(MessageMembers.Records.EncodedUtf8Bytes))
             {
-                Require(content is null, "The message has records twice.");
+                JsonReading.Require(content is null, "The message has records twice.");
                 content = ReadRecords(ref reader, message, version.Value);
             }
             else
@@ -77,8 +80,8 @@ public static partial class EventMessage
         }
 
         reader.Read();
-        Require(version is not null, "The message has no version.");
-        Require(content is not null || compressed is not null, "The message has no records.");
+        JsonReading.Require(version is not null, "The message has no version.");
+        JsonReading.Require(content is not null || compressed is not null, "The message has no records.");
         return content;
     }
 
@@ -86,14 +89,14 @@ public static partial class EventMessage
     {
         var records = new List<EventRecord>();
         var unreadable = new List<UnreadableRecord>();
-        Expect(ref reader, JsonTokenType.StartArray);
+        reader.Expect(JsonTokenType.StartArray);
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             var start = reader;
             string? id = null;
             try
             {
-                records.Add(ReadRecord(ref reader, message, ref id));
+                records.Add(RecordReader.Read(ref reader, message, ref id));
             }
             catch (Exception exception) when (exception is UnreadableMessageException or InvalidOperationException or FormatException)
             {
@@ -106,34 +109,5 @@ public static partial class EventMessage
         }
 
         return new MessageContent(records, unreadable, version);
-    }
-
-    private static bool NextProperty(ref Utf8JsonReader reader) => reader.Read() && reader.TokenType == JsonTokenType.PropertyName;
-
-    // False where the property has another name: the reader is where it was.
-    private static bool TryReadString(ref Utf8JsonReader reader, JsonEncodedText name, ref string? value)
-    {
-        if (!reader.ValueTextEquals(name.EncodedUtf8Bytes))
-        {
-            return false;
-        }
-
-        reader.Read();
-        value = reader.GetString();
-        return true;
-    }
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type)
-    {
-        reader.Read();
-        Require(reader.TokenType == type, "The message is not JSON of the expected form.");
-    }
-
-    private static void Require(bool condition, string otherwise)
-    {
-        if (!condition)
-        {
-            throw new UnreadableMessageException(otherwise);
-        }
     }
 }

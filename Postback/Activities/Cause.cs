@@ -1,0 +1,37 @@
+using System.Text.Json.Serialization;
+
+namespace Postback.Activities;
+
+/// <summary>What the quarantined records of a cause share: the code of a reason, the first 8 hex digits of the key's hash, a table.</summary>
+internal readonly record struct CauseName(string Reason, string Key, string Database, string Table)
+{
+    /// <summary>The causes beyond the maximum number, counted together.</summary>
+    public static readonly CauseName Other = new("other", "", "", "");
+}
+
+/// <summary>A cause with the number of its records in one minute. Written as JSON.</summary>
+internal sealed record Cause
+{
+    [JsonIgnore]
+    public CauseName Name => new(Reason, Key, Database, Table);
+
+    public required string Reason { get; init; }
+
+    public required string Key { get; init; }
+
+    public required string Database { get; init; }
+
+    public required string Table { get; init; }
+
+    public long Count { get; init; }
+
+    /// <summary>The first arrival, UTC.</summary>
+    public DateTimeOffset Oldest { get; init; }
+
+    /// <summary>The last arrival, UTC.</summary>
+    public DateTimeOffset Newest { get; init; }
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(List<Cause>))]
+internal sealed partial class CauseJson : JsonSerializerContext;

@@ -1,0 +1,39 @@
+using Postback.Activities;
+using Postback.Keys;
+using Postback.Telemetry;
+
+namespace Postback.Store;
+
+/// <summary>
+/// Counts outcomes of records in one place: metrics, <c>activity</c> and the message's span. Rows are counted only when their whole message
+/// succeeded, because a message that failed is redelivered and counts them then. A dead letter is counted as soon as it is kept.
+/// </summary>
+internal sealed class Outcomes(StoreMetrics metrics, ActivityCounts activity)
+{
+    public void Stored(IReadOnlyCollection<EventRecord> records)
+    {
+        metrics.Stored(records);
+        activity.Stored(records);
+        MessageSpan.Add(PostbackSource.StoredTag, records.Count);
+    }
+
+    /// <summary>Each has a row of <c>quarantine</c>, or was only counted because the flood limits were reached.</summary>
+    public void Quarantined(IReadOnlyCollection<JudgedRecord> records)
+    {
+        foreach (var (record, verdict) in records)
+        {
+            metrics.Quarantined(record, verdict.Code());
+            MessageSpan.Add(PostbackSource.QuarantinedTag, 1, verdict.Code());
+        }
+
+        activity.Quarantined(records);
+    }
+
+    /// <summary>Counts a dead letter. <paramref name="record"/> is null if it could not be read.</summary>
+    public void DeadLettered(EventRecord? record)
+    {
+        metrics.DeadLettered(record);
+        activity.DeadLettered(record);
+        MessageSpan.Add(PostbackSource.DeadLetteredTag, 1, "unstorable");
+    }
+}

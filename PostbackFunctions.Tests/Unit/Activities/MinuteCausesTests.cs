@@ -1,0 +1,48 @@
+namespace Postback.Tests.Unit.Activities;
+
+public sealed class MinuteCausesTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    private readonly MinuteCauses _causes = new();
+
+    [Fact]
+    public void A_flood_of_unknown_keys_takes_no_place_of_a_known_key()
+    {
+        foreach (var number in Enumerable.Range(0, 1_000))
+        {
+            _causes.Add(Cause("unknown_key", number), isKeyKnown: false, isTableKnown: true, Now);
+        }
+
+        foreach (var number in Enumerable.Range(0, MinuteCauses.MaxKnownKeys))
+        {
+            _causes.Add(Cause("revoked_key", number), isKeyKnown: true, isTableKnown: true, Now);
+        }
+
+        var causes = _causes.ToList();
+        Assert.Equal(MinuteCauses.MaxUnknownKeys + MinuteCauses.MaxKnownKeys + 1, causes.Count);
+        Assert.Equal((CauseName.Other, 1_000L - MinuteCauses.MaxUnknownKeys), (causes[0].Name, causes[0].Count));
+        Assert.Equal(MinuteCauses.MaxKnownKeys, causes.Count(cause => cause.Reason == "revoked_key"));
+    }
+
+    [Fact]
+    public void A_table_without_rows_has_no_place_of_its_own_for_an_unknown_key()
+    {
+        _causes.Add(Cause("unknown_key", 1), isKeyKnown: false, isTableKnown: false, Now);
+
+        Assert.Equal(CauseName.Other, Assert.Single(_causes.ToList()).Name);
+    }
+
+    [Fact]
+    public void More_known_keys_than_places_are_counted_together()
+    {
+        foreach (var number in Enumerable.Range(0, MinuteCauses.MaxKnownKeys + 5))
+        {
+            _causes.Add(Cause("expired_key", number), isKeyKnown: true, isTableKnown: false, Now);
+        }
+
+        Assert.Equal((CauseName.Other, 5L), (_causes.ToList()[0].Name, _causes.ToList()[0].Count));
+    }
+
+    private static CauseName Cause(string reason, int number) => new(reason, $"{number:x8}", "shop", "orders");
+}
