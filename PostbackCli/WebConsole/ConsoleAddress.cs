@@ -18,7 +18,7 @@ internal static class ConsoleAddress
     {
         if (!Uri.TryCreate(url.Trim(), UriKind.Absolute, out var parsed) || parsed.Scheme != Uri.UriSchemeHttp || parsed.PathAndQuery != "/")
         {
-            throw new CommandException($"The address of the console is a URL such as {Default}.");
+            throw new CommandException($"The console listens on a URL such as {Default}, with http and without a path.");
         }
 
         var address = parsed.Host == "localhost" ? IPAddress.Loopback : parsed.HostNameType switch
