@@ -1,6 +1,5 @@
 using System.Collections.ObjectModel;
 using System.Text.Json;
-using Azure.Data.Tables;
 
 namespace Postback.Activities;
 

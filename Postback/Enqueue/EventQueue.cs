@@ -1,5 +1,4 @@
 using System.Buffers;
-using Azure;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.Options;
 using Postback.Messages;

@@ -1,5 +1,3 @@
-using Azure.Data.Tables;
-
 namespace Postback.Keys;
 
 /// <summary>A write key in the table: everything but the key itself.</summary>

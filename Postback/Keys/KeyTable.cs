@@ -1,5 +1,3 @@
-using Azure.Data.Tables;
-
 namespace Postback.Keys;
 
 /// <summary>The write keys in table storage, by hash.</summary>

@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using Azure;
-using Azure.Data.Tables;
 using Microsoft.Extensions.Logging;
 
 namespace Postback.Keys;
@@ -11,21 +9,13 @@ namespace Postback.Keys;
 /// </summary>
 internal sealed partial class KeyUse(StorageAccount storage, TimeProvider time, ILogger<KeyUse> logger) : IAsyncDisposable
 {
-    private const string LastSeen = "last_seen";
+    internal const string LastSeen = "last_seen";
 
     private static readonly TimeSpan WriteEvery = TimeSpan.FromMinutes(1);
 
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KeyUseTable);
     private readonly ConcurrentDictionary<string, long> _writtenAt = new();
     private readonly ConcurrentDictionary<Task, bool> _writing = new();
-
-    /// <summary>When each key was used last, UTC, by its hash. A key that was never used is missing.</summary>
-    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> ReadAsync(int most, CancellationToken cancellationToken)
-    {
-        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {KeyEntry.Partition}");
-        return await _table.QueryIfExistsAsync(filter, cancellationToken).Take(most)
-            .ToDictionaryAsync(row => row.RowKey, row => row.GetDateTimeOffset(LastSeen) ?? default, cancellationToken: cancellationToken);
-    }
 
     /// <summary>Waits for writes in progress.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_writing.Keys);

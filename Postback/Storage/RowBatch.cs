@@ -1,6 +1,3 @@
-using Azure;
-using Azure.Data.Tables;
-
 namespace Postback.Storage;
 
 /// <summary>Rows of one partition that are written in one transaction.</summary>

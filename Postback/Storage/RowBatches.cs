@@ -1,6 +1,3 @@
-using Azure;
-using Azure.Data.Tables;
-
 namespace Postback.Storage;
 
 /// <summary>A row that the table service declines every time, and its answer.</summary>

@@ -1,5 +1,3 @@
-using Azure.Data.Tables;
-
 namespace Postback.Storage;
 
 /// <summary>Rows of one table, with one PartitionKey prefix before the hour, that arrived in [<c>Since</c>, <c>Until</c>).</summary>

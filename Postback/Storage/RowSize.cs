@@ -1,5 +1,3 @@
-using Azure.Data.Tables;
-
 namespace Postback.Storage;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Azure;
-using Azure.Data.Tables;
 using Azure.Data.Tables.Models;
 
 namespace Postback.Storage;

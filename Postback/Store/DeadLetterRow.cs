@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using Azure.Data.Tables;
 using Postback.Messages;
 
 namespace Postback.Store;

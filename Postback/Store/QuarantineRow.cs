@@ -1,5 +1,4 @@
 using System.Text;
-using Azure.Data.Tables;
 using Postback.Keys;
 
 namespace Postback.Store;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Azure;
 using Postback.Keys;
 using Postback.Messages;
 

@@ -1,5 +1,3 @@
-using Azure;
-
 namespace Postback.Store;
 
 /// <summary>Reads a record's body from its blob, and puts a body that does not fit into a row in a blob.</summary>

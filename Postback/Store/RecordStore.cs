@@ -1,4 +1,3 @@
-using Azure;
 using Postback.Keys;
 using Postback.Messages;
 using Postback.Telemetry;

@@ -1,5 +1,4 @@
 using System.Runtime.ExceptionServices;
-using Azure.Data.Tables;
 using Postback.Messages;
 
 namespace Postback.Store;

@@ -1,6 +1,3 @@
-using Azure;
-using Azure.Data.Tables;
-
 namespace Postback.Upkeep;
 
 /// <summary>Removes old rows of <c>activity</c>. Tables have no time to live.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Azure;
 using Azure.Storage.Queues;
 using Postback.Telemetry;
 

@@ -1,10 +1,19 @@
 using Azure;
+using Azure.Data.Tables;
 
 namespace Postback.Cli.Operate;
 
 /// <summary>Adds, admits and revokes write keys, for the command line and the console.</summary>
-internal sealed class KeyAdmin(KeyTable table, QuarantineReader quarantine, TimeProvider time)
+internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, QuarantineReader quarantine, TimeProvider time)
 {
+    /// <summary>When each key was used last, UTC, by its hash. A key that was never used is missing.</summary>
+    public async Task<IReadOnlyDictionary<string, DateTimeOffset>> LastUsesAsync(int max, CancellationToken cancellationToken)
+    {
+        var filter = TableClient.CreateQueryFilter($"PartitionKey eq {KeyEntry.Partition}");
+        return await storage.Tables.GetTableClient(StorageNames.KeyUseTable).QueryIfExistsAsync(filter, cancellationToken).Take(max)
+            .ToDictionaryAsync(row => row.RowKey, row => row.GetDateTimeOffset(KeyUse.LastSeen) ?? default, cancellationToken: cancellationToken);
+    }
+
     /// <summary>Makes a key. It is returned only here: only its hash is stored.</summary>
     /// <exception cref="KeyException">The terms are not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be written.</exception>

@@ -13,7 +13,7 @@ internal static class ConsoleRoutes
         var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
         var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), time);
         var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>());
-        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>(), pipeline.GetRequiredService<KeyUse>());
+        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>());
         var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
         var send = new SendApi(endpoint);
 

@@ -23,14 +23,14 @@ internal sealed record AdmitKeyRequest(string Id, string? Label, string Database
 internal sealed record RevokeKeyRequest(string Hash);
 
 /// <summary><c>/api/keys</c>: lists, adds, admits and revokes write keys.</summary>
-internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyUse use)
+internal sealed class KeysApi(KeyTable table, KeyAdmin keys)
 {
     private const int MaxKeys = 500;
 
     public async Task ListAsync(HttpContext context)
     {
         var all = await table.ListAsync(context.RequestAborted).Take(MaxKeys).ToListAsync(context.RequestAborted);
-        var seen = await use.ReadAsync(MaxKeys, context.RequestAborted);
+        var seen = await keys.LastUsesAsync(MaxKeys, context.RequestAborted);
         var views = all.OrderByDescending(key => key.Created)
             .Select(key => ViewOf(key) with { LastSeen = seen.TryGetValue(key.Hash, out var at) ? at : null });
         await ConsoleAnswer.JsonAsync(context, new KeyListView([.. views], all.Count == MaxKeys), ConsoleJson.Default.KeyListView);

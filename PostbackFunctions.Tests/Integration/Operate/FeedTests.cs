@@ -103,7 +103,7 @@ public sealed class FeedTests(Endpoint endpoint) : IAsyncLifetime
         var tables = new FaultyProxy(azurite.Port, _ => ConnectionFault.None);
         var port = tables.Port;
         await using var services = TestServices.Create(
-            endpoint.Storage.Replace($":{azurite.Port}/", $":{port}/", StringComparison.Ordinal), ("Postback:StoreTimeout", "00:00:00.5"));
+            endpoint.Storage.Replace($":{azurite.Port}/", $":{port}/", StringComparison.Ordinal), ("Postback:StoreTimeout", "00:00:05"));
         var reader = FeedReader.Open(services, Everything with { Table = "broken" });
         await reader.PollAsync(CancellationToken.None);
         await tables.DisposeAsync();
