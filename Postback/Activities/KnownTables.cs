@@ -20,11 +20,13 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
     private const int MaxNames = 10_000;
 
     private static readonly TimeSpan ReadEvery = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMinutes(1);
 
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KnownTablesTable);
     private readonly ConcurrentDictionary<(string Database, string Table), DateOnly> _days = new();
     private readonly ConcurrentDictionary<Task, bool> _running = new();
     private long? _readAt;
+    private long _failedAt = long.MinValue;
 
     /// <summary>Whether a table has rows, as far as this instance knows: it reads the table again at most every 10 minutes.</summary>
     public bool Contains(string database, string table)
@@ -41,6 +43,12 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
     /// <summary>Notes the table of a stored record. Throws nothing, and waits for nothing.</summary>
     public void Note(EventRecord record)
     {
+        // A table that cannot be written must not cost each record a request.
+        if (Volatile.Read(ref _failedAt) is var failedAt && failedAt != long.MinValue && time.GetElapsedTime(failedAt) < RetryAfter)
+        {
+            return;
+        }
+
         var (name, today) = ((record.Database, record.Table), DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime));
         var isKnown = _days.TryGetValue(name, out var day);
         if (isKnown ? day < today && _days.TryUpdate(name, today, day) : _days.Count < MaxNames && _days.TryAdd(name, today))
@@ -80,6 +88,7 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
         catch (Exception exception) when (exception is RequestFailedException || Faults.IsTransient(exception))
         {
             _days[name] = DateOnly.MinValue;
+            Volatile.Write(ref _failedAt, time.GetTimestamp());
             LogFailed(exception.GetType().Name);
         }
     }

@@ -95,7 +95,8 @@ internal sealed class FeedReader
         var depth = RecordId.LowerBound(_activity.Depth);
         foreach (var ((kind, id), writtenAt) in _seen)
         {
-            if (_filter.Id is null && (string.CompareOrdinal(id, depth) < 0 || (_seen.Count > MaxSeen && writtenAt < began - Overlap)))
+            // The next poll reads what was written since a little before this one began.
+            if (_filter.Id is null && writtenAt < began - Overlap && (_seen.Count > MaxSeen || string.CompareOrdinal(id, depth) < 0))
             {
                 _seen.Remove((kind, id));
             }

@@ -98,8 +98,9 @@ internal sealed class Load(Uri url, string key, string table, int connections, F
                 Other.AddOrUpdate((int)answer.StatusCode, 1, (_, count) => count + 1);
             }
         }
-        catch (HttpRequestException)
+        catch (Exception exception) when (exception is HttpRequestException or SocketException)
         {
+            // HttpClient lets a SocketException through when the server ends between the connect and the first use.
             Interlocked.Increment(ref _broken);
         }
 
