@@ -14,8 +14,11 @@ internal static class CompressedMessage
 {
     public const int Version = 3;
 
-    /// <summary>The maximum size of a message before compression, in bytes: the store holds each message decompressed in memory.</summary>
-    public const int MaxBytes = 256 * 1024;
+    /// <summary>
+    /// The maximum size of a message before compression, in bytes. Text that compresses to half of its size still fits into a message then,
+    /// and a store that reads the message needs little memory.
+    /// </summary>
+    public const int MaxBytes = 64 * 1024;
 
     // Smaller messages are not compressed: a Put Message of this size costs about the same as an empty one.
     private const int MinBytes = 4 * 1024;
