@@ -14,10 +14,7 @@ internal static class CompressedMessage
 {
     public const int Version = 3;
 
-    /// <summary>
-    /// The maximum size of a message before compression, in bytes. Text that compresses to half of its size still fits into a message then,
-    /// and a store that reads the message needs little memory.
-    /// </summary>
+    /// <summary>The maximum size of a message before compression, in bytes: text that compresses to half of its size still fits a message then.</summary>
     public const int MaxBytes = 64 * 1024;
 
     // Smaller messages are not compressed: a Put Message of this size costs about the same as an empty one.
