@@ -25,7 +25,7 @@ public static class PostbackServices
     /// </summary>
     public static IServiceCollection AddPostback(this IServiceCollection services, IConfiguration configuration, string? hostSection = null)
     {
-        // Without it, a gzip or deflate body that was cut off counts as complete. The switch is read once, when the first stream is
+        // Without this switch, a gzip or deflate body that was cut off counts as complete. It is read once, when the first stream is
         // created.
         AppContext.SetSwitch("System.IO.Compression.UseStrictValidation", true);
         services.AddOptions<PostbackOptions>()

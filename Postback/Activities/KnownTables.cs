@@ -6,7 +6,7 @@ namespace Postback.Activities;
 
 /// <summary>
 /// The database tables that have rows: the table <c>knowntables</c>, PartitionKey the database, RowKey the table. Each instance writes a
-/// row at most once a day, in the background. A failed write is retried with the next record.
+/// row at most once a day, in the background. After a failed write none is tried for a minute.
 /// </summary>
 internal sealed partial class KnownTables(StorageAccount storage, TimeProvider time, ILogger<KnownTables> logger) : IAsyncDisposable
 {

@@ -84,10 +84,10 @@ internal sealed class GroupCommit
             _ = SendAllAsync(next);
         }
 
-        return pending.Stored;
+        return pending.Enqueued;
     }
 
-    // The timer may fire a little early: the held message is sent anyway.
+    // The timer may fire a little early: then the message is held for the rest of its time.
     private void SendHeld()
     {
         PendingMessage? next;
@@ -140,11 +140,11 @@ internal sealed class GroupCommit
             return false;
         }
 
-        return !IsUnderPressure || (_sends == 0 && _open.Count >= _answered * ReturnedShare) || !IsHeld(_open);
+        return !IsUnderPressure || (_sends == 0 && _open.Count >= _answered * ReturnedShare) || !TryHold(_open);
     }
 
-    // Whether a message is held longer. The timer sends it at the end of its time.
-    private bool IsHeld(PendingMessage pending)
+    // Starts or continues the hold of a message, which the timer ends. False: its time has passed.
+    private bool TryHold(PendingMessage pending)
     {
         var left = MaxHold - _time.GetElapsedTime(pending.Since);
         if (left > TimeSpan.Zero && !pending.IsHeld)

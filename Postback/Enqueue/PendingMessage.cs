@@ -13,7 +13,7 @@ internal readonly record struct OutgoingMessage(ReadOnlyMemory<byte> Bytes, int 
 /// <summary>The message that waiting records join. <c>since</c> is the timestamp of the first one.</summary>
 internal sealed class PendingMessage(long since)
 {
-    // Up to a hundred requests wait for it. They continue one after another on one pool thread: the sending thread sends its next message
+    // Hundreds of requests may wait for it. They continue one after another on one pool thread: the sending thread sends its next message
     // first, and one thread for each request would cost more than its answer.
     private readonly TaskCompletionSource _stored = new();
     private readonly List<PendingPart> _parts = [];
@@ -21,7 +21,7 @@ internal sealed class PendingMessage(long since)
     private int _length = MessageWriter.Head.Length;
 
     /// <summary>Ends when the queue has the message, and fails if the send fails.</summary>
-    public Task Stored => _stored.Task;
+    public Task Enqueued => _stored.Task;
 
     public long Since => since;
 

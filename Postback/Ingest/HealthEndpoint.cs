@@ -12,12 +12,12 @@ public sealed class HealthEndpoint : IDisposable
     /// <summary>The route of "storage answers", without a leading slash.</summary>
     public const string ReadyPattern = "readyz";
 
-    // Anyone may call this, and each check costs the owner storage operations.
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
+    // Anyone may call this, and each check costs the owner storage operations. So an answer is used for this long.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
     private readonly StorageAccount _storage;
     private readonly TimeProvider _time;
-    private readonly SemaphoreSlim _looking = new(1, 1);
+    private readonly SemaphoreSlim _checking = new(1, 1);
     private (bool Ready, long At)? _last;
 
     internal HealthEndpoint(StorageAccount storage, TimeProvider time) => (_storage, _time) = (storage, time);
@@ -33,16 +33,16 @@ public sealed class HealthEndpoint : IDisposable
         : Answer.RejectAsync(context, Rejection.NotReady));
 
     /// <inheritdoc/>
-    public void Dispose() => _looking.Dispose();
+    public void Dispose() => _checking.Dispose();
 
     private async Task<bool> IsReadyAsync()
     {
-        await _looking.WaitAsync();
+        await _checking.WaitAsync();
         try
         {
-            if (_last is not { } last || _time.GetElapsedTime(last.At) >= LookAgainAfter)
+            if (_last is not { } last || _time.GetElapsedTime(last.At) >= MaxAge)
             {
-                last = (await LookAsync(), _time.GetTimestamp());
+                last = (await CheckAsync(), _time.GetTimestamp());
                 _last = last;
             }
 
@@ -50,16 +50,16 @@ public sealed class HealthEndpoint : IDisposable
         }
         finally
         {
-            _looking.Release();
+            _checking.Release();
         }
     }
 
-    private async Task<bool> LookAsync()
+    private async Task<bool> CheckAsync()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(3), _time);
         try
         {
-            await Task.WhenAll(LookAtQueueAsync(deadline.Token), LookAtTableAsync(deadline.Token));
+            await Task.WhenAll(CheckQueueAsync(deadline.Token), CheckTableAsync(deadline.Token));
             return true;
         }
         catch (Exception exception) when (exception is RequestFailedException or AggregateException or OperationCanceledException)
@@ -68,7 +68,7 @@ public sealed class HealthEndpoint : IDisposable
         }
     }
 
-    private async Task LookAtQueueAsync(CancellationToken cancellationToken)
+    private async Task CheckQueueAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -80,10 +80,10 @@ public sealed class HealthEndpoint : IDisposable
         }
     }
 
-    private async Task LookAtTableAsync(CancellationToken cancellationToken)
+    private async Task CheckTableAsync(CancellationToken cancellationToken)
     {
         var table = _storage.Tables.GetTableClient(StorageNames.KeyTable);
-        var nobody = Azure.Data.Tables.TableClient.CreateQueryFilter($"PartitionKey eq {""}");
-        await table.QueryIfExistsAsync(nobody, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        var noRow = Azure.Data.Tables.TableClient.CreateQueryFilter($"PartitionKey eq {""}");
+        await table.QueryIfExistsAsync(noRow, cancellationToken).FirstOrDefaultAsync(cancellationToken);
     }
 }

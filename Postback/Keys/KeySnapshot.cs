@@ -8,7 +8,7 @@ namespace Postback.Keys;
 /// </summary>
 internal sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> options, TimeProvider time) : IDisposable
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan MaxAgeForUnknownKey = TimeSpan.FromSeconds(1);
 
     private readonly TimeSpan _maxAge = options.Value.KeySnapshotAge;
     private readonly SemaphoreSlim _reading = new(1, 1);
@@ -21,7 +21,7 @@ internal sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> opti
         var snapshot = await NotOlderThanAsync(_maxAge, cancellationToken);
         if (!snapshot.Keys.TryGetValue(hash, out var key))
         {
-            snapshot = await NotOlderThanAsync(LookAgainAfter, cancellationToken);
+            snapshot = await NotOlderThanAsync(MaxAgeForUnknownKey, cancellationToken);
             key = snapshot.Keys.GetValueOrDefault(hash);
         }
 

@@ -20,7 +20,7 @@ internal sealed partial class KeyUse(StorageAccount storage, TimeProvider time, 
     /// <summary>Waits for writes in progress.</summary>
     public async ValueTask DisposeAsync() => await Task.WhenAll(_writing.Keys);
 
-    /// <summary>The keys of the records are valid. Throws nothing, and waits for nothing. A replayed record does not count.</summary>
+    /// <summary>Notes the use of valid keys by these records, except replayed ones. Throws nothing, and does not wait for the write.</summary>
     internal void RecordUse(IEnumerable<EventRecord> records)
     {
         foreach (var record in records.Where(record => !record.IsReplay && IsDue(record.KeyHash)))

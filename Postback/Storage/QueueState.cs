@@ -13,7 +13,7 @@ internal sealed record QueueState(string Name, long Length, TimeSpan OldestAge)
     private const int Front = 32;
 
     /// <exception cref="RequestFailedException">The queue could not be read.</exception>
-    public static async Task<QueueState> LookAsync(QueueClient queue, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<QueueState> ReadAsync(QueueClient queue, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {

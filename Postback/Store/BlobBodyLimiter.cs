@@ -10,7 +10,7 @@ internal sealed class BlobBodyLimiter : IDisposable
 {
     internal const int Kibibytes = 12 * 1024;
 
-    // KiB that each body counts as at least, so at most 48 are read at a time: more reads would delay the requests of ingest.
+    // The minimum that a body counts as, in KiB. So at most 48 are read at a time: more reads would delay the requests of ingest.
     private const int Least = 256;
 
     // The queue has no limit: a message that waits too long is redelivered.

@@ -25,7 +25,7 @@ internal sealed partial class QuarantinedRecords(
 
     public void Dispose() => _batches.Dispose();
 
-    /// <summary>Stores records with the reason, or counts them above the flood limits. Returns both kinds.</summary>
+    /// <summary>Stores records with the reason, or counts them above the flood limits. Returns all but those already in <c>records</c>.</summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
     public async Task<IReadOnlyList<JudgedRecord>> KeepAsync(
         IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)

@@ -52,8 +52,8 @@ internal sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, Quarant
             }
         }
 
-        // No row points to the array's own blob. That of a quarantined array is removed at once: the flood limits count elements, and so do
-        // not bound such blobs.
+        // No row points to the array's own blob. If the array is quarantined, the blob is removed at once, because the
+        // flood limits count only elements and would not limit such blobs.
         await (verdict == KeyVerdict.Valid ? bodies.ReleaseAsync(array, cancellationToken) : bodies.RemoveAsync(array.Id, cancellationToken));
         return (rows, judged);
     }

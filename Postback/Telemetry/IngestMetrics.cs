@@ -14,7 +14,7 @@ internal sealed class IngestMetrics
     /// <summary>Size in bytes of an accepted body, decompressed: a record or an array.</summary>
     public const string BodySizeName = "postback.body.size";
 
-    /// <summary>Seconds until the queue had a record. Tag <see cref="StoreMetrics.ErrorTag"/> if it did not get it.</summary>
+    /// <summary>Seconds that a record waited for the queue. Tag <see cref="StoreMetrics.ErrorTag"/> if the queue did not take it.</summary>
     public const string EnqueueDurationName = "postback.enqueue.duration";
 
     public const string MessageRecordsName = "postback.message.records";

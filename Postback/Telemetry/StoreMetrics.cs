@@ -44,7 +44,7 @@ internal sealed class StoreMetrics
     /// <summary>The type of a fault (OpenTelemetry semantic conventions).</summary>
     public const string ErrorTag = "error.type";
 
-    // From the time through an idle queue to the day after which a message has had all its tries.
+    // From the delay of an idle queue to a day, after which a message moves to the poison queue.
     private static readonly InstrumentAdvice<double> Lags = new()
     {
         HistogramBucketBoundaries = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 3_600, 21_600, 86_400],

@@ -37,7 +37,7 @@ public sealed class QueueWatch
 
     private async Task MeasureAsync(QueueClient queue, CancellationToken cancellationToken)
     {
-        var state = await QueueState.LookAsync(queue, _time, cancellationToken);
+        var state = await QueueState.ReadAsync(queue, _time, cancellationToken);
         _length.Record(state.Length, Tag(queue.Name));
         _oldestAge.Record(state.OldestAge.TotalSeconds, Tag(queue.Name));
     }

@@ -52,9 +52,9 @@ internal sealed class ServeCommand : Command
         await using var server = PostbackServer.Create(configuration, parsed.GetValue(Urls)!);
 
         // Most of a start is the runtime's work on one core, so the storage account is queried meanwhile.
-        var looking = FirstKey.LookAsync(server.Services, CommandRunner.ReachTimeout, stop.Token);
-        await Task.WhenAll(server.StartAsync(stop.Token), looking);
-        var first = await FirstKey.EnsureAsync(server.Services, hasKeys: await looking, CommandRunner.ReachTimeout, stop.Token);
+        var hasKeys = FirstKey.HasKeysAsync(server.Services, CommandRunner.ReachTimeout, stop.Token);
+        await Task.WhenAll(server.StartAsync(stop.Token), hasKeys);
+        var first = await FirstKey.EnsureAsync(server.Services, await hasKeys, CommandRunner.ReachTimeout, stop.Token);
         foreach (var address in server.Addresses)
         {
             Console.WriteLine($"Listening on {address}");

@@ -28,10 +28,10 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
     /// <summary>How many busy tables are not followed.</summary>
     public int LeftOut { get; private set; }
 
-    /// <summary>New records that arrived since then are read; older ones are only counted.</summary>
+    /// <summary>New records that arrived after this time are read; older ones are only counted, as late.</summary>
     public DateTimeOffset Depth => time.GetUtcNow() - ActivityRow.LateAfter - TimeSpan.FromMinutes(1);
 
-    /// <summary>New quarantined records and dead letters that arrived since then are read: as far back as their causes go.</summary>
+    /// <summary>New quarantined records and dead letters that arrived after this time are read: it is the oldest arrival of a cause.</summary>
     public DateTimeOffset QuarantineDepth => _oldestCause < Depth ? _oldestCause.Value : Depth;
 
     /// <summary>Reads activity, at most every 5 seconds.</summary>
@@ -46,7 +46,7 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
         var (now, isFirst) = (time.GetUtcNow(), _readAt is null);
         var since = filter.Id is { } id ? RecordId.TimeOf(id) : isFirst && filter.Since < now - Window ? filter.Since : now - Window;
         var rows = await activity.ReadAsync(since, filter.Id is null ? now + Hour : since + Hour, cancellationToken).ToListAsync(cancellationToken);
-        Choose(rows);
+        ChooseTables(rows);
         CountLate(rows, isFirst);
         _oldestCause = rows.SelectMany(row => row.Causes).Select(cause => (DateTimeOffset?)cause.Oldest).Min();
         _readAt = time.GetTimestamp();
@@ -59,7 +59,7 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
         return late;
     }
 
-    private void Choose(IReadOnlyList<ActivityRow> rows)
+    private void ChooseTables(IReadOnlyList<ActivityRow> rows)
     {
         if (filter is { Database: { } database, Table: { } table })
         {
@@ -67,7 +67,7 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
             return;
         }
 
-        var busy = rows.Where(row => row.Stored > 0 && IsMeant(row)).GroupBy(row => (row.Database, row.Table))
+        var busy = rows.Where(row => row.Stored > 0 && IsSelected(row)).GroupBy(row => (row.Database, row.Table))
             .OrderByDescending(group => group.Sum(row => row.Stored)).Select(group => group.Key).ToList();
         Followed = [.. busy.Take(filter.Id is null ? Max : MaxOfId)];
         LeftOut = busy.Count - Followed.Count;
@@ -76,7 +76,7 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
     // A row of activity counts up within its minute: the difference to the last read is new.
     private void CountLate(IReadOnlyList<ActivityRow> rows, bool isFirst)
     {
-        foreach (var row in rows.Where(row => row.Late > 0 && IsMeant(row)))
+        foreach (var row in rows.Where(row => row.Late > 0 && IsSelected(row)))
         {
             var key = (row.Minute, row.Database, row.Table, row.Instance);
             var count = row.Late - _lateCounts.GetValueOrDefault(key);
@@ -97,6 +97,6 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
         }
     }
 
-    private bool IsMeant(ActivityRow row) =>
+    private bool IsSelected(ActivityRow row) =>
         !row.IsOther && (filter.Database ?? row.Database) == row.Database && (filter.Table ?? row.Table) == row.Table;
 }

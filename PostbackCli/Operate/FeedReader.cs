@@ -116,10 +116,10 @@ internal sealed class FeedReader
         ];
         return _filter.Id is { } id
             ? [.. ranges.Select(range => range with { Since = RecordId.TimeOf(id), Until = RecordId.TimeOf(id) + TimeSpan.FromMilliseconds(1) })]
-            : [.. ranges.Select(Since)];
+            : [.. ranges.Select(FromLastPoll)];
     }
 
-    private RowRange Since(RowRange range)
+    private RowRange FromLastPoll(RowRange range)
     {
         var depth = range.Table.Name == StorageNames.RecordTable ? _activity.Depth : _activity.QuarantineDepth;
         if (!_readAt.TryGetValue(KeyOf(range), out var readAt))

@@ -14,7 +14,7 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, Quarantin
             .ToDictionaryAsync(row => row.RowKey, row => row.GetDateTimeOffset(KeyUse.LastSeen) ?? default, cancellationToken: cancellationToken);
     }
 
-    /// <summary>Makes a key. It is returned only here: only its hash is stored.</summary>
+    /// <summary>Makes a key. Only its hash is stored, so the key itself cannot be read later.</summary>
     /// <exception cref="KeyException">The terms are not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be written.</exception>
     public async Task<(string Key, KeyEntry Entry)> CreateAsync(KeyTerms terms, CancellationToken cancellationToken)

@@ -1,6 +1,6 @@
 namespace Postback.Cli.Operate;
 
-/// <summary>A change of the write keys that is not possible. The message says what is; it never repeats a key.</summary>
+/// <summary>A change of the write keys that is not allowed. The message says what is allowed, and never repeats a key.</summary>
 internal sealed class KeyException(string message) : Exception(message);
 
 /// <summary>The label, scope and end of a key.</summary>

@@ -15,7 +15,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     // Twice what 60 tables on 5 instances write.
     private const int MaxActivityRows = 36_000;
 
-    // For causes without an example among the rows that were read: each costs one more query.
+    // The maximum number of causes for which an example is read if the newest rows have none. Each costs one more query.
     private const int MaxExamples = 5;
 
     private static readonly TimeSpan Hour = TimeSpan.FromMinutes(Overview.Minutes);
@@ -39,7 +39,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var newest = QuarantineAsync(new RowFilter { Since = now - Hour, Until = until }.ToRange, MaxRows, cancellationToken);
         var (letters, olderLetters) = (DeadLettersAsync(now - Hour, until, cancellationToken), DeadLettersAsync(DateTimeOffset.UnixEpoch, now - Hour, cancellationToken));
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
-            .Select(name => QueueState.LookAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
+            .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
         await Task.WhenAll([activities, newest, letters, olderLetters, .. queues]);
 
         var (rows, kept) = (await activities, await newest);
@@ -90,7 +90,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
             .Take(MaxRows).CountAsync(cancellationToken);
     }
 
-    // In a flood the newest rows all have one cause. So the groups are activity's, which counts whole minutes; rows only give examples.
+    // In a flood the newest rows may all have one cause. So the counts come from activity, and the rows only give examples.
     private async Task<List<QuarantinedGroup>> AllGroupsAsync(
         IReadOnlyList<QuarantinedGroup> kept, IReadOnlyList<Cause> causes, CancellationToken cancellationToken)
     {

@@ -10,13 +10,13 @@ internal sealed record RecordLocation(FoundRecord? Stored, QuarantinedRecord? Qu
 
 internal sealed record FoundRecord(string Database, string Table, StoredRecord Row);
 
-/// <summary>Finds a record by its id. The id names the hour, so every query reads one row.</summary>
+/// <summary>Finds a record by its id. The id contains the time of arrival, so each table is searched by its keys.</summary>
 internal sealed class RecordJourney(StoredRecords records, QuarantineReader quarantine, DeadLetterReader deadLetters, ActivityLog activity)
 {
     /// <summary>The maximum number of tables that one search reads.</summary>
     public const int MaxTables = 100;
 
-    // The minutes of activity after its arrival in which its table is searched for.
+    // How long after the arrival of a record the activity is read that names its table.
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(10);
 
     private const int MaxActivityRows = 600;

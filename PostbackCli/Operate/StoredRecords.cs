@@ -40,7 +40,7 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
         return ReadAsync(range with { Columns = columns }, bound, cancellationToken);
     }
 
-    /// <summary>One record, or null: the id names the hour, so this reads one row.</summary>
+    /// <summary>One record, or null. The id contains the hour, so this reads one row.</summary>
     /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async Task<StoredRecord?> FindAsync(string database, string table, string id, CancellationToken cancellationToken)

@@ -16,7 +16,7 @@ internal sealed class FirstKey
 
     /// <summary>Whether there is a key. This is also the first request to the storage account.</summary>
     /// <exception cref="CommandException">The storage account does not answer.</exception>
-    public static Task<bool> LookAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken) => WithinAsync(
+    public static Task<bool> HasKeysAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken) => WithinAsync(
         async token => await services.GetRequiredService<KeyTable>().ListAsync(token).AnyAsync(token), timeout, cancellationToken);
 
     /// <summary>Makes a key if development storage has none. Call it only if the key will be printed: it cannot be read later.</summary>

@@ -33,10 +33,10 @@ internal sealed partial class QueuePump(
 
     private readonly MessageProcessor _processor = new(queue, poison, handler, options, time, logger);
 
-    // Used only by the receiver that has its turn.
+    // Only the receiver whose turn it is uses these.
     private TimeSpan _behind;
     private TimeSpan _idle = FirstIdle;
-    private long _lookedAt = time.GetTimestamp();
+    private long _polledAt = time.GetTimestamp();
 
     /// <summary>Runs until <paramref name="stopping"/>, then finishes messages in progress. Throws nothing: faults are retried.</summary>
     public async Task RunAsync(CancellationToken stopping)
@@ -47,8 +47,7 @@ internal sealed partial class QueuePump(
         await Task.WhenAll(Enumerable.Range(0, options.Receivers).Select(_ => ReceiveAllAsync(turn, stopping, aborting.Token)));
     }
 
-    // One receiver at a time polls the queue. The next one has its turn as soon as there may be more messages, even while this one still
-    // handles its own.
+    // One receiver at a time polls the queue. It ends its turn when it has messages, and handles them while the next receiver polls.
     private async Task ReceiveAllAsync(SemaphoreSlim turn, CancellationToken stopping, CancellationToken aborting)
     {
         while (await HasTurnAsync(turn, stopping))
@@ -56,7 +55,7 @@ internal sealed partial class QueuePump(
             Task working;
             try
             {
-                working = await LookAsync(stopping, aborting);
+                working = await PollAsync(stopping, aborting);
             }
             finally
             {
@@ -81,12 +80,12 @@ internal sealed partial class QueuePump(
     }
 
     // Polls until there are messages and the next receiver may poll; returns the task that handles them.
-    private async Task<Task> LookAsync(CancellationToken stopping, CancellationToken aborting)
+    private async Task<Task> PollAsync(CancellationToken stopping, CancellationToken aborting)
     {
         while (!stopping.IsCancellationRequested)
         {
-            var since = time.GetElapsedTime(_lookedAt);
-            _lookedAt = time.GetTimestamp();
+            var since = time.GetElapsedTime(_polledAt);
+            _polledAt = time.GetTimestamp();
             var yields = options.YieldToIngest && isUnderPressure() && _behind < MaxBehind;
             var messages = await TryReceiveAsync(yields ? 1 : BatchSize, stopping, aborting);
             if (messages is not { Length: > 0 })
@@ -140,7 +139,7 @@ internal sealed partial class QueuePump(
         }
     }
 
-    private static TimeSpan Clamp(TimeSpan value, TimeSpan least, TimeSpan most) => value < least ? least : Min(value, most);
+    private static TimeSpan Clamp(TimeSpan value, TimeSpan min, TimeSpan max) => value < min ? min : Min(value, max);
 
     private static TimeSpan Min(TimeSpan one, TimeSpan other) => one < other ? one : other;
 

@@ -13,8 +13,8 @@ internal sealed class QueuePumpOptions
     public int Receivers { get; set; } = 2;
 
     /// <summary>
-    /// How long a received message is hidden from other receivers, renewed while it is handled. Default a minute: so long a message waits
-    /// when its process was killed.
+    /// How long a received message is hidden from other receivers, renewed while it is handled. Default 1 minute. It is also how long
+    /// a message waits after its process was killed.
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(1);
@@ -27,7 +27,7 @@ internal sealed class QueuePumpOptions
     [Range(1, int.MaxValue)]
     public int MaxDequeueCount { get; set; } = 2_880;
 
-    /// <summary>The maximum wait between two polls of an empty queue. Default a second. Each poll costs a storage operation.</summary>
+    /// <summary>The maximum wait between two polls of an empty queue. Default 1 s. Each poll costs a storage operation.</summary>
     [Range(typeof(TimeSpan), "00:00:00.020", "00:01:00")]
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromSeconds(1);
 

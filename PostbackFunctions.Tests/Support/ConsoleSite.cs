@@ -81,7 +81,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
         return answer.Headers.GetValues("X-Postback-Record-Id").Single();
     }
 
-    /// <summary>Adds a key, and waits until the store knows it: that takes a second where it has just looked.</summary>
+    /// <summary>Adds a key, and waits until the store knows it: that takes a second if it has just read the keys.</summary>
     public async Task<string> AddKeyAsync(string label = "tests")
     {
         const string table = "known";

@@ -8,11 +8,11 @@ internal static class Eventually
     // Above the minute that a message waits whose server was killed with it in hand: several tests have servers on one storage.
     private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(120);
 
-    public static async Task<T> FindAsync<T>(Func<Task<T?>> look)
+    public static async Task<T> FindAsync<T>(Func<Task<T?>> find)
         where T : class
     {
         T? found = null;
-        await HoldsAsync(async () => (found = await look()) is not null);
+        await HoldsAsync(async () => (found = await find()) is not null);
         return found!;
     }
 

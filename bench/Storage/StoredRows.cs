@@ -7,23 +7,24 @@ namespace Postback.Bench.Storage;
 /// <summary>The rows that a server has stored, seen from outside.</summary>
 internal static class StoredRows
 {
-    // Azurite counts a queue message by message: a closer look would take its time from the server.
+    // Azurite counts a queue message by message: more frequent reads would take time from the server.
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(0.5);
 
     /// <summary>
-    /// Waits until the queue is empty and every record is a row. Gives how many there are and when the last was written, by the row's own
-    /// time stamp: how often one looks has no part in it. Where they are not all there after <paramref name="patience"/>, those that are, and
-    /// the end of it.
+    /// Waits until the queue is empty and every record is a row. Returns the number of rows and when the last one was written, by the
+    /// row's time stamp. If rows are missing after <paramref name="patience"/>, returns the number of those that exist, and the time when it
+    /// gave up.
     /// </summary>
     /// <param name="storage">The storage.</param>
     /// <param name="kind">The server that stores.</param>
     /// <param name="table">The table of the records' path.</param>
     /// <param name="count">How many there are to be.</param>
     /// <param name="patience">How long to wait.</param>
-    /// <param name="onLook">What is done before each look.</param>
+    /// <param name="beforePoll">What is done before each poll.</param>
     /// <param name="cancellationToken">Ends it.</param>
     public static async Task<(long Count, DateTimeOffset Last)> WaitAsync(
-        BenchStorage storage, ServerKind kind, string table, long count, TimeSpan patience, Func<Task> onLook, CancellationToken cancellationToken)
+        BenchStorage storage, ServerKind kind, string table, long count, TimeSpan patience, Func<Task> beforePoll,
+        CancellationToken cancellationToken)
     {
         var queue = new QueueClient(storage.Direct, kind.Queue);
         var rows = new TableClient(storage.Direct, kind.Records);
@@ -31,7 +32,7 @@ internal static class StoredRows
         var deadline = TimeProvider.System.GetUtcNow() + patience;
         while (TimeProvider.System.GetUtcNow() < deadline)
         {
-            await onLook();
+            await beforePoll();
 
             // Counting messages is cheap where counting rows is not: the rows are read once, at the end.
             if ((await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCountLong == 0)

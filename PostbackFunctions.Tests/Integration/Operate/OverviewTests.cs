@@ -5,7 +5,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Postback.Tests.Integration.Operate;
 
-/// <summary>One look at rows of storage, each test in a time of its own.</summary>
+/// <summary>The overview of rows in storage. Each test has a different time.</summary>
 public sealed class OverviewTests(Endpoint endpoint)
 {
     private const string Prefix = "ba7816bf";
@@ -17,7 +17,7 @@ public sealed class OverviewTests(Endpoint endpoint)
     [Fact]
     public async Task An_hour_of_nothing_is_all_clear()
     {
-        var overview = await LookAsync(At(2));
+        var overview = await ReadAsync(At(2));
 
         Assert.Equal(("All clear", OverviewLevel.Clear), (overview.Verdict, overview.Level));
         Assert.Equal(Enumerable.Repeat(0L, 60), overview.StoredPerMinute);
@@ -33,7 +33,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         await WriteAsync(
             Row(now, "a", 5), Row(now, "b", 7) with { LargestLag = TimeSpan.FromSeconds(9) }, Row(now.AddMinutes(-59), "a", 3), Row(now.AddMinutes(-60), "a", 100));
 
-        var overview = await LookAsync(now);
+        var overview = await ReadAsync(now);
 
         Assert.Equal((15, 12, 3), (overview.Stored, overview.StoredPerMinute[59], overview.StoredPerMinute[0]));
         Assert.Equal(TimeSpan.FromSeconds(9), overview.LargestLag);
@@ -48,7 +48,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         await RejectAsync(now.AddMinutes(-1), 1, "table_1");
         await RejectAsync(now.AddMinutes(-61), 1, "table_1");
 
-        var overview = await LookAsync(now);
+        var overview = await ReadAsync(now);
 
         Assert.Equal(OverviewLevel.Attention, overview.Level);
         Assert.Equal($"4 records quarantined in the last hour: unknown key {Prefix} on db_test.table_1", overview.Verdict);
@@ -57,7 +57,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         Assert.Equal(("unknown_key", Prefix, "db_test", "table_1", 4), (group.Reason, group.KeyPrefix, group.Database, group.Table, group.Count));
 
         await RejectAsync(now.AddMinutes(-2), 1, "table_2");
-        Assert.StartsWith("5 records quarantined in the last hour, 4 of them: unknown key", (await LookAsync(now)).Verdict, StringComparison.Ordinal);
+        Assert.StartsWith("5 records quarantined in the last hour, 4 of them: unknown key", (await ReadAsync(now)).Verdict, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class OverviewTests(Endpoint endpoint)
             other,
             other with { Instance = "b", Rejected = new Dictionary<string, long> { ["missing_credentials"] = 1, ["invalid_json"] = 1 } });
 
-        var overview = await LookAsync(now);
+        var overview = await ReadAsync(now);
 
         Assert.Equal("4 requests rejected in the last hour: missing_credentials 3, invalid_json 1", overview.Verdict);
         Assert.Equal(OverviewLevel.Attention, overview.Level);
@@ -81,7 +81,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         var now = At(6);
         await RejectAsync(now.AddMinutes(-50), OverviewReader.MaxRows + 10, "flooded");
 
-        var overview = await LookAsync(now);
+        var overview = await ReadAsync(now);
 
         Assert.True(overview.IsQuarantinedAtLeast);
         Assert.StartsWith("at least 1,000 records quarantined", overview.Verdict, StringComparison.Ordinal);
@@ -93,8 +93,8 @@ public sealed class OverviewTests(Endpoint endpoint)
         var now = At(1);
         await DeadLetterAsync(now.AddMinutes(-2));
 
-        Assert.Equal("1 dead letter in the last hour", (await LookAsync(now)).Verdict);
-        var later = await LookAsync(now.AddHours(2));
+        Assert.Equal("1 dead letter in the last hour", (await ReadAsync(now)).Verdict);
+        var later = await ReadAsync(now.AddHours(2));
         Assert.Equal((OverviewLevel.Clear, "All clear; 1 older dead letter kept"), (later.Level, later.Verdict));
     }
 
@@ -134,7 +134,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         await services.GetRequiredService<DeadLetters>().KeepWholeAsync(message, "For a test.", CancellationToken.None);
     }
 
-    private async Task<Overview> LookAsync(DateTimeOffset now)
+    private async Task<Overview> ReadAsync(DateTimeOffset now)
     {
         await using var services = new ServiceCollection().AddLogging()
             .AddPostback(TestServices.Configuration(endpoint.Storage)).AddOperate()

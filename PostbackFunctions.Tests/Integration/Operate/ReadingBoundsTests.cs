@@ -7,7 +7,7 @@ using Postback.Cli.Azurite;
 
 namespace Postback.Tests.Integration.Operate;
 
-/// <summary>However much is there, no request reads more than a page of it, and a look has a bounded number of them.</summary>
+/// <summary>No request reads more than a page, and an overview sends a limited number of requests, however many rows there are.</summary>
 public sealed class ReadingBoundsTests
 {
     private const int RowCount = 3_500;

@@ -67,7 +67,7 @@ public sealed class FirstViewTests(Chromium chromium) : IClassFixture<Chromium>
         return (time, [.. asked.Where(path => path.StartsWith("/api/", StringComparison.Ordinal)).Distinct()]);
     }
 
-    // The same once more without a browser, whose next look would count.
+    // The same once more without a browser, whose next poll would count.
     private static async Task<(int Requests, int Entities)> ReadAsync(ConsoleSite site, IReadOnlyList<string> paths)
     {
         using var client = await site.SignedInAsync();

@@ -1,5 +1,5 @@
 import { Moon, Pause, Play, Sun } from './parts/icons';
-import { isPaused, look, overview, panel, session, trouble, view } from './state';
+import { isPaused, overview, panel, readAll, session, trouble, view } from './state';
 import { isDark, theme, toggleTheme } from './theme';
 import { time } from './format';
 
@@ -35,7 +35,7 @@ function Live() {
   const toggle = () => {
     isPaused.value = !paused;
     if (paused) {
-      void look();
+      void readAll();
     }
   };
   return (

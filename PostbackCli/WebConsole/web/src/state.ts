@@ -67,7 +67,7 @@ export const isCut = signal(false);
 
 let asked = 0;
 
-async function lookAtFeed(before?: string) {
+async function readFeed(before?: string) {
   const mine = ++asked;
   const { kinds, database, table, reason } = filter.value;
   const page = await api.feed({ minutes: 24 * 60, kinds, tables: followed.value, database, table, reason, before });
@@ -86,7 +86,7 @@ async function lookAtFeed(before?: string) {
   }
 }
 
-export const loadOlder = () => guarded(() => lookAtFeed(older.value ?? undefined));
+export const loadOlder = () => guarded(() => readFeed(older.value ?? undefined));
 
 async function guarded(work: () => Promise<unknown>) {
   try {
@@ -98,11 +98,11 @@ async function guarded(work: () => Promise<unknown>) {
 }
 
 /** Reads everything that is shown. */
-export const look = () => guarded(async () => {
+export const readAll = () => guarded(async () => {
   const first = overview.value === null;
   overview.value = await api.overview();
   if (view.value === 'now' || first) {
-    await lookAtFeed();
+    await readFeed();
   }
 });
 
@@ -114,12 +114,12 @@ export async function start() {
     older.value = undefined;
     rows.value = rows.peek().filter(isOf);
     if (overview.peek()) {
-      void guarded(() => lookAtFeed());
+      void guarded(() => readFeed());
     }
   });
   while (true) {
     if (!document.hidden && !isPaused.value) {
-      await look();
+      await readAll();
     }
 
     await new Promise((resolve) => setTimeout(resolve, pollEvery));

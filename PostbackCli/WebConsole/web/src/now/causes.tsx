@@ -7,15 +7,15 @@ import { Code } from '../parts/copy';
 const shown = 4;
 
 /** What was quarantined and why, with the fix for each cause. */
-export function Causes({ look }: { look: Overview }) {
-  const codes = Object.entries(look.rejected).sort(([, one], [, other]) => other - one);
-  const groups = look.quarantined_groups.slice(0, shown);
-  const more = look.quarantined_groups.length - groups.length + look.more_groups;
+export function Causes({ overview }: { overview: Overview }) {
+  const codes = Object.entries(overview.rejected).sort(([, one], [, other]) => other - one);
+  const groups = overview.quarantined_groups.slice(0, shown);
+  const more = overview.quarantined_groups.length - groups.length + overview.more_groups;
   return (
     <section class="card causes" aria-labelledby="causes-title">
       <div class="card-head">
         <h2 id="causes-title">Quarantined</h2>
-        <p class="reading">{look.is_quarantined_at_least && 'at least '}{number(look.quarantined)} <span>kept to replay</span></p>
+        <p class="reading">{overview.is_quarantined_at_least && 'at least '}{number(overview.quarantined)} <span>kept to replay</span></p>
       </div>
       {groups.length === 0 && <p class="empty">Every key was valid in the last hour. A record with a wrong key still gets 200: it would show here, with its reason, within seconds.</p>}
       <ul class="groups">{groups.map((group) => <Cause key={`${group.reason} ${group.key_prefix} ${group.database}.${group.table}`} group={group} />)}</ul>

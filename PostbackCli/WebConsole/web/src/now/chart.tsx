@@ -20,7 +20,7 @@ function scaleOf(most: number): number {
 const short = (value: number) => (value >= 1_000_000 ? `${value / 1_000_000}M` : value >= 1_000 ? `${value / 1_000}k` : String(value));
 
 /** Records stored in each of the last 60 minutes. */
-export function Chart({ look }: { look: Overview }) {
+export function Chart({ overview }: { overview: Overview }) {
   const [chosen, setChosen] = useState<number | null>(null);
   const svg = useRef<SVGSVGElement>(null);
   const [width, setWidth] = useState(700);
@@ -29,12 +29,12 @@ export function Chart({ look }: { look: Overview }) {
     observer.observe(svg.current!);
     return () => observer.disconnect();
   }, []);
-  const counts = look.stored_per_minute;
+  const counts = overview.stored_per_minute;
   const most = scaleOf(Math.max(...counts));
   const total = counts.reduce((sum, count) => sum + count, 0);
   const step = (width - left) / counts.length;
   const y = (count: number) => top + (height - top - bottom) * (1 - count / most);
-  const end = new Date(look.at);
+  const end = new Date(overview.at);
   const minute = (index: number) => minuteOf(new Date(end.getTime() - (counts.length - 1 - index) * 60_000));
   const move = (by: number) => setChosen((now) => Math.min(counts.length - 1, Math.max(0, (now ?? counts.length - 1) + by)));
   const keys: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, Home: -counts.length, End: counts.length };

@@ -3,7 +3,7 @@ import type { Group, StoredRecord, WriteKey } from '../types';
 import { api, type ReplayQuery, type Terms } from '../api';
 import { duration, plural } from '../format';
 import { reasonOf } from '../reasons';
-import { look, touch } from '../state';
+import { readAll, touch } from '../state';
 import type { Step } from '../parts/steps';
 
 // Instances read a new key within a second, and a changed key within five: see docs/SETTINGS.md.
@@ -79,6 +79,6 @@ export async function runFix(group: Group, terms: Terms, known: WriteKey | undef
     trouble.value = (error as Error).message;
   } finally {
     isRunning.value = false;
-    void look();
+    void readAll();
   }
 }

@@ -6,18 +6,18 @@ import { Gauges } from './gauges';
 import { Verdict } from './verdict';
 
 export function Now() {
-  const look = overview.value;
-  if (!look) {
+  const current = overview.value;
+  if (!current) {
     return <p class="waiting" role="status">Reading the storage account …</p>;
   }
 
   return (
     <>
-      <Verdict look={look} />
-      <div class={`look ${look.level}`}>
-        <Causes look={look} />
-        <Chart look={look} />
-        <Gauges look={look} />
+      <Verdict overview={current} />
+      <div class={`look ${current.level}`}>
+        <Causes overview={current} />
+        <Chart overview={current} />
+        <Gauges overview={current} />
       </div>
       <Feed />
     </>

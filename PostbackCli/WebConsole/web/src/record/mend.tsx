@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Group, StoredRecord } from '../types';
 import { api } from '../api';
 import { reasonOf, replayCommand } from '../reasons';
-import { look, panel } from '../state';
+import { panel, readAll } from '../state';
 import { settled } from '../now/fixing';
 import { Code } from '../parts/copy';
 
@@ -36,7 +36,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
     } catch (error) {
       setTold((error as Error).message);
     } finally {
-      void look();
+      void readAll();
     }
   };
   return (

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import { api } from '../api';
 import { duration, time } from '../format';
 import { reasonOf } from '../reasons';
-import { look, touch } from '../state';
+import { readAll, touch } from '../state';
 import { settled, untilNewIsKnown, wait } from '../now/fixing';
 import type { Step } from '../parts/steps';
 
@@ -68,6 +68,6 @@ export async function send() {
     steps.value = steps.value.map((step) => (step.state === 'now' ? { ...step, state: 'failed' } : step));
   } finally {
     isSending.value = false;
-    void look();
+    void readAll();
   }
 }
