@@ -64,7 +64,8 @@ internal static class RowWriter
             AnsiConsole.Write(table);
         }
 
-        AnsiConsole.WriteLine(count == 0 ? "No rows." : more ? $"The first {count} rows; there are more: see --limit." : $"{count} rows in all.");
+        var rows = count == 1 ? "1 row" : $"{count} rows";
+        AnsiConsole.WriteLine(count == 0 ? "No rows." : more ? $"The first {count} rows; there are more: see --limit." : $"{rows} in all.");
     }
 
     /// <summary>Sets a width for output that is not a terminal and so has none.</summary>
