@@ -64,8 +64,7 @@ internal static class RowWriter
             AnsiConsole.Write(table);
         }
 
-        var rows = count == 1 ? "1 row" : $"{count} rows";
-        AnsiConsole.WriteLine(count == 0 ? "No rows." : more ? $"The first {count} rows; there are more: see --limit." : $"{rows} in all.");
+        AnsiConsole.WriteLine(count == 0 ? "No rows." : more ? $"The first {count} rows; there are more: see --limit." : count == 1 ? "1 row in all." : $"{count} rows in all.");
     }
 
     /// <summary>Sets a width for output that is not a terminal and so has none.</summary>
