@@ -24,7 +24,7 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
 
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KnownTablesTable);
     private readonly ConcurrentDictionary<(string Database, string Table), DateOnly> _days = new();
-    private readonly ConcurrentDictionary<Task, bool> _running = new();
+    private readonly BackgroundTasks _running = new();
     private long? _readAt;
     private long _failedAt = long.MinValue;
 
@@ -34,7 +34,7 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
         if (_readAt is not { } at || time.GetElapsedTime(at) >= ReadEvery)
         {
             _readAt = time.GetTimestamp();
-            Run(ReadAsync());
+            _running.Add(ReadAsync());
         }
 
         return _days.ContainsKey((database, table));
@@ -53,18 +53,11 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
         var isKnown = _days.TryGetValue(name, out var day);
         if (isKnown ? day < today && _days.TryUpdate(name, today, day) : _days.Count < MaxNames && _days.TryAdd(name, today))
         {
-            Run(WriteAsync(name, today));
+            _running.Add(WriteAsync(name, today));
         }
     }
 
-    /// <summary>Waits for reads and writes in progress.</summary>
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_running.Keys);
-
-    private void Run(Task task)
-    {
-        _running[task] = true;
-        _ = task.ContinueWith(done => _running.TryRemove(done, out _), TaskScheduler.Default);
-    }
+    public ValueTask DisposeAsync() => _running.DisposeAsync();
 
     private async Task WriteAsync((string Database, string Table) name, DateOnly today)
     {

@@ -79,11 +79,7 @@ internal sealed class GroupCommit
             next = Next();
         }
 
-        if (next is not null)
-        {
-            _ = SendAllAsync(next);
-        }
-
+        _ = SendAllAsync(next);
         return pending.Enqueued;
     }
 
@@ -97,10 +93,7 @@ internal sealed class GroupCommit
             next = Next();
         }
 
-        if (next is not null)
-        {
-            _ = SendAllAsync(next);
-        }
+        _ = SendAllAsync(next);
     }
 
     // The message to send now, or null. The caller holds the lock.

@@ -11,8 +11,6 @@ internal static class JsonShape
     public static ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
 
-    public static Rejection? Check(ReadOnlySpan<byte> body) => Check(body, acceptArrays: false, out _);
-
     /// <summary>Checks a decompressed body. Null: it is valid. <paramref name="elements"/> is the length of an array, else null.</summary>
     public static Rejection? Check(ReadOnlySpan<byte> body, bool acceptArrays, out int? elements)
     {

@@ -15,19 +15,16 @@ internal sealed partial class KeyUse(StorageAccount storage, TimeProvider time, 
 
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KeyUseTable);
     private readonly ConcurrentDictionary<string, long> _writtenAt = new();
-    private readonly ConcurrentDictionary<Task, bool> _writing = new();
+    private readonly BackgroundTasks _writing = new();
 
-    /// <summary>Waits for writes in progress.</summary>
-    public async ValueTask DisposeAsync() => await Task.WhenAll(_writing.Keys);
+    public ValueTask DisposeAsync() => _writing.DisposeAsync();
 
     /// <summary>Notes the use of valid keys by these records, except replayed ones. Throws nothing, and does not wait for the write.</summary>
     internal void RecordUse(IEnumerable<EventRecord> records)
     {
         foreach (var record in records.Where(record => !record.IsReplay && IsDue(record.KeyHash)))
         {
-            var writing = WriteAsync(record.KeyHash, record.ReceivedAt);
-            _writing[writing] = true;
-            _ = writing.ContinueWith(done => _writing.TryRemove(done, out _), TaskScheduler.Default);
+            _writing.Add(WriteAsync(record.KeyHash, record.ReceivedAt));
         }
     }
 

@@ -23,8 +23,8 @@ internal static class RecordId
     /// <summary>A new UUIDv7 with 74 random bits.</summary>
     public static string Create(DateTimeOffset time) => Guid.CreateVersion7(time).ToString("N");
 
-    // The last millisecond of the year 9999: the maximum of DateTimeOffset.
-    private const string LastTime = "e677d21fdbff";
+    // The last millisecond of the year 9998: a time computed from it must not exceed the maximum of DateTimeOffset.
+    private const string LastTime = "e6707a6eafff";
 
     public static bool IsId(ReadOnlySpan<char> id) =>
         id.Length == Length && Hex.IsLower(id) && id[..TimeDigits].SequenceCompareTo(LastTime) <= 0;

@@ -21,12 +21,11 @@ internal sealed record RowRange(TableClient Table, string Prefix)
     {
         // An id begins with its millisecond. The newest row has the smallest key, so it is read first.
         var after = After is not null && RecordId.StartOf(RowKeys.IdOf(After)) < Until ? After : null;
-        var newest = after is null ? Until - Millisecond : RecordId.StartOf(RowKeys.IdOf(after));
-        var keys = TableClient.CreateQueryFilter(
-            $"PartitionKey ge {Prefix + RowKeys.HourOf(newest)} and PartitionKey le {Prefix + RowKeys.HourOf(Since)}");
+        var last = Until > DateTimeOffset.UnixEpoch ? Until - Millisecond : DateTimeOffset.UnixEpoch - Millisecond;
+        var newest = after is null ? last : RecordId.StartOf(RowKeys.IdOf(after));
         List<string> parts =
         [
-            keys,
+            TableClient.CreateQueryFilter($"PartitionKey ge {Prefix + RowKeys.HourOf(newest)} and PartitionKey le {Prefix + RowKeys.HourOf(Since)}"),
             after is null
                 ? TableClient.CreateQueryFilter($"RowKey ge {RowKeys.IdOf(RecordId.LowerBound(newest))}")
                 : TableClient.CreateQueryFilter($"RowKey gt {after}"),

@@ -21,6 +21,7 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
     private readonly Dictionary<(DateTimeOffset Minute, string Database, string Table, string Instance), long> _lateCounts = [];
     private LateRecords? _late;
     private DateTimeOffset? _oldestCause;
+    private bool _hasDeadLetters;
     private long? _readAt;
 
     public IReadOnlyList<(string Database, string Table)> Followed { get; private set; } = [];
@@ -31,8 +32,16 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
     /// <summary>New records that arrived after this time are read; older ones are only counted, as late.</summary>
     public DateTimeOffset Depth => time.GetUtcNow() - ActivityRow.LateAfter - TimeSpan.FromMinutes(1);
 
-    /// <summary>New quarantined records and dead letters that arrived after this time are read: it is the oldest arrival of a cause.</summary>
-    public DateTimeOffset QuarantineDepth => _oldestCause < Depth ? _oldestCause.Value : Depth;
+    /// <summary>
+    /// New rows of a storage table that arrived after this time are read. For quarantined records it is the oldest arrival of a cause. Dead
+    /// letters may be of any age: their arrival is not in activity, only that there are some.
+    /// </summary>
+    public DateTimeOffset DepthOf(string storageTable) => storageTable switch
+    {
+        StorageNames.QuarantineTable when _oldestCause < Depth => _oldestCause.Value,
+        StorageNames.DeadLetterTable when _hasDeadLetters => DateTimeOffset.UnixEpoch,
+        _ => Depth,
+    };
 
     /// <summary>Reads activity, at most every 5 seconds.</summary>
     /// <exception cref="RequestFailedException">It could not be read. The same tables are followed as before.</exception>
@@ -47,7 +56,12 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
         var since = filter.Id is { } id ? RecordId.TimeOf(id) : isFirst && filter.Since < now - Window ? filter.Since : now - Window;
         var rows = await activity.ReadAsync(since, filter.Id is null ? now + Hour : since + Hour, cancellationToken).ToListAsync(cancellationToken);
         ChooseTables(rows);
-        CountLate(rows, isFirst);
+        if (filter.Reason is null && filter.Id is null)
+        {
+            CountLate(rows, isFirst);
+        }
+
+        _hasDeadLetters = rows.Any(row => row.DeadLettered > 0);
         _oldestCause = rows.SelectMany(row => row.Causes).Select(cause => (DateTimeOffset?)cause.Oldest).Min();
         _readAt = time.GetTimestamp();
     }

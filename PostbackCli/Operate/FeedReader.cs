@@ -21,14 +21,14 @@ internal sealed class FeedReader
     /// <summary>The maximum number of rows that a poll reads. The next poll reads on, so what was found is shown meanwhile.</summary>
     public const int MaxItems = 4_000;
 
-    private const int MaxPages = 200;
-
-    // Above this, only rows that the next poll can read again are remembered: a row that is written again later may be shown twice.
+    // Above this, only rows that a later poll can read again are remembered: a row that is written again later may be shown twice.
     private const int MaxSeen = 50_000;
 
     // A row becomes visible to queries at most this long after its Timestamp.
     private static readonly TimeSpan Overlap = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(10);
+
+    // A range that reaches further back than before is read again from here: activity, which said so, may be written a minute late.
+    private static readonly TimeSpan DeeperOverlap = TimeSpan.FromMinutes(2);
 
     private readonly StorageAccount _storage;
     private readonly StoredRecords _records;
@@ -37,7 +37,7 @@ internal sealed class FeedReader
     private readonly RowFilter _filter;
     private readonly int _maxItems;
     private readonly Dictionary<(FeedKind Kind, string Id), DateTimeOffset> _seen = [];
-    private readonly Dictionary<string, DateTimeOffset> _readAt = [];
+    private readonly Dictionary<string, (DateTimeOffset At, DateTimeOffset Depth)> _read = [];
     private Poll? _unfinished;
 
     private FeedReader(StorageAccount storage, StoredRecords records, ActivityLog activity, TimeProvider time, RowFilter filter, int maxItems)
@@ -65,16 +65,15 @@ internal sealed class FeedReader
     {
         await _activity.RefreshAsync(cancellationToken);
         var poll = _unfinished ?? new Poll(Ranges(_time.GetUtcNow()), null);
-        var bound = new ReadBound(MaxPages, MaxDuration) { PageSize = Math.Min(_maxItems, ReadBound.MaxPageSize) };
-        var rows = await NewestFirst.ReadAsync(poll.Ranges, bound, _time, FeedItem.Columns, cancellationToken)
-            .Take(_maxItems).ToListAsync(cancellationToken);
+        // Without a limit of time: a filter that few rows of a large table match must not keep the feed from ever getting past it.
+        var bound = new ReadBound(int.MaxValue, TimeSpan.MaxValue) { PageSize = Math.Min(_maxItems, ReadBound.MaxPageSize) };
+        var (rows, hasMore) = await NewestPage.ReadAsync(poll.Ranges, _maxItems, bound, _time, FeedItem.Columns, cancellationToken);
 
         // No state changes before this line, so the rows of a failed poll are read again.
-        var isWhole = rows.Count < _maxItems && !bound.IsReached;
         var began = poll.BeganAt ?? bound.BeganAt;
         List<FeedItem> items = [.. rows.Select(FeedItem.Read).Where(IsNew)];
-        _unfinished = isWhole || rows.Count == 0 ? null : new Poll([.. poll.Ranges.Select(range => range with { After = rows[^1].Row.RowKey })], began);
-        if (isWhole && began is { } at)
+        _unfinished = hasMore ? new Poll([.. poll.Ranges.Select(range => range with { After = rows[^1].Row.RowKey })], began) : null;
+        if (!hasMore && began is { } at)
         {
             Finish(poll.Ranges, at);
         }
@@ -89,14 +88,14 @@ internal sealed class FeedReader
     {
         foreach (var range in ranges)
         {
-            _readAt[KeyOf(range)] = began;
+            _read[KeyOf(range)] = (began, range.Since);
         }
 
         var depth = RecordId.LowerBound(_activity.Depth);
         foreach (var ((kind, id), writtenAt) in _seen)
         {
-            // The next poll reads what was written since a little before this one began.
-            if (_filter.Id is null && writtenAt < began - Overlap && (_seen.Count > MaxSeen || string.CompareOrdinal(id, depth) < 0))
+            // A later poll may read again what was written since a little before this one began.
+            if (_filter.Id is null && writtenAt < began - DeeperOverlap && (_seen.Count > MaxSeen || string.CompareOrdinal(id, depth) < 0))
             {
                 _seen.Remove((kind, id));
             }
@@ -121,13 +120,14 @@ internal sealed class FeedReader
 
     private RowRange FromLastPoll(RowRange range)
     {
-        var depth = range.Table.Name == StorageNames.RecordTable ? _activity.Depth : _activity.QuarantineDepth;
-        if (!_readAt.TryGetValue(KeyOf(range), out var readAt))
+        var depth = _activity.DepthOf(range.Table.Name);
+        if (!_read.TryGetValue(KeyOf(range), out var last))
         {
-            return range with { Since = _readAt.Count > 0 && depth > range.Since ? depth : range.Since };
+            return range with { Since = _read.Count > 0 && depth > range.Since ? depth : range.Since };
         }
 
-        var written = FormattableString.Invariant($"Timestamp ge datetime'{readAt - Overlap:yyyy-MM-ddTHH:mm:ss.fffffffZ}'");
+        var writtenSince = last.At - (depth < last.Depth ? DeeperOverlap : Overlap);
+        var written = FormattableString.Invariant($"Timestamp ge datetime'{writtenSince:yyyy-MM-ddTHH:mm:ss.fffffffZ}'");
         return range with { Since = depth, Columns = range.Columns is null ? written : $"{range.Columns} and {written}" };
     }
 

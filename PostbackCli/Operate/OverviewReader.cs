@@ -24,7 +24,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     private static readonly string[] QuarantineColumns =
         ["RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, RecordRow.KeyHash, Quarantine.Records];
 
-    private static readonly string[] KeyColumns = ["RowKey"];
+    private static readonly string[] KeyColumns = ["RowKey", "Timestamp"];
 
     private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
@@ -34,16 +34,20 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     {
         var now = time.GetUtcNow();
         var until = now + ClockSkew.Max;
-        var activities = activity.ReadAsync(now - Hour + TimeSpan.FromMinutes(1), now + TimeSpan.FromMinutes(1), cancellationToken)
-            .Take(MaxActivityRows).ToListAsync(cancellationToken).AsTask();
-        var newest = QuarantineAsync(new RowFilter { Since = now - Hour, Until = until }.ToRange, MaxRows, cancellationToken);
-        var (letters, olderLetters) = (DeadLettersAsync(now - Hour, until, cancellationToken), DeadLettersAsync(DateTimeOffset.UnixEpoch, now - Hour, cancellationToken));
+        var rows = await activity.ReadAsync(now - Hour + TimeSpan.FromMinutes(1), now + TimeSpan.FromMinutes(1), cancellationToken)
+            .Take(MaxActivityRows).ToListAsync(cancellationToken);
+        var causes = Causes(rows);
+
+        // A record that arrived long ago and was quarantined in the last hour lies deep: its cause says how deep.
+        var since = causes.Select(cause => cause.Oldest).Append(now - Hour).Min();
+        var newest = QuarantineAsync(
+            (table, prefix, _) => new RowRange(table, prefix) { Since = since, Until = until, Columns = WrittenSince(now - Hour) }, MaxRows, cancellationToken);
+        var letters = DeadLettersAsync(now - Hour, until, rows.Sum(row => row.DeadLettered), cancellationToken);
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
             .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
-        await Task.WhenAll([activities, newest, letters, olderLetters, .. queues]);
+        await Task.WhenAll([newest, letters, .. queues]);
 
-        var (rows, kept) = (await activities, await newest);
-        var causes = Causes(rows);
+        var kept = await newest;
         var isFlood = kept.Count == MaxRows;
         var groups = isFlood ? await AllGroupsAsync(kept, causes, cancellationToken) : Group(kept);
         return new Overview
@@ -55,8 +59,8 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
             QuarantinedGroups = groups,
             IsQuarantinedAtLeast = isFlood && causes.Sum(cause => cause.Count) <= MaxRows,
             Rejected = Sums(rows.SelectMany(row => row.Rejected)),
-            DeadLetters = await letters,
-            OlderDeadLetters = await olderLetters,
+            DeadLetters = (await letters).InLastHour,
+            OlderDeadLetters = (await letters).Older,
             LargestLag = rows.Select(row => row.LargestLag).DefaultIfEmpty().Max(),
             Queue = await queues[0],
             Poison = await queues[1],
@@ -83,12 +87,18 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
             .ToListAsync(cancellationToken).AsTask();
     }
 
-    private async Task<int> DeadLettersAsync(DateTimeOffset since, DateTimeOffset until, CancellationToken cancellationToken)
+    // Their arrival is in their keys. When they were dead-lettered is only in their Timestamp, which counts if activity counted some.
+    private async Task<(long InLastHour, long Older)> DeadLettersAsync(
+        DateTimeOffset since, DateTimeOffset until, long counted, CancellationToken cancellationToken)
     {
-        var range = new RowRange(_deadLetters, "") { Since = since, Until = until };
-        return await NewestFirst.ReadAsync([range], new ReadBound(MaxRows, MaxDuration), time, KeyColumns, cancellationToken)
-            .Take(MaxRows).CountAsync(cancellationToken);
+        var range = new RowRange(_deadLetters, "") { Until = until };
+        var rows = await NewestFirst.ReadAsync([range], new ReadBound(MaxRows, MaxDuration), time, KeyColumns, cancellationToken)
+            .Take(MaxRows).ToListAsync(cancellationToken);
+        long inLastHour = rows.Count(found => RecordId.TimeOf(RowKeys.IdOf(found.Row.RowKey)) >= since || (counted > 0 && found.Row.Timestamp >= since));
+        return rows.Count < MaxRows ? (inLastHour, rows.Count - inLastHour) : (Math.Max(inLastHour, Math.Min(counted, MaxRows)), MaxRows);
     }
+
+    private static string WrittenSince(DateTimeOffset time) => TableClient.CreateQueryFilter($"Timestamp ge {time}");
 
     // In a flood the newest rows may all have one cause. So the counts come from activity, and the rows only give examples.
     private async Task<List<QuarantinedGroup>> AllGroupsAsync(
@@ -96,6 +106,10 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     {
         var shown = Group(kept.Where(one => one.Reason != Quarantine.NotKept));
         var all = shown.ToDictionary(NameOf);
+
+        // A group without a cause of its own is counted in the cause of all others.
+        var unnamed = shown.Where(one => causes.All(cause => cause.Name != NameOf(one))).Sum(one => one.Count);
+        causes = [.. causes.Select(cause => cause.Name == CauseName.Other ? cause with { Count = cause.Count - unnamed } : cause)];
         foreach (var cause in causes.Where(cause => cause.Count > (all.TryGetValue(cause.Name, out var one) ? one.Count : 0)))
         {
             all[cause.Name] = new QuarantinedGroup(
@@ -136,7 +150,9 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var stored = new long[Overview.Minutes];
         foreach (var row in rows)
         {
-            stored[Overview.Minutes - 1 - (int)(ActivityRow.MinuteOf(now) - row.Minute).TotalMinutes] += row.Stored;
+            // An instance whose clock is ahead may be in the next minute already.
+            var minutesAgo = Math.Max(0, (int)(ActivityRow.MinuteOf(now) - row.Minute).TotalMinutes);
+            stored[Overview.Minutes - 1 - minutesAgo] += row.Stored;
         }
 
         return stored;

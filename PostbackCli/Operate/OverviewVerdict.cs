@@ -23,7 +23,7 @@ internal static class OverviewVerdict
         if (overview.Quarantined > 0)
         {
             var count = overview.IsQuarantinedAtLeast ? $"at least {Format(overview.Quarantined)}" : Format(overview.Quarantined);
-            var main = overview.QuarantinedGroups[0];
+            var main = overview.QuarantinedGroups.FirstOrDefault(group => group.Reason != CauseName.Other.Reason) ?? overview.QuarantinedGroups[0];
             var share = overview.QuarantinedGroups.Count > 1 ? $", {Format(main.Count)} of them" : "";
             yield return $"{count} {Plural(overview.Quarantined, "record")} quarantined in the last hour{share}: {Cause(main)}";
         }
@@ -55,6 +55,7 @@ internal static class OverviewVerdict
     private static string Cause(QuarantinedGroup group) => group.Reason switch
     {
         Quarantine.NotKept => "a flood, counted and not kept",
+        _ when group.Reason == CauseName.Other.Reason => "other causes",
         "key_not_allowed" => $"key {group.KeyPrefix} is not allowed on {group.Database}.{group.Table}",
         _ => $"{group.Reason.Replace('_', ' ')} {group.KeyPrefix} on {group.Database}.{group.Table}",
     };

@@ -23,11 +23,8 @@ internal sealed class RecentReader(StorageAccount storage, StoredRecords records
 
         // One row more than a page shows tells whether there is another page.
         var bound = new ReadBound(MaxPages, MaxDuration) { PageSize = PageSize + 1 };
-        var found = await NewestFirst.ReadAsync([.. Ranges(query)], bound, time, FeedItem.Columns, cancellationToken)
-            .Take(PageSize + 1).ToListAsync(cancellationToken);
-        var shown = found.Take(PageSize).ToList();
-        var next = shown.Count > 0 && (found.Count > PageSize || bound.IsReached) ? shown[^1].Row.RowKey : null;
-        return new RecentPage([.. shown.Select(FeedItem.Read)], next, bound.IsReached);
+        var (rows, hasMore) = await NewestPage.ReadAsync([.. Ranges(query)], PageSize, bound, time, FeedItem.Columns, cancellationToken);
+        return new RecentPage([.. rows.Select(FeedItem.Read)], hasMore && rows.Count > 0 ? rows[^1].Row.RowKey : null, bound.IsReached);
     }
 
     private IEnumerable<RowRange> Ranges(RecentQuery query)

@@ -160,6 +160,56 @@ public sealed class FeedTests(Endpoint endpoint) : IAsyncLifetime
     public void What_is_not_an_id_or_a_name_is_not_followed(string? id, string? table) =>
         Assert.Throws<FormatException>(() => Open(new RowFilter { Id = id, Table = table }));
 
+    [Fact]
+    public async Task A_reason_has_no_word_of_late_records()
+    {
+        var reader = Open(Everything with { Table = "reasoned", Reason = "unknown_key" });
+        await reader.PollAsync(CancellationToken.None);
+        await StoreAsync(Record("reasoned", at: _now.AddMinutes(-20)));
+        var all = Open(Everything with { Table = "reasoned" });
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            Assert.Null((await reader.PollAsync(CancellationToken.None)).Late);
+            await all.PollAsync(CancellationToken.None);
+            return await IsCountedAsync("reasoned");
+        });
+
+        // The reader has read activity once more by then.
+        var readAt = TimeProvider.System.GetTimestamp();
+        await Eventually.HoldsAsync(async () =>
+        {
+            Assert.Null((await reader.PollAsync(CancellationToken.None)).Late);
+            return TimeProvider.System.GetElapsedTime(readAt) > TimeSpan.FromSeconds(6);
+        });
+    }
+
+    [Fact]
+    public async Task Rows_of_two_tables_with_one_id_are_both_given_at_the_end_of_a_page()
+    {
+        var records = Enumerable.Range(0, RecentReader.PageSize + 20).Select(number => Record("twins", at: _now.AddSeconds(-number))).ToArray();
+        await StoreAsync(records);
+        var quarantine = _services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.QuarantineTable);
+        await quarantine.CreateIfNotExistsAsync();
+        await quarantine.UpsertEntityAsync(QuarantineRow.Create(records[RecentReader.PageSize - 1], KeyVerdict.Unknown, null));
+        var filter = Everything with { Since = _now.AddMinutes(-2), Table = "twins" };
+
+        Assert.Equal(records.Length + 1, (await CollectAsync(Open(filter, RecentReader.PageSize), records.Length + 1)).Count);
+        var (paged, after) = (0, (string?)null);
+        do
+        {
+            var page = await _services.GetRequiredService<RecentReader>().ReadAsync(
+                new RecentQuery { Tables = [(_database, "twins")], Filter = filter with { After = after } }, CancellationToken.None);
+            (paged, after) = (paged + page.Items.Count, page.Next);
+        }
+        while (after is not null);
+        Assert.Equal(records.Length + 1, paged);
+    }
+
+    private Task<bool> IsCountedAsync(string table) => _services.GetRequiredService<ActivityLog>()
+        .ReadAsync(_now.AddMinutes(-5), _now.AddMinutes(5), CancellationToken.None)
+        .AnyAsync(row => (row.Database, row.Table) == (_database, table) && row.Late > 0).AsTask();
+
     private FeedReader Open(RowFilter filter, int maxItems = FeedReader.MaxItems) => FeedReader.Open(_services, filter, maxItems);
 
     private EventRecord Record(string table, string? key = null, DateTimeOffset? at = null) => AcceptedRecord.Create(

@@ -98,6 +98,42 @@ public sealed class OverviewTests(Endpoint endpoint)
         Assert.Equal((OverviewLevel.Clear, "All clear; 1 older dead letter kept"), (later.Level, later.Verdict));
     }
 
+    [Fact]
+    public async Task A_flood_of_causes_without_a_name_is_counted_once()
+    {
+        var now = At(7);
+        var other = new Cause { Reason = CauseName.Other.Reason, Key = "", Database = "", Table = "", Count = 1_500, Oldest = now.AddMinutes(-9), Newest = now.AddMinutes(-9) };
+        await WriteAsync(new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Quarantined = 1_500, Causes = [other] });
+        await RejectAsync(now.AddMinutes(-9), OverviewReader.MaxRows + 10, "unnamed");
+
+        var overview = await ReadAsync(now);
+
+        Assert.Equal((1_500, false), (overview.Quarantined, overview.IsQuarantinedAtLeast));
+        Assert.Equal($"1,500 records quarantined in the last hour, 1,000 of them: unknown key {Prefix} on db_test.unnamed", overview.Verdict);
+    }
+
+    [Fact]
+    public async Task What_arrived_long_ago_and_was_quarantined_now_is_not_all_clear()
+    {
+        var now = At(8);
+        await RejectAsync(now.AddHours(-3), 2, "late");
+        Assert.Equal(OverviewLevel.Clear, (await ReadAsync(now)).Level);
+
+        var cause = new Cause { Reason = "unknown_key", Key = Prefix, Database = "db_test", Table = "late", Count = 2, Oldest = now.AddHours(-3), Newest = now.AddHours(-3) };
+        await WriteAsync(new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Quarantined = 2, Causes = [cause] });
+
+        Assert.Equal($"2 records quarantined in the last hour: unknown key {Prefix} on db_test.late", (await ReadAsync(now)).Verdict);
+    }
+
+    [Fact]
+    public async Task An_instance_whose_clock_is_ahead_counts_in_the_last_minute()
+    {
+        var now = At(9);
+        await WriteAsync(Row(now.AddMinutes(1), "ahead", 4));
+
+        Assert.Equal(4, (await ReadAsync(now)).StoredPerMinute[^1]);
+    }
+
     // A day for each test: what one writes is in no hour of another's, no row is too old, and dead letters are younger than all else.
     private static DateTimeOffset At(int day) => Today.AddDays(-day).AddHours(12.5).AddSeconds(10);
 

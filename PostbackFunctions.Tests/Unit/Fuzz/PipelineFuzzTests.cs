@@ -54,7 +54,7 @@ public sealed class PipelineFuzzTests
         }
 
         var body = JsonShape.SkipByteOrderMark(bytes);
-        var code = JsonShape.Check(body.Span)?.Code;
+        var code = BodyShape.Check(body.Span)?.Code;
         Assert.Equal(CodeOf(bytes.Span, acceptArrays: false, out _), code);
         if (code is null)
         {

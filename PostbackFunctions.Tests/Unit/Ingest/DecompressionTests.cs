@@ -68,7 +68,7 @@ public sealed class DecompressionTests
         var (rejection, bytes) = Decompress(whole[..(whole.Length / 2)], Of(coding));
 
         // What came out before the cut is no whole object: the next check sees it where this one does not.
-        AssertInvalid(rejection ?? JsonShape.Check(bytes));
+        AssertInvalid(rejection ?? BodyShape.Check(bytes));
     }
 
     [Theory]

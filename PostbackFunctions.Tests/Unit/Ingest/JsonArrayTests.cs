@@ -36,7 +36,7 @@ public sealed class JsonArrayTests
     [InlineData("[1]")]
     public void Where_arrays_are_not_taken_the_answer_names_the_setting(string body)
     {
-        var rejection = JsonShape.Check(Encoding.UTF8.GetBytes(body));
+        var rejection = BodyShape.Check(Encoding.UTF8.GetBytes(body));
 
         Assert.Equal((400, "not_an_object"), (rejection?.Status, rejection?.Code));
         Assert.Contains("Postback:AcceptArrays", rejection!.Message, StringComparison.Ordinal);

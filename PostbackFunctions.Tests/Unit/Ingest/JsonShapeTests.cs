@@ -89,12 +89,12 @@ public sealed class JsonShapeTests
     [InlineData(new byte[] { 0xFF })]
     public void Broken_UTF8_is_invalid_in_a_value_and_in_a_name(byte[] broken)
     {
-        AssertCode("invalid_json", JsonShape.Check([.. "{\"a\":\""u8, .. broken, .. "\"}"u8]));
-        AssertCode("invalid_json", JsonShape.Check([.. "{\""u8, .. broken, .. "\":1}"u8]));
+        AssertCode("invalid_json", BodyShape.Check([.. "{\"a\":\""u8, .. broken, .. "\"}"u8]));
+        AssertCode("invalid_json", BodyShape.Check([.. "{\""u8, .. broken, .. "\":1}"u8]));
     }
 
     [Fact]
-    public void UTF16_is_invalid() => AssertCode("invalid_json", JsonShape.Check(Encoding.Unicode.GetBytes("""{"a":1}""")));
+    public void UTF16_is_invalid() => AssertCode("invalid_json", BodyShape.Check(Encoding.Unicode.GetBytes("""{"a":1}""")));
 
     [Fact]
     public void A_byte_order_mark_is_skipped()
@@ -116,13 +116,13 @@ public sealed class JsonShapeTests
     public void A_mark_alone_is_an_empty_body()
     {
         byte[] mark = [0xEF, 0xBB, 0xBF];
-        AssertCode("invalid_json", JsonShape.Check(JsonShape.SkipByteOrderMark(mark).Span));
+        AssertCode("invalid_json", BodyShape.Check(JsonShape.SkipByteOrderMark(mark).Span));
     }
 
     private static string Objects(int depth) =>
         string.Concat(Enumerable.Repeat("""{"a":""", depth - 1)) + "{}" + new string('}', depth - 1);
 
-    private static Rejection? Check(string body) => JsonShape.Check(Encoding.UTF8.GetBytes(body));
+    private static Rejection? Check(string body) => BodyShape.Check(Encoding.UTF8.GetBytes(body));
 
     private static void AssertCode(string code, Rejection? rejection)
     {

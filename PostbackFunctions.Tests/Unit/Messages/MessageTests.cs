@@ -16,7 +16,7 @@ public sealed class MessageTests
         (address, userAgent) => new Sender(address, userAgent));
 
     private static readonly Gen<EventRecord> Records =
-        from milliseconds in Gen.Long[0, 253_402_300_799_999]
+        from milliseconds in Gen.Long[0, 253_370_764_799_999]
         from database in Names
         from table in Names
         from keyHash in KeyHashes

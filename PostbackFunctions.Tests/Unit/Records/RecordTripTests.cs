@@ -28,7 +28,7 @@ public sealed class RecordTripTests
     private static readonly Gen<string> Name = Gen.String[Gen.Char["abz_09"], 3, 20];
 
     private static readonly Gen<EventRecord> Records =
-        from time in Gen.Long[0, 253_402_300_799_999].Select(DateTimeOffset.FromUnixTimeMilliseconds)
+        from time in Gen.Long[0, 253_370_764_799_999].Select(DateTimeOffset.FromUnixTimeMilliseconds)
         from database in Name
         from table in Name
         from hash in Gen.Byte.Array[32].Select(Convert.ToHexStringLower)
