@@ -62,7 +62,13 @@ public sealed class LateArrivalTests : IAsyncLifetime
 
         var cause = new Cause
         {
-            Reason = "unknown_key", Key = old.KeyHash[..8], Database = old.Database, Table = old.Table, Count = 1, Oldest = old.ReceivedAt, Newest = old.ReceivedAt,
+            Reason = "unknown_key",
+            Key = old.KeyHash[..8],
+            Database = old.Database,
+            Table = old.Table,
+            Count = 1,
+            Oldest = old.ReceivedAt,
+            Newest = old.ReceivedAt,
         };
         var minute = new ActivityRow { Minute = ActivityRow.MinuteOf(TimeProvider.System.GetUtcNow()), Instance = "late", Quarantined = 1, Causes = [cause] };
         await Tables.GetTableClient(StorageNames.ActivityTable).UpsertEntityAsync(minute.ToRow());
