@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Postback.Ingest;
 
-/// <summary>The two health checks. They need no credentials, so they answer only yes or no.</summary>
+/// <summary>The two health checks. They need no credentials, so they answer only yes or no, and which service is down.</summary>
 public sealed class HealthEndpoint : IDisposable
 {
     /// <summary>The route of "alive", without a leading slash.</summary>
@@ -18,7 +18,7 @@ public sealed class HealthEndpoint : IDisposable
     private readonly StorageAccount _storage;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _checking = new(1, 1);
-    private (bool Ready, long At)? _last;
+    private (Rejection? Rejection, long At)? _last;
 
     internal HealthEndpoint(StorageAccount storage, TimeProvider time) => (_storage, _time) = (storage, time);
 
@@ -29,13 +29,13 @@ public sealed class HealthEndpoint : IDisposable
     /// <summary>Answers 200 if the queue and the tables can be reached, else 503.</summary>
     public async Task ReadyAsync(HttpContext context) => await (
         !HttpMethods.IsGet(context.Request.Method) ? Answer.RejectAsync(context, Rejection.GetOnly)
-        : await IsReadyAsync() ? Answer.OkAsync(context)
-        : Answer.RejectAsync(context, Rejection.NotReady));
+        : await WhyNotReadyAsync() is { } rejection ? Answer.RejectAsync(context, rejection)
+        : Answer.OkAsync(context));
 
     /// <inheritdoc/>
     public void Dispose() => _checking.Dispose();
 
-    private async Task<bool> IsReadyAsync()
+    private async Task<Rejection?> WhyNotReadyAsync()
     {
         await _checking.WaitAsync();
         try
@@ -46,7 +46,7 @@ public sealed class HealthEndpoint : IDisposable
                 _last = last;
             }
 
-            return last.Ready;
+            return last.Rejection;
         }
         finally
         {
@@ -54,15 +54,27 @@ public sealed class HealthEndpoint : IDisposable
         }
     }
 
-    private async Task<bool> CheckAsync()
+    private async Task<Rejection?> CheckAsync()
     {
         using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(3), _time);
+        var answers = await Task.WhenAll(AnswersAsync(CheckQueueAsync(deadline.Token)), AnswersAsync(CheckTableAsync(deadline.Token)));
+        return answers switch
+        {
+            [true, true] => null,
+            [false, true] => Rejection.QueueNotReady,
+            [true, false] => Rejection.TablesNotReady,
+            _ => Rejection.NotReady,
+        };
+    }
+
+    private static async Task<bool> AnswersAsync(Task check)
+    {
         try
         {
-            await Task.WhenAll(CheckQueueAsync(deadline.Token), CheckTableAsync(deadline.Token));
+            await check;
             return true;
         }
-        catch (Exception exception) when (exception is RequestFailedException or AggregateException or OperationCanceledException)
+        catch (Exception exception) when (exception is RequestFailedException || Faults.IsTransient(exception))
         {
             return false;
         }

@@ -144,6 +144,18 @@ internal sealed class Rejection
         "The storage account does not answer.",
         retryAfter: "5");
 
+    public static Rejection QueueNotReady { get; } = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "unavailable",
+        "The queue does not answer.",
+        retryAfter: "5");
+
+    public static Rejection TablesNotReady { get; } = new(
+        StatusCodes.Status503ServiceUnavailable,
+        "unavailable",
+        "The tables do not answer.",
+        retryAfter: "5");
+
     public static Rejection ElementNotAnObject(int index) => new(
         StatusCodes.Status400BadRequest,
         "not_an_object",

@@ -69,8 +69,6 @@ internal sealed class StorageAccount
         }
     }
 
-    public bool IsDevelopment => IsDevelopmentText(_connection);
-
     /// <summary>The queue that ingest writes to. Encodes Base64; retries within the time of a request.</summary>
     public QueueClient IngestQueue { get; }
 
@@ -84,10 +82,8 @@ internal sealed class StorageAccount
     /// <summary>The blobs that ingest writes, with the timeouts of <see cref="IngestQueue"/>.</summary>
     public BlobServiceClient IngestBlobs { get; }
 
-    public static bool IsDevelopmentSetting(IConfiguration configuration) => IsDevelopmentText(configuration[StorageNames.Setting]);
-
-    private static bool IsDevelopmentText(string? connection) =>
-        connection?.Trim().TrimEnd(';').Equals(Development, StringComparison.OrdinalIgnoreCase) == true;
+    public static bool IsDevelopmentSetting(IConfiguration configuration) =>
+        configuration[StorageNames.Setting]?.Trim().TrimEnd(';').Equals(Development, StringComparison.OrdinalIgnoreCase) == true;
 
     private QueueServiceClient Queue(QueueClientOptions options) => _connection is not null
         ? new QueueServiceClient(_connection, options)

@@ -17,7 +17,12 @@ internal static class AzuriteInstall
 
     /// <summary>The repository's root, which has the pinned version of Azurite.</summary>
     /// <exception cref="CommandException">No folder above this program is the root.</exception>
-    public static string FindRoot()
+    public static string FindRoot() => TryFindRoot() ?? throw new CommandException(
+        "No Azurite listens on 127.0.0.1:10000-10002, and this program can start one only inside its repository: "
+        + "start Azurite, or name a storage account with --storage.");
+
+    /// <summary>The same; null if no folder above this program is the root.</summary>
+    public static string? TryFindRoot()
     {
         foreach (var start in new[] { AppContext.BaseDirectory, Environment.CurrentDirectory })
         {
@@ -30,9 +35,7 @@ internal static class AzuriteInstall
             }
         }
 
-        throw new CommandException(
-            "No Azurite listens on 127.0.0.1:10000-10002, and this program can start one only inside its repository: "
-            + "start Azurite, or name a storage account with --storage.");
+        return null;
     }
 
     /// <summary>Installs Azurite if it is missing, and returns the path of its script.</summary>

@@ -9,10 +9,13 @@ namespace Postback.Cli.Azurite;
 internal sealed record AzuriteOptions
 {
     /// <summary>0 takes a free port.</summary>
-    public (int Blob, int Queue, int Table) Ports { get; init; } = (10000, 10001, 10002);
+    public (int Blob, int Queue, int Table) Ports { get; init; } = AzuriteFolder.UsualPorts;
 
     /// <summary>The folder of the data; null: in memory.</summary>
     public string? Location { get; init; }
+
+    /// <summary>The only account.</summary>
+    public AzuriteAccount Account { get; init; } = AzuriteAccount.WellKnown;
 }
 
 /// <summary>A running Azurite on 127.0.0.1. Disposing ends it.</summary>
@@ -25,12 +28,12 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
 
     private readonly Process _process;
 
-    private readonly bool _inMemory;
+    private readonly AzuriteOptions _options;
 
-    private AzuriteProcess(Process process, bool inMemory, (int Blob, int Queue, int Table) ports)
+    private AzuriteProcess(Process process, AzuriteOptions options, (int Blob, int Queue, int Table) ports)
     {
         _process = process;
-        _inMemory = inMemory;
+        _options = options;
         Ports = ports;
     }
 
@@ -38,17 +41,10 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
-    /// <summary>The connection string of Azurite's one account, with the key that every Azurite has.</summary>
-    public string ConnectionString => ConnectionStringOf(Ports);
+    public string ConnectionString => _options.Account.ConnectionStringOf(Ports);
 
-    public static string ConnectionStringOf((int Blob, int Queue, int Table) ports) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey={DevelopmentKey};"
-        + $"BlobEndpoint=http://127.0.0.1:{ports.Blob}/devstoreaccount1;QueueEndpoint=http://127.0.0.1:{ports.Queue}/devstoreaccount1;"
-        + $"TableEndpoint=http://127.0.0.1:{ports.Table}/devstoreaccount1;");
-
-    // Published by Microsoft for every development storage: not a secret.
-    private const string DevelopmentKey = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
+    /// <summary>The connection string of the account that every Azurite has.</summary>
+    public static string ConnectionStringOf((int Blob, int Queue, int Table) ports) => AzuriteAccount.WellKnown.ConnectionStringOf(ports);
 
     /// <summary>Starts Azurite, and waits until its three services listen.</summary>
     /// <exception cref="CommandException">Node is missing, or Azurite did not start.</exception>
@@ -72,16 +68,30 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         process.ErrorDataReceived += (_, line) => errors.Enqueue(line.Data ?? "");
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        var ended = process.WaitForExitAsync(cancellationToken);
-        if (await Task.WhenAny(ready.Task, ended).WaitAsync(StartTimeout, cancellationToken) == ended)
+        try
         {
-            var why = errors.FirstOrDefault(line => line.Contains("EADDRINUSE", StringComparison.Ordinal)) is { } taken
-                ? $"a port is taken ({taken.Trim()})"
-                : errors.FirstOrDefault(line => line.Contains("Error", StringComparison.Ordinal))?.Trim() ?? $"exit code {process.ExitCode}";
-            throw new CommandException($"Azurite did not start: {why}.");
+            var ended = process.WaitForExitAsync(cancellationToken);
+            if (await Task.WhenAny(ready.Task, ended).WaitAsync(StartTimeout, cancellationToken) == ended)
+            {
+                await ended;
+                throw new CommandException($"Azurite did not start: {Why(errors, process.ExitCode)}.");
+            }
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or TimeoutException)
+        {
+            // It ignores Ctrl+C, so it would stay behind.
+            await new AzuriteProcess(process, options, default).DisposeAsync();
+            throw;
         }
 
-        return new AzuriteProcess(process, options.Location is null, (ports["Blob"], ports["Queue"], ports["Table"]));
+        return new AzuriteProcess(process, options, (ports["Blob"], ports["Queue"], ports["Table"]));
+    }
+
+    /// <summary>Waits until Azurite has ended, and returns its exit code.</summary>
+    public async Task<int> WaitForExitAsync(CancellationToken cancellationToken)
+    {
+        await _process.WaitForExitAsync(cancellationToken);
+        return _process.ExitCode;
     }
 
     /// <summary>Asks Azurite to end, so that it saves its data; false if it still runs after <paramref name="patience"/>.</summary>
@@ -107,7 +117,7 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
     /// <summary>Ends Azurite. It waits for data to be saved, unless the data is in memory.</summary>
     public async ValueTask DisposeAsync()
     {
-        if (_inMemory && !_process.HasExited)
+        if (_options.Location is null && !_process.HasExited)
         {
             _process.Kill(entireProcessTree: true);
         }
@@ -124,7 +134,7 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         var invariant = CultureInfo.InvariantCulture;
         List<string> arguments =
         [
-            "--require", Path.Combine(AzuriteInstall.FolderOf(script), "ignore-sigint.cjs"), script,
+            "--require", Path.Combine(AzuriteInstall.FolderOf(script), "ignore-terminal.cjs"), script,
             "--silent", "--skipApiVersionCheck", "--disableTelemetry",
             "--blobHost", "127.0.0.1", "--queueHost", "127.0.0.1", "--tableHost", "127.0.0.1",
             "--blobPort", options.Ports.Blob.ToString(invariant),
@@ -136,6 +146,9 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         ];
         arguments.AddRange(options.Location is { } location ? ["--location", location] : ["--inMemoryPersistence"]);
         var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
+
+        // In the environment, because every local user can read the arguments of a process.
+        start.Environment["AZURITE_ACCOUNTS"] = options.Account.Setting;
         try
         {
             return Process.Start(start)!;
@@ -145,6 +158,11 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
             throw new CommandException("Node.js was not found: install version 20 or later, or name a storage account with --storage.");
         }
     }
+
+    private static string Why(IEnumerable<string> errors, int exitCode) =>
+        errors.FirstOrDefault(line => line.Contains("EADDRINUSE", StringComparison.Ordinal)) is { } taken
+            ? $"a port is taken ({taken.Trim()})"
+            : errors.FirstOrDefault(line => line.Contains("Error", StringComparison.Ordinal))?.Trim() ?? $"exit code {exitCode}";
 
     private void Terminate()
     {

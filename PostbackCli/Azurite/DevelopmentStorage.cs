@@ -1,18 +1,26 @@
 using System.Net;
 using System.Net.Sockets;
+using Azure;
+using Azure.Storage.Queues;
 
 namespace Postback.Cli.Azurite;
 
-/// <summary>Makes sure that Azurite listens on the ports of <c>UseDevelopmentStorage=true</c>.</summary>
+/// <summary>
+/// What <c>UseDevelopmentStorage=true</c> means to a command: the Azurite that <c>serve</c> starts, with an account of its own, or one that
+/// the developer started on the usual ports, with the account that every Azurite has.
+/// </summary>
 internal static class DevelopmentStorage
 {
-    private static readonly int[] Ports = [10000, 10001, 10002];
+    private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Starts the pinned Azurite if nothing listens on its ports; null if an Azurite already does.</summary>
     /// <exception cref="CommandException">It cannot be installed or started, or only some of its ports are free.</exception>
-    public static async Task<AzuriteProcess?> EnsureAsync(Action<string> progress, CancellationToken cancellationToken)
+    public static async Task<AzuriteWatch?> EnsureAsync(Action<string> progress, CancellationToken cancellationToken)
     {
-        var taken = await Task.WhenAll(Ports.Select(port => ListensAsync(port, cancellationToken)));
+        var folder = AzuriteFolder.Find();
+        var (blob, queue, table) = folder?.Read()?.Ports ?? AzuriteFolder.UsualPorts;
+        int[] ports = [blob, queue, table];
+        var taken = await Task.WhenAll(ports.Select(port => ListensAsync(port, cancellationToken)));
         if (taken.All(listens => listens))
         {
             return null;
@@ -20,17 +28,54 @@ internal static class DevelopmentStorage
 
         if (taken.Any(listens => listens))
         {
-            var used = string.Join(", ", Ports.Where((_, index) => taken[index]));
+            var used = string.Join(", ", ports.Where((_, index) => taken[index]));
             throw new CommandException(
-                $"Some of the ports 10000, 10001 and 10002 are in use ({used}): end the program that uses them, or name a storage account with --storage.");
+                $"Some of the ports {blob}, {queue} and {table} are in use ({used}): end the program that uses them, or name a storage account with --storage.");
         }
 
-        var root = AzuriteInstall.FindRoot();
-        var script = await AzuriteInstall.EnsureAsync(root, progress, cancellationToken);
-        var location = Path.Combine(root, ".azurite");
-        var azurite = await AzuriteProcess.StartAsync(script, new AzuriteOptions { Location = location }, cancellationToken);
-        progress($"Started Azurite. Its data is in {location}.");
-        return azurite;
+        var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), progress, cancellationToken);
+        var (account, _) = folder!.Ensure();
+        var options = new AzuriteOptions { Ports = (blob, queue, table), Location = folder.Path, Account = account };
+        var watch = await AzuriteWatch.StartAsync(token => AzuriteProcess.StartAsync(script, options, token), cancellationToken);
+        progress($"Started Azurite. Its data is in {folder.Path}.");
+        return watch;
+    }
+
+    /// <summary>The settings, with the account of the Azurite that <c>serve</c> started in the place of <c>UseDevelopmentStorage=true</c>.</summary>
+    /// <exception cref="CommandException">The file with its connection string cannot be read.</exception>
+    public static IConfiguration Resolve(IConfiguration configuration) => Resolve(configuration, AzuriteFolder.Find());
+
+    /// <inheritdoc cref="Resolve(IConfiguration)"/>
+    public static IConfiguration Resolve(IConfiguration configuration, AzuriteFolder? folder)
+    {
+        if (!StorageAccount.IsDevelopmentSetting(configuration) || folder?.Read() is not var (account, ports))
+        {
+            return configuration;
+        }
+
+        var connection = account.ConnectionStringOf(ports);
+        return IsAnothers(connection)
+            ? configuration
+            : new ConfigurationBuilder().AddConfiguration(configuration).AddInMemoryCollection([new(StorageNames.Setting, connection)]).Build();
+    }
+
+    // An Azurite that the developer started does not know the account. One that does not run or answer may be the own one.
+    private static bool IsAnothers(string connection)
+    {
+        var options = new QueueClientOptions { Retry = { MaxRetries = 0, NetworkTimeout = AskTimeout } };
+        try
+        {
+            new QueueServiceClient(connection, options).GetProperties();
+            return false;
+        }
+        catch (RequestFailedException exception)
+        {
+            return exception.Status is 400 or 403 or 404;
+        }
+        catch (Exception exception) when (Faults.IsTransient(exception))
+        {
+            return false;
+        }
     }
 
     private static async Task<bool> ListensAsync(int port, CancellationToken cancellationToken)

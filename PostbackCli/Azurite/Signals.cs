@@ -5,11 +5,15 @@ namespace Postback.Cli.Azurite;
 /// <summary>Signals to a process that this program started.</summary>
 internal static partial class Signals
 {
+    private const int SigHup = 1;
     private const int SigTerm = 15;
     private const int SigCont = 18;
     private const int SigStop = 19;
 
     public static void Terminate(int process) => _ = Send(process, SigTerm);
+
+    /// <summary>What a terminal that is closed sends to its processes.</summary>
+    public static void HangUp(int process) => _ = Send(process, SigHup);
 
     /// <summary>Suspends a process, on Linux.</summary>
     public static void Freeze(int process) => _ = Send(process, SigStop);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Postback.Cli.Azurite;
 using Postback.Cli.Operate;
 using Postback.Cli.Serve;
 
@@ -9,7 +10,7 @@ internal static class CommandServices
 {
     public static ServiceProvider Create(ParseResult parsed)
     {
-        var configuration = StorageOption.Configuration(parsed);
+        var configuration = DevelopmentStorage.Resolve(StorageOption.Configuration(parsed));
         return new ServiceCollection()
             .AddLogging()
             .AddPostback(configuration, QueuePumpOptions.Section)

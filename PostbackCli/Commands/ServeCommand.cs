@@ -46,24 +46,24 @@ internal sealed class ServeCommand : Command
         var consoleUrls = parsed.GetValue(NoConsole) ? null : parsed.GetValue(ConsoleUrls)!;
         _ = consoleUrls is null ? [] : ConsoleAddress.Parse(consoleUrls);
         var configuration = StorageOption.Configuration(parsed);
-        await using var azurite = StorageAccount.IsDevelopmentSetting(configuration)
-            ? await DevelopmentStorage.EnsureAsync(Console.WriteLine, stop.Token)
-            : null;
-        await using var server = PostbackServer.Create(configuration, parsed.GetValue(Urls)!);
+        var isLocal = StorageAccount.IsDevelopmentSetting(configuration);
+        await using var azurite = isLocal ? await DevelopmentStorage.EnsureAsync(Console.WriteLine, stop.Token) : null;
+        await using var server = PostbackServer.Create(
+            DevelopmentStorage.Resolve(configuration), parsed.GetValue(Urls)!, azurite: azurite);
+        var storage = new StorageStart(server.Services, isLocal);
 
         // Most of a start is the runtime's work on one core, so the storage account is queried meanwhile.
-        var hasKeys = FirstKey.HasKeysAsync(server.Services, CommandRunner.ReachTimeout, stop.Token);
-        await Task.WhenAll(server.StartAsync(stop.Token), hasKeys);
-        var first = await FirstKey.EnsureAsync(server.Services, await hasKeys, CommandRunner.ReachTimeout, stop.Token);
-        foreach (var address in server.Addresses)
+        var first = storage.TryTablesAsync(stop.Token);
+        await Task.WhenAll(server.StartAsync(stop.Token), first);
+        foreach (var url in server.Addresses)
         {
-            Console.WriteLine($"Listening on {address}");
+            Console.WriteLine($"Listening on {url}");
         }
 
-        first.Print(server.Addresses.First());
-        var running = server.RunAsync(stop.Token);
-        await using var console = await ServedConsole.StartAsync(
-            server.Services, consoleUrls, server.Addresses.First(), stop.Token);
+        var address = server.Addresses.First();
+        (await first)?.Print(address);
+        var running = Task.WhenAll(server.RunAsync(stop.Token), storage.RunAsync(address, stop.Token));
+        await using var console = await ServedConsole.StartAsync(server.Services, consoleUrls, address, stop.Token);
         await running;
         return 0;
     }

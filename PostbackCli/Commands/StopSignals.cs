@@ -2,13 +2,17 @@ using System.Runtime.InteropServices;
 
 namespace Postback.Cli.Commands;
 
-/// <summary>Ctrl+C and SIGTERM as a token. The process is not ended by them, so it can finish its work.</summary>
+/// <summary>
+/// Ctrl+C, SIGTERM and SIGHUP (a closed terminal) as a token. The process is not ended by them, so it can finish its work. The runtime leaves
+/// a SIGHUP alone that was ignored at the start, as by nohup.
+/// </summary>
 internal sealed class StopSignals : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly PosixSignalRegistration[] _signals;
 
-    public StopSignals() => _signals = [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
+    public StopSignals() => _signals =
+        [.. new[] { PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGHUP }.Select(signal => PosixSignalRegistration.Create(signal, Stop))];
 
     public CancellationToken Token => _stop.Token;
 

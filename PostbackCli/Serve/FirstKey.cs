@@ -14,22 +14,20 @@ internal sealed class FirstKey
         _hasKeys = hasKeys;
     }
 
-    /// <summary>Whether there is a key. This is also the first request to the storage account.</summary>
-    /// <exception cref="CommandException">The storage account does not answer.</exception>
-    public static Task<bool> HasKeysAsync(IServiceProvider services, TimeSpan timeout, CancellationToken cancellationToken) => WithinAsync(
-        async token => await services.GetRequiredService<KeyTable>().ListAsync(token).AnyAsync(token), timeout, cancellationToken);
-
-    /// <summary>Makes a key if development storage has none. Call it only if the key will be printed: it cannot be read later.</summary>
-    /// <exception cref="CommandException">The storage account does not answer.</exception>
-    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, TimeSpan timeout, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes a key if the local development storage never had one. Print it: it cannot be read later. Where keys were used and are gone, a new one
+    /// would have all records that wait for them quarantined.
+    /// </summary>
+    /// <exception cref="Azure.RequestFailedException">The tables could not be read or written.</exception>
+    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, bool isLocal, CancellationToken cancellationToken)
     {
-        if (hasKeys || !services.GetRequiredService<StorageAccount>().IsDevelopment)
+        var admin = services.GetRequiredService<KeyAdmin>();
+        if (hasKeys || !isLocal || (await admin.LastUsesAsync(1, cancellationToken)).Count > 0)
         {
             return new FirstKey(null, hasKeys);
         }
 
-        var (key, _) = await WithinAsync(
-            token => services.GetRequiredService<KeyAdmin>().CreateAsync(new KeyTerms { Label = "first key" }, token), timeout, cancellationToken);
+        var (key, _) = await admin.CreateAsync(new KeyTerms { Label = "first key" }, cancellationToken);
         return new FirstKey(key, hasKeys: true);
     }
 
@@ -52,20 +50,6 @@ internal sealed class FirstKey
         else if (!_hasKeys)
         {
             Console.WriteLine("There is no write key yet, so every record will be quarantined. Make one with 'postback keys add'.");
-        }
-    }
-
-    private static async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> work, TimeSpan timeout, CancellationToken cancellationToken)
-    {
-        using var deadline = new CancellationTokenSource(timeout);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, cancellationToken);
-        try
-        {
-            return await work(either.Token);
-        }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
-        {
-            throw new CommandException(CommandException.NoAnswer);
         }
     }
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
+using Postback.Cli.Azurite;
 using Postback.Cli.Operate;
 
 namespace Postback.Cli.Serve;
@@ -11,16 +12,21 @@ internal sealed class PostbackServer : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
 
     private readonly WebApplication _app;
+    private readonly AzuriteWatch? _azurite;
 
-    private PostbackServer(WebApplication app) => _app = app;
+    private PostbackServer(WebApplication app, AzuriteWatch? azurite) => (_app, _azurite) = (app, azurite);
 
     public IServiceProvider Services => _app.Services;
 
     /// <summary>The addresses that it listens on. Empty before the start.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _app.Urls];
 
-    /// <summary>Builds the server, which does not listen yet. <paramref name="logging"/> adds loggers beside standard error.</summary>
-    public static PostbackServer Create(IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null)
+    /// <summary>
+    /// Builds the server, which does not listen yet. <paramref name="logging"/> adds loggers beside standard error. <paramref name="azurite"/>
+    /// is its local Azurite, which it keeps running.
+    /// </summary>
+    public static PostbackServer Create(
+        IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null, AzuriteWatch? azurite = null)
     {
         // A changed appsettings.json is read at the next start: otherwise the host would watch every folder below the current one.
         var builder = WebApplication.CreateSlimBuilder(
@@ -47,7 +53,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.UsePostbackLimits()).UseUrls(urls);
         var app = builder.Build();
         app.MapPostback();
-        return new PostbackServer(app);
+        return new PostbackServer(app, azurite);
     }
 
     /// <exception cref="CommandException">It cannot listen on the address.</exception>
@@ -66,10 +72,12 @@ internal sealed class PostbackServer : IAsyncDisposable
     /// <summary>Runs until <paramref name="stopping"/>, then accepts no more requests and finishes those in progress.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
+        var time = Services.GetRequiredService<TimeProvider>();
         var pumping = Task.WhenAll(
+            _azurite?.RunAsync(time, Services.GetRequiredService<ILogger<AzuriteWatch>>(), stopping) ?? Task.CompletedTask,
             Pump(StorageNames.EventQueue, StorageNames.PoisonQueue).RunAsync(stopping),
             Pump(StorageNames.PoisonQueue, null).RunAsync(stopping),
-            new UpkeepLoop(Services.GetRequiredService<UpkeepRun>(), Services.GetRequiredService<TimeProvider>()).RunAsync(stopping));
+            new UpkeepLoop(Services.GetRequiredService<UpkeepRun>(), time).RunAsync(stopping));
         await Task.Delay(Timeout.Infinite, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         await _app.StopAsync(CancellationToken.None);
         await pumping;
@@ -96,6 +104,6 @@ internal sealed class PostbackServer : IAsyncDisposable
             () => events.IsUnderPressure,
             Services.GetRequiredService<IOptions<QueuePumpOptions>>().Value,
             Services.GetRequiredService<TimeProvider>(),
-            Services.GetRequiredService<ILogger<QueuePump>>());
+            Services.GetRequiredService<ILogger<QueuePump>>()) { WhatIsGone = () => _azurite?.Gone };
     }
 }

@@ -38,6 +38,9 @@ internal sealed partial class QueuePump(
     private TimeSpan _idle = FirstIdle;
     private long _polledAt = time.GetTimestamp();
 
+    /// <summary>What of the storage is known to be gone, instead of the fault of a receive that could not reach it; null: nothing.</summary>
+    public Func<string?> WhatIsGone { get; init; } = () => null;
+
     /// <summary>Runs until <paramref name="stopping"/>, then finishes messages in progress. Throws nothing: faults are retried.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
@@ -134,7 +137,7 @@ internal sealed partial class QueuePump(
         }
         catch (Exception exception)
         {
-            LogReceiveFailed(queue.Name, MessageProcessor.Describe(exception));
+            LogReceiveFailed(queue.Name, WhatIsGone() ?? MessageProcessor.Describe(exception));
             return null;
         }
     }
@@ -151,7 +154,7 @@ internal sealed partial class QueuePump(
         }
         catch (Exception exception)
         {
-            LogReceiveFailed(queue.Name, MessageProcessor.Describe(exception));
+            LogReceiveFailed(queue.Name, WhatIsGone() ?? MessageProcessor.Describe(exception));
         }
     }
 

@@ -41,7 +41,20 @@ internal sealed class PostbackProcess : IAsyncDisposable
 
     /// <summary>Starts a command that goes on until it is ended.</summary>
     public static PostbackProcess Start(IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
-        new(Process.Start(Describe(arguments, environment))!);
+        Start(arguments, withNohup: false, environment);
+
+    /// <inheritdoc cref="Start(IEnumerable{string}, ValueTuple{string, string}[])"/>
+    public static PostbackProcess Start(IEnumerable<string> arguments, bool withNohup, params (string Name, string Value)[] environment)
+    {
+        var start = Describe(arguments, environment);
+        if (withNohup)
+        {
+            start.ArgumentList.Insert(0, start.FileName);
+            start.FileName = "nohup";
+        }
+
+        return new PostbackProcess(Process.Start(start)!);
+    }
 
     /// <summary>Starts <c>serve</c> on a free port, and waits until it listens.</summary>
     public static async Task<(PostbackProcess Process, Uri Url)> ServeAsync(string storage, params (string Name, string Value)[] environment)
@@ -62,9 +75,14 @@ internal sealed class PostbackProcess : IAsyncDisposable
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments) => RunWithInputAsync("", arguments);
 
     /// <summary>Runs a command to its end, with something on its standard input.</summary>
-    public static async Task<(int ExitCode, string Output, string Error)> RunWithInputAsync(string input, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunWithInputAsync(string input, params string[] arguments) =>
+        RunWithInputAsync(input, [], arguments);
+
+    /// <inheritdoc cref="RunWithInputAsync(string, string[])"/>
+    public static async Task<(int ExitCode, string Output, string Error)> RunWithInputAsync(
+        string input, (string Name, string Value)[] environment, params string[] arguments)
     {
-        using var process = Process.Start(Describe(arguments, []))!;
+        using var process = Process.Start(Describe(arguments, environment))!;
         await process.StandardInput.WriteAsync(input);
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync();

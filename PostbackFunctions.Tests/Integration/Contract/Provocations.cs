@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
+using Postback.Cli.Serve;
 
 namespace Postback.Tests.Integration.Contract;
 
@@ -38,6 +41,8 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
         ["isReady 200 ok"] = to => to.SendAsync("GET /readyz"),
         ["isReady 405 method_not_allowed"] = to => to.SendAsync("POST /readyz"),
         ["isReady 503 unavailable"] = to => to.SendOfflineAsync("GET /readyz"),
+        ["isReady 503 queue_not_ready"] = to => to.AskReadyWithoutAsync("Queue"),
+        ["isReady 503 tables_not_ready"] = to => to.AskReadyWithoutAsync("Table"),
         ["describe 200"] = to => to.SendAsync("GET /openapi.yaml"),
         ["describe 405 method_not_allowed"] = to => to.SendAsync("POST /openapi.yaml"),
         ["describeHead 200"] = to => to.SendAsync("HEAD /openapi.yaml"),
@@ -59,6 +64,16 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
     private Task<RawAnswer> SendAsync(string start, string body = "", params string[] headers) => SendAsync(endpoint.Url, start, body, headers);
 
     private Task<RawAnswer> SendOfflineAsync(string start, string body = "") => SendAsync(offline.Url, start, body, "X-TD-Write-Key: k");
+
+    // Nothing listens where one of the services should be.
+    private async Task<RawAnswer> AskReadyWithoutAsync(string service)
+    {
+        var storage = Regex.Replace(endpoint.Storage, $@"(?<={service}Endpoint=http://127\.0\.0\.1:)\d+", Load.FreePort().ToString(CultureInfo.InvariantCulture));
+        await using var server = PostbackServer.Create(
+            TestServices.Configuration(storage, ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
+        await server.StartAsync(CancellationToken.None);
+        return await SendAsync(new Uri(server.Addresses.Single()), "GET /readyz", "");
+    }
 
     private Task<RawAnswer> SendHeadAsync(string start, params string[] headers) => RawHttp.RequestAsync(endpoint.Url, Head(endpoint.Url, start, headers));
 

@@ -22,12 +22,12 @@ public sealed class ExampleSettingsTests
     [Fact]
     public void The_host_and_the_pipeline_use_the_development_storage()
     {
-        using var services = new ServiceCollection().AddLogging()
-            .AddPostback(new ConfigurationBuilder().AddInMemoryCollection(Settings).Build())
-            .BuildServiceProvider();
+        var configuration = new ConfigurationBuilder().AddInMemoryCollection(Settings).Build();
+        using var services = new ServiceCollection().AddLogging().AddPostback(configuration).BuildServiceProvider();
 
         Assert.Equal("UseDevelopmentStorage=true", Settings["AzureWebJobsStorage"]);
-        Assert.True(services.GetRequiredService<StorageAccount>().IsDevelopment);
+        Assert.True(StorageAccount.IsDevelopmentSetting(configuration));
+        Assert.NotNull(services.GetRequiredService<StorageAccount>());
         Assert.NotNull(services.GetRequiredService<IOptions<PostbackOptions>>().Value);
     }
 }

@@ -25,6 +25,8 @@ public sealed class RejectionTests
         { nameof(Rejection.TooManyElements), 413, "payload_too_large" },
         { nameof(Rejection.Unavailable), 503, "unavailable" },
         { nameof(Rejection.NotReady), 503, "unavailable" },
+        { nameof(Rejection.QueueNotReady), 503, "unavailable" },
+        { nameof(Rejection.TablesNotReady), 503, "unavailable" },
     };
 
     [Theory]
