@@ -9,6 +9,8 @@ namespace Postback.Ingest;
 /// <summary>The routes and the limits of a host that runs its own web server.</summary>
 public static class PostbackRoutes
 {
+    internal const int MaxConnections = 10_000;
+
     internal static void MapPostback(this IEndpointRouteBuilder routes)
     {
         var events = routes.ServiceProvider.GetRequiredService<EventEndpoint>();
@@ -29,7 +31,7 @@ public static class PostbackRoutes
         options.Limits.MaxRequestBodySize = null;
 
         // Even an idle connection costs a file handle and some kilobytes. This many fit easily into the memory of the smallest instance.
-        options.Limits.MaxConcurrentConnections = 10_000;
+        options.Limits.MaxConcurrentConnections = MaxConnections;
 
         // PostbackOptions.BodyTimeout bounds the whole body instead of its rate.
         options.Limits.MinRequestBodyDataRate = null;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Postback.Cli.Serve;
 
 namespace Postback.Tests.Unit.Host;
 
@@ -22,6 +23,8 @@ public sealed class SecurityNumbersTests
         Say($"for a body that no message holds ({MessageWriter.MaxBytes:N0} bytes with its envelope)"),
         Say($"(at most {Sender.MaxLength} characters each)"),
         Say($"and at most {TableLabels.MaxTables} an instance"),
+        Say($"{PostbackServer.KeepAliveTimeout.TotalSeconds} seconds without a request, {Options.BodyTimeout.TotalSeconds} seconds for a body"),
+        Say($"`serve` takes {PostbackRoutes.MaxConnections:N0} at a time"),
         Say($"by `Postback:Quarantine:RecordsPerMinute` ({Options.Quarantine.RecordsPerMinute:N0}) and `Postback:Quarantine:BytesPerMinute` ({Options.Quarantine.BytesPerMinute:N0})"),
         Say($"{Options.Quarantine.RecordsPerMinute:N0} × {MinutesADay:N0} = {Options.Quarantine.RecordsPerMinute * MinutesADay:N0}, and {MinutesADay:N0} that count"),
         Say($"{Options.Quarantine.BytesPerMinute:N0} × {MinutesADay:N0} = {BytesADay:N0} ({BytesADay >> 30} GiB)"),
