@@ -46,6 +46,7 @@ public static class PostbackServices
         services.AddSingleton<KeySnapshot>();
         services.AddSingleton<KeyUse>();
         services.AddSingleton<BodyBlobs>();
+        services.AddSingleton<EmptyQueues>();
         services.AddSingleton<OrphanBodies>();
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<EventQueue>();

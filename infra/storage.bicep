@@ -24,8 +24,8 @@ var deadLetterContainerName = 'deadletters' // the messages of dead letters: nev
 @export()
 var packageContainerName = 'deployments' // the app package
 
-// The longest outage that a record waiting in the queue survives with its large body.
-var pendingDays = 30
+// Days after which a body that was copied to rows is removed.
+var releasedDays = 30
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' = {
   name: name
@@ -85,10 +85,11 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
   }
 ]
 
-// A body has the index tag state: pending until the store handles its record; then stored, quarantined
-// or deadlettered; replayed while it is on its way through the queue again. A rule matches pending and quarantined alone, and
-// none matches a blob without the tag. Setting a tag does not change the time of modification: the days count from the
-// writing of the body.
+// A body has the index tag state: pending until the store handles its record; then stored, quarantined, deadlettered, or
+// released once a row has a copy of it; replayed while it is on its way through the queue again. A rule matches released and
+// quarantined alone: the message of a pending or replayed body may wait for longer than any rule, and what never gets a message
+// is removed by the timer Upkeep, which knows whether the queues were empty. No rule matches a blob without the tag. Setting a tag
+// does not change the time of modification: the days count from the writing of the body.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
   parent: account
   name: 'default'
@@ -96,7 +97,7 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
     policy: {
       rules: [
         for rule in [
-          { name: 'removePendingBodies', state: 'pending', days: pendingDays }
+          { name: 'removeReleasedBodies', state: 'released', days: releasedDays }
           { name: 'removeQuarantinedBodies', state: 'quarantined', days: quarantineDays }
         ]: {
           name: rule.name

@@ -6,8 +6,11 @@ namespace Postback.Storage;
 /// <summary>The purpose of a body's blob: its index tag <c>state</c>, by which the account's lifecycle rules select.</summary>
 internal enum BodyState
 {
-    /// <summary>Written at ingest, perhaps without a message; or copied to rows. A rule removes it after 30 days.</summary>
+    /// <summary>Written at ingest, perhaps without a message. No rule removes it: its message may wait for longer than any rule.</summary>
     Pending,
+
+    /// <summary>Copied to rows, and no longer needed. A rule removes it after 30 days.</summary>
+    Released,
 
     /// <summary>A row of <c>records</c> points to it. No rule removes it.</summary>
     Stored,
@@ -76,9 +79,10 @@ internal sealed class BodyBlobs(StorageAccount storage)
 
     private static Dictionary<string, string> Tags(BodyState state) => new() { [StateTag] = NameOf(state) };
 
-    private static string NameOf(BodyState state) => state switch
+    internal static string NameOf(BodyState state) => state switch
     {
         BodyState.Pending => "pending",
+        BodyState.Released => "released",
         BodyState.Stored => "stored",
         BodyState.Quarantined => "quarantined",
         BodyState.DeadLettered => "deadlettered",

@@ -37,14 +37,14 @@ internal static class RecordBodies
     }
 
     /// <summary>
-    /// Tags a blob that no row points to <c>pending</c>. A redelivered message may still need it; later the lifecycle rule for pending
-    /// blobs removes it.
+    /// Tags a blob that was copied to rows <c>released</c>. A redelivered message may still need it; the rule for released blobs removes it
+    /// later.
     /// </summary>
     public static async Task ReleaseAsync(this BodyBlobs bodies, EventRecord record, CancellationToken cancellationToken)
     {
         try
         {
-            await bodies.KeepAsync(record, BodyState.Pending, cancellationToken);
+            await bodies.KeepAsync(record, BodyState.Released, cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {

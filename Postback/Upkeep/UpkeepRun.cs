@@ -18,7 +18,7 @@ public sealed partial class UpkeepRun
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await TryAsync("rows of activity", async () => await _activity.RemoveAsync(cancellationToken), cancellationToken);
-        await TryAsync("bodies whose message was never sent", async () =>
+        await TryAsync("bodies that nothing needs", async () =>
         {
             if (await _bodies.RemoveAsync(cancellationToken) is > 0 and var removed)
             {
@@ -39,7 +39,7 @@ public sealed partial class UpkeepRun
         }
     }
 
-    [LoggerMessage(5101, LogLevel.Information, "Removed {Count} bodies whose message was never sent")]
+    [LoggerMessage(5101, LogLevel.Information, "Removed {Count} bodies that nothing needs")]
     private partial void LogRemoved(int count);
 
     [LoggerMessage(5102, LogLevel.Warning, "Could not remove old {What}: {Fault}")]

@@ -53,7 +53,7 @@ public sealed class ArrayTests(Endpoint endpoint, ArrayEndpoint arrays) : IClass
         Assert.Equal(10_000, await endpoint.AllAsync("array_10000").CountAsync());
 
         // Its blob is needed no longer than its message: the rule for pending ones removes it.
-        Assert.Equal("pending", await StateAsync(id));
+        Assert.Equal("released", await StateAsync(id));
     }
 
     // Below and above what fits a message as records, and around what fits a row.

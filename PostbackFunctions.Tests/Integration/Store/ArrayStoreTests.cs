@@ -174,7 +174,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
 
         await StoreAsync(endpoint.Services, array, dequeueCount: 1);
 
-        Assert.Equal("pending", await StateAsync(array.Id));
+        Assert.Equal("released", await StateAsync(array.Id));
     }
 
     private static string[] Elements(int count, int sizeOfFirst) =>

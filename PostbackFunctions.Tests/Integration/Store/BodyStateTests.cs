@@ -39,7 +39,7 @@ public sealed class BodyStateTests(Endpoint endpoint)
         await StoreAsync(endpoint.Services, reference);
 
         Assert.Equal(FitsARow, (await endpoint.RowAsync("in_its_row", record.Id)).GetString("record"));
-        Assert.Equal("pending", await StateAsync(record.Id));
+        Assert.Equal("released", await StateAsync(record.Id));
     }
 
     [Fact]

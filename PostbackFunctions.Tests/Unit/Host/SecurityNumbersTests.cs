@@ -31,7 +31,7 @@ public sealed class SecurityNumbersTests
         Say($"{2 * BytesADay:N0} ({2 * BytesADay >> 30} GiB)"),
         Say($"of records above {RecordRow.MaxPropertyLength:N0} bytes | {BytesADay:N0} ÷ {RecordRow.MaxPropertyLength + 1:N0} = {BytesADay / (RecordRow.MaxPropertyLength + 1):N0}"),
         Say($"| log lines | {Options.Quarantine.RecordsPerMinute * MinutesADay:N0} |"),
-        Say($"Bodies whose message was never sent are removed after {OrphanBodies.Age.TotalDays} days"),
+        Say($"and those whose message was never sent, are removed after {OrphanBodies.Age.TotalDays} days"),
         Say($"`postback keys revoke` works within {Options.KeySnapshotAge.TotalSeconds} seconds"),
         Say($"(at most {RecordRow.MaxColumns} columns a row)"),
         Say($"of up to {RecordLimits.MaxBodyBytes:N0} bytes each"),
