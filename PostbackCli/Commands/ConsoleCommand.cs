@@ -10,7 +10,7 @@ internal sealed class ConsoleCommand : Command
 
     private readonly Option<string> _urls = new("--urls")
     {
-        Description = "Loopback URL to listen on",
+        Description = "Loopback URL to listen on; without it, any free port where this one is taken",
         DefaultValueFactory = _ => ConsoleAddress.Default,
     };
 
@@ -29,9 +29,9 @@ internal sealed class ConsoleCommand : Command
         using var stop = new StopSignals();
         var ends = ConsoleAddress.Parse(parsed.GetValue(_urls)!);
         await using var services = CommandServices.Create(parsed);
-        await using var console = ConsoleServer.Create(services, ends, Endpoint(parsed.GetValue(_endpoint)));
-        await console.StartAsync(stop.Token);
-        Console.WriteLine($"Console: {console.Url}");
+        await using var console = await ConsoleServer.StartAsync(
+            services, ends, Endpoint(parsed.GetValue(_endpoint)), orAnyPort: parsed.GetResult(_urls) is null or { Implicit: true }, stop.Token);
+        Console.WriteLine($"Console: {console.NewLink()}");
         await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         return 0;
     }

@@ -23,20 +23,23 @@ internal sealed class ConsolePage(ConsoleSession session)
     private static readonly FrozenSet<string> Names = Assembly.GetExecutingAssembly().GetManifestResourceNames()
         .Where(name => name.StartsWith(Prefix, StringComparison.Ordinal)).ToFrozenSet();
 
-    /// <summary>Answers <c>/</c>: exchanges the token of the printed URL for the cookie, and with the cookie sends the page.</summary>
+    /// <summary>
+    /// Answers <c>/</c>: exchanges the token of the printed link for the cookie, and with the cookie sends the page. The token leaves the
+    /// address in both cases, so that neither the browser's history nor a copied address has it.
+    /// </summary>
     public Task IndexAsync(HttpContext context)
     {
-        if (session.IsToken(context.Request.Query[ConsoleSession.TokenParameter]))
-        {
-            session.SignIn(context);
-            context.Response.StatusCode = StatusCodes.Status303SeeOther;
-            context.Response.Headers.Location = "/";
-            return Task.CompletedTask;
-        }
-
+        var hasToken = context.Request.Query.ContainsKey(ConsoleSession.TokenParameter);
         if (session.IsSignedIn(context))
         {
-            return SendAsync(context, Index);
+            return hasToken ? ToPage(context) : SendAsync(context, Index);
+        }
+
+        // Only a GET takes it: a program that looks a link up with HEAD opens no page.
+        if (HttpMethods.IsGet(context.Request.Method) && session.TryTakeToken(context.Request.Query[ConsoleSession.TokenParameter]))
+        {
+            session.SignIn(context);
+            return ToPage(context);
         }
 
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
@@ -49,6 +52,13 @@ internal sealed class ConsolePage(ConsoleSession session)
         return name is not (Index or Locked) && Names.Contains(Prefix + name)
             ? SendAsync(context, name)
             : ConsoleAnswer.RejectAsync(context, StatusCodes.Status404NotFound, "not_found", "There is no such page.");
+    }
+
+    private static Task ToPage(HttpContext context)
+    {
+        context.Response.StatusCode = StatusCodes.Status303SeeOther;
+        context.Response.Headers.Location = "/";
+        return Task.CompletedTask;
     }
 
     private static async Task SendAsync(HttpContext context, string name)

@@ -20,9 +20,6 @@ internal sealed class ConsoleServer : IAsyncDisposable
         _session = session;
     }
 
-    /// <summary>The URL to open in a browser, with the token.</summary>
-    public string Url => $"{Address}/?{ConsoleSession.TokenParameter}={_session.Token}";
-
     public string Address => _app.Urls.First();
 
     /// <summary>Builds the console. <paramref name="endpoint"/> is where events are posted to; null if unknown.</summary>
@@ -50,6 +47,29 @@ internal sealed class ConsoleServer : IAsyncDisposable
         return new ConsoleServer(app, session);
     }
 
+    /// <summary>Starts a console; with <paramref name="orAnyPort"/> on any free port where the ends are taken, perhaps by that of <c>serve</c>.</summary>
+    /// <exception cref="CommandException">It cannot listen on the address.</exception>
+    public static async Task<ConsoleServer> StartAsync(
+        IServiceProvider pipeline, IReadOnlyList<IPEndPoint> ends, Uri? endpoint, bool orAnyPort, CancellationToken cancellationToken)
+    {
+        var console = Create(pipeline, ends, endpoint);
+        try
+        {
+            await console.StartAsync(cancellationToken);
+            return console;
+        }
+        catch (CommandException)
+        {
+            await console.DisposeAsync();
+            if (!orAnyPort)
+            {
+                throw;
+            }
+        }
+
+        return await StartAsync(pipeline, [new IPEndPoint(IPAddress.Loopback, 0)], endpoint, orAnyPort: false, cancellationToken);
+    }
+
     /// <exception cref="CommandException">It cannot listen on the address.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -62,6 +82,9 @@ internal sealed class ConsoleServer : IAsyncDisposable
             throw new CommandException($"The console cannot listen: {exception.Message.TrimEnd('.')}.");
         }
     }
+
+    /// <summary>Makes the link to open in a browser. It works once, and ends those before it.</summary>
+    public string NewLink() => $"{Address}/?{ConsoleSession.TokenParameter}={_session.IssueToken()}";
 
     public async ValueTask DisposeAsync()
     {

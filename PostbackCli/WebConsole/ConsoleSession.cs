@@ -4,8 +4,8 @@ using System.Text;
 namespace Postback.Cli.WebConsole;
 
 /// <summary>
-/// The secrets of one run, 256 random bits each: the token in the printed URL, the cookie that it is exchanged for, and the CSRF token that
-/// the page sends with every change. They end with the process and are never logged.
+/// The secrets of one run, 256 random bits each: the token in the printed link, which works once, the cookie that it is exchanged for, and
+/// the CSRF token that the page sends with every change. They end with the process and are never logged.
 /// </summary>
 internal sealed class ConsoleSession
 {
@@ -16,13 +16,17 @@ internal sealed class ConsoleSession
     private const string CookiePrefix = "postback_console_";
 
     private readonly string _cookie = Secret();
-
-    public string Token { get; } = Secret();
+    private string? _token;
 
     /// <summary>The page gets it once it has the cookie, and sends it with every change.</summary>
     public string Csrf { get; } = Secret();
 
-    public bool IsToken(string? given) => Same(given, Token);
+    /// <summary>Makes the token of a link. An earlier one that was not taken no longer works.</summary>
+    public string IssueToken() => _token = Secret();
+
+    /// <summary>Whether this is the token of the last link. It works once: of two that come with it at the same time, one gets in.</summary>
+    public bool TryTakeToken(string? given) =>
+        Volatile.Read(ref _token) is { } token && Same(given, token) && ReferenceEquals(Interlocked.CompareExchange(ref _token, null, token), token);
 
     public bool IsSignedIn(HttpContext context) => Same(context.Request.Cookies[CookieName(context)], _cookie);
 

@@ -7,7 +7,7 @@ internal sealed class ServedConsole : IAsyncDisposable
 
     private ServedConsole(ConsoleServer? console) => _console = console;
 
-    /// <summary>Starts the console, and prints its URL or why it failed. Without <paramref name="urls"/> there is no console.</summary>
+    /// <summary>Starts the console, and prints its link or why it failed. Without <paramref name="urls"/> there is no console.</summary>
     public static async Task<ServedConsole> StartAsync(IServiceProvider pipeline, string? urls, string endpoint, CancellationToken cancellationToken)
     {
         if (urls is null)
@@ -19,7 +19,7 @@ internal sealed class ServedConsole : IAsyncDisposable
         try
         {
             await console.StartAsync(cancellationToken);
-            Console.WriteLine($"Console: {console.Url}");
+            Console.WriteLine($"Console: {console.NewLink()}");
             return new ServedConsole(console);
         }
         catch (CommandException exception)

@@ -25,9 +25,6 @@ internal sealed class ConsoleSite : IAsyncDisposable
         _running = server.RunAsync(_stop.Token);
     }
 
-    /// <summary>The address that is printed.</summary>
-    public string OpenUrl => _console.Url;
-
     public Uri Url => new(_console.Address);
 
     public Uri Endpoint => new(_server.Addresses.Single());
@@ -57,6 +54,9 @@ internal sealed class ConsoleSite : IAsyncDisposable
         return new ConsoleSite(azurite, server, services, console, read);
     }
 
+    /// <summary>A link as it is printed: it works once.</summary>
+    public string NewLink() => _console.NewLink();
+
     /// <summary>A client of the console, not signed in.</summary>
     public HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Url };
 
@@ -64,7 +64,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
     public async Task<HttpClient> SignedInAsync()
     {
         var client = Client();
-        using var answer = await client.GetAsync(new Uri(OpenUrl));
+        using var answer = await client.GetAsync(new Uri(NewLink()));
         client.DefaultRequestHeaders.Add("Cookie", Regex.Match(answer.Headers.GetValues("Set-Cookie").Single(), "^[^;]+").Value);
         client.DefaultRequestHeaders.Add("Origin", _console.Address);
         client.DefaultRequestHeaders.Add("X-Postback-Csrf", (await client.JsonAsync("api/session")).GetProperty("csrf").GetString());

@@ -30,14 +30,83 @@ public sealed class ConsoleGuardTests(ConsoleGuardTests.OneSite shared) : IClass
     public async Task The_token_is_exchanged_for_a_cookie_and_leaves_the_address()
     {
         using var client = Site.Client();
+        var link = Site.NewLink();
 
-        using var answer = await client.GetAsync(new Uri(Site.OpenUrl));
+        using var answer = await client.GetAsync(link);
 
         Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        Assert.Equal("no-referrer", Assert.Single(answer.Headers.GetValues("Referrer-Policy")));
+        Assert.True(answer.Headers.CacheControl!.NoStore);
         Assert.Equal("/", answer.Headers.Location!.ToString());
         var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"));
         Assert.Contains("; path=/; samesite=strict; httponly", cookie, StringComparison.OrdinalIgnoreCase);
-        Assert.DoesNotContain(Site.OpenUrl.Split('=')[1], cookie, StringComparison.Ordinal);
+        Assert.DoesNotContain(link.Split('=')[1], cookie, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_link_works_once_and_then_gets_the_page_that_names_the_command_for_a_new_one()
+    {
+        using var client = Site.Client();
+        var link = Site.NewLink();
+        using var first = await client.GetAsync(link);
+        Assert.Equal(HttpStatusCode.SeeOther, first.StatusCode);
+
+        using var second = await client.GetAsync(link);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, second.StatusCode);
+        Assert.False(second.Headers.Contains("Set-Cookie"));
+        var page = await second.Content.ReadAsStringAsync();
+        Assert.Contains("<code>postback console</code>", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("?token", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_many_that_open_a_link_at_the_same_time_one_gets_in()
+    {
+        using var client = Site.Client();
+        var link = Site.NewLink();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 32).Select(_ => client.GetAsync(link)));
+
+        Assert.Equal(31, answers.Count(answer => answer.StatusCode == HttpStatusCode.Unauthorized));
+        Assert.Single(answers, answer => answer.Headers.Contains("Set-Cookie"));
+    }
+
+    [Fact]
+    public async Task A_new_link_ends_the_one_before_it()
+    {
+        using var client = Site.Client();
+        var (earlier, link) = (Site.NewLink(), Site.NewLink());
+
+        using var old = await client.GetAsync(earlier);
+        using var answer = await client.GetAsync(link);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, old.StatusCode);
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_link_that_is_only_looked_up_still_works()
+    {
+        using var client = Site.Client();
+        var link = Site.NewLink();
+
+        using var head = await client.SendAsync(new HttpRequestMessage(HttpMethod.Head, link));
+        using var answer = await client.GetAsync(link);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, head.StatusCode);
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task Whoever_is_signed_in_opens_a_used_link_and_gets_the_page_without_its_token()
+    {
+        using var client = await Site.SignedInAsync();
+
+        using var answer = await client.GetAsync("/?token=used");
+
+        Assert.Equal(HttpStatusCode.SeeOther, answer.StatusCode);
+        Assert.Equal("/", answer.Headers.Location!.ToString());
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.Playwright;
 using Postback.Tests.Integration.WebConsole;
@@ -62,6 +63,40 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
         using var client = await site.SignedInAsync();
         Assert.Equal("stored", (await client.JsonAsync($"/api/records/{id}?tables=db_test.table_1")).Text("state"));
         Assert.Empty(chromium.Errors);
+    }
+
+    [Fact]
+    public async Task A_link_opens_one_browser_and_its_token_is_not_in_the_history_or_in_any_other_request()
+    {
+        await using var site = await ConsoleSite.StartAsync();
+        var page = await chromium.OpenAsync(site);
+        await page.Context.ClearCookiesAsync();
+        await page.GotoAsync("about:blank");
+        var (link, requests) = (site.NewLink(), new ConcurrentQueue<IRequest>());
+        page.Request += (_, request) => requests.Enqueue(request);
+
+        await page.GotoAsync(link);
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("All clear.");
+
+        var token = link.Split('=')[1];
+        Assert.Equal(link, Assert.Single(requests, request => request.Url.Contains(token, StringComparison.Ordinal)).Url);
+        foreach (var request in requests)
+        {
+            Assert.DoesNotContain("referer", (await request.AllHeadersAsync()).Keys);
+        }
+
+        Assert.Equal(site.Url.ToString(), page.Url);
+        await page.GoBackAsync();
+        Assert.Equal("about:blank", page.Url);
+        await page.GoForwardAsync();
+        Assert.Equal(site.Url.ToString(), page.Url);
+
+        await using var other = await page.Context.Browser!.NewContextAsync();
+        var second = await other.NewPageAsync();
+        await second.GotoAsync(link);
+        await Expect(second.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("This console opens with its link.");
+        await Expect(second.Locator("main")).ToContainTextAsync("postback console");
+        await Screenshots.TakeAsync(second, "locked");
     }
 
     [Fact]

@@ -35,7 +35,7 @@ public sealed class Chromium : IAsyncLifetime
         _playwright?.Dispose();
     }
 
-    /// <summary>Opens the page of a site by its printed link. Without a Chromium the test is skipped with a sentence, in CI it fails with it.</summary>
+    /// <summary>Opens the page of a site by a link as it is printed. Without a Chromium the test is skipped with a sentence, in CI it fails with it.</summary>
     internal async Task<IPage> OpenAsync(ConsoleSite site, ColorScheme colors = ColorScheme.Light, int width = 1280, int height = 800)
     {
         const string missing = "There is no Chromium on the PATH: install it (Debian: apt-get install chromium) or name it in POSTBACK_TEST_CHROMIUM.";
@@ -69,7 +69,7 @@ public sealed class Chromium : IAsyncLifetime
             }
         };
         page.PageError += (_, error) => Errors.Enqueue(error);
-        await page.GotoAsync(site.OpenUrl);
+        await page.GotoAsync(site.NewLink());
         return page;
     }
 

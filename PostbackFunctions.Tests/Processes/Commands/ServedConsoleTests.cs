@@ -78,6 +78,29 @@ public sealed partial class ServedConsoleTests(Endpoint endpoint)
         Assert.Equal(0, await process.TerminateAsync());
     }
 
+    [Fact]
+    public async Task Where_another_console_has_its_port_the_command_takes_a_free_one_unless_it_was_named()
+    {
+        var usual = new IPEndPoint(IPAddress.Loopback, 7072);
+        using var taken = new TcpListener(usual);
+        try
+        {
+            taken.Start();
+        }
+        catch (SocketException)
+        {
+            // The console of somebody else has it.
+        }
+
+        await using var process = PostbackProcess.Start(["console", "--storage", endpoint.Storage]);
+        var (exitCode, _, error) = await PostbackProcess.RunAsync("console", "--urls", $"http://{usual}", "--storage", endpoint.Storage);
+
+        Assert.NotEqual(usual.Port, (await LinkAsync(process)).Port);
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("postback: The console cannot listen", error, StringComparison.Ordinal);
+        Assert.Equal(0, await process.TerminateAsync());
+    }
+
     private static async Task<Uri> LinkAsync(PostbackProcess process)
     {
         await Eventually.HoldsAsync(() => Task.FromResult(Link().IsMatch(process.Output)));
