@@ -65,7 +65,7 @@ internal sealed class ConsoleGuard(ConsoleSession session)
 
         if (!session.IsSignedIn(context))
         {
-            return (StatusCodes.Status401Unauthorized, "not_signed_in", "Open the console with its link, which works once: 'postback console' prints a new one.");
+            return (StatusCodes.Status401Unauthorized, "not_signed_in", "Open the console with its link. 'postback console' prints a new one.");
         }
 
         return HttpMethods.IsGet(request.Method) ? null

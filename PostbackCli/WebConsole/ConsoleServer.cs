@@ -47,7 +47,7 @@ internal sealed class ConsoleServer : IAsyncDisposable
         return new ConsoleServer(app, session);
     }
 
-    /// <summary>Starts a console; with <paramref name="orAnyPort"/> on any free port where the ends are taken, perhaps by that of <c>serve</c>.</summary>
+    /// <summary>Starts a console; with <paramref name="orAnyPort"/> on any free port where the ends are taken, as by that of <c>serve</c>.</summary>
     /// <exception cref="CommandException">It cannot listen on the address.</exception>
     public static async Task<ConsoleServer> StartAsync(
         IServiceProvider pipeline, IReadOnlyList<IPEndPoint> ends, Uri? endpoint, bool orAnyPort, CancellationToken cancellationToken)

@@ -145,7 +145,8 @@ public sealed class OrphanBodyTests : IAsyncLifetime
 
     // As an instance writes it that saw them empty then.
     private async Task SeeEmptyAsync(DateTimeOffset moment) =>
-        await _events.SetMetadataAsync(new Dictionary<string, string> { [EmptyQueues.Metadata] = moment.ToString("O", CultureInfo.InvariantCulture) });
+        await _events.SetMetadataAsync(
+            new Dictionary<string, string> { [EmptyQueues.Metadata] = moment.ToString("O", CultureInfo.InvariantCulture) });
 
     private Task<int> RemoveAsync(DateTimeOffset? now = null) => new OrphanBodies(
         _services.GetRequiredService<StorageAccount>(), _services.GetRequiredService<EmptyQueues>(), new FakeTimeProvider(now ?? Later))
@@ -176,7 +177,8 @@ public sealed class OrphanBodyTests : IAsyncLifetime
 
         public override async ValueTask ProcessAsync(HttpMessage message, ReadOnlyMemory<HttpPipelinePolicy> pipeline)
         {
-            if (message.Request.Uri.Path.EndsWith(StorageNames.EventQueue, StringComparison.Ordinal) && Interlocked.Exchange(ref _act, null) is { } act)
+            var isEventQueue = message.Request.Uri.Path.EndsWith(StorageNames.EventQueue, StringComparison.Ordinal);
+            if (isEventQueue && Interlocked.Exchange(ref _act, null) is { } act)
             {
                 await act();
             }

@@ -58,7 +58,7 @@ public sealed class SenderTests
     [InlineData("fe80::7%")]
     [InlineData("198.51.100.7:")]
     public void However_long_the_header_is_an_address_is_short(string start) =>
-        Assert.InRange((Of(start + new string('1', 30_000), trust: true).Address ?? "").Length, 0, "ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255".Length);
+        Assert.InRange((Of(start + new string('1', 30_000), trust: true).Address ?? "").Length, 0, 45);
 
     [Fact]
     public void The_connection_and_the_header_name_an_address_in_the_same_way()
