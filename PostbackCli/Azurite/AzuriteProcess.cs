@@ -27,7 +27,6 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2.5);
 
     private readonly Process _process;
-
     private readonly AzuriteOptions _options;
 
     private AzuriteProcess(Process process, AzuriteOptions options, (int Blob, int Queue, int Table) ports)
@@ -146,7 +145,6 @@ internal sealed partial class AzuriteProcess : IAsyncDisposable
         ];
         arguments.AddRange(options.Location is { } location ? ["--location", location] : ["--inMemoryPersistence"]);
         var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true, RedirectStandardInput = true };
-
         // In the environment, because every local user can read the arguments of a process.
         start.Environment["AZURITE_ACCOUNTS"] = options.Account.Setting;
         try

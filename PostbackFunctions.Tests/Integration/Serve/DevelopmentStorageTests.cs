@@ -2,7 +2,9 @@ using Postback.Cli.Azurite;
 
 namespace Postback.Tests.Integration.Serve;
 
-/// <summary>Which account <c>UseDevelopmentStorage=true</c> is: that of the Azurite that <c>serve</c> started, or the one that every Azurite has.</summary>
+/// <summary>
+/// Which account <c>UseDevelopmentStorage=true</c> is: that of the Azurite that <c>serve</c> started, or the one that every Azurite has.
+/// </summary>
 public sealed class DevelopmentStorageTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("postback-storage-");
