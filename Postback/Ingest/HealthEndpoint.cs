@@ -26,7 +26,7 @@ public sealed class HealthEndpoint : IDisposable
     public static Task AliveAsync(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) ? Answer.OkAsync(context) : Answer.RejectAsync(context, Rejection.GetOnly);
 
-    /// <summary>Answers 200 if the queue and the tables can be reached, else 503.</summary>
+    /// <summary>Answers 200 if the queue and the key table can be reached, else 503.</summary>
     public async Task ReadyAsync(HttpContext context) => await (
         !HttpMethods.IsGet(context.Request.Method) ? Answer.RejectAsync(context, Rejection.GetOnly)
         : await WhyNotReadyAsync() is { } rejection ? Answer.RejectAsync(context, rejection)
@@ -96,6 +96,8 @@ public sealed class HealthEndpoint : IDisposable
     {
         var table = _storage.Tables.GetTableClient(StorageNames.KeyTable);
         var noRow = Azure.Data.Tables.TableClient.CreateQueryFilter($"PartitionKey eq {""}");
-        await table.QueryIfExistsAsync(noRow, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+
+        // A missing table is a fault: nothing is stored until it is back.
+        await table.QueryAsync<Azure.Data.Tables.TableEntity>(noRow, cancellationToken: cancellationToken).FirstOrDefaultAsync(cancellationToken);
     }
 }

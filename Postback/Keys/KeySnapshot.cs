@@ -15,7 +15,8 @@ internal sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> opti
     private volatile Snapshot? _snapshot;
 
     /// <summary>Null if there is no key of this hash.</summary>
-    /// <exception cref="Azure.RequestFailedException">The table could not be read: the message must be redelivered.</exception>
+    /// <exception cref="RequestFailedException">The table is missing or could not be read: the message must be redelivered.</exception>
+    /// <exception cref="KeysLostException">The table has lost its keys: the message must be redelivered.</exception>
     public async ValueTask<KeyEntry?> FindAsync(string hash, CancellationToken cancellationToken)
     {
         var snapshot = await NotOlderThanAsync(_maxAge, cancellationToken);
@@ -54,8 +55,7 @@ internal sealed class KeySnapshot(KeyTable table, IOptions<PostbackOptions> opti
     {
         // The age counts from before the read, because the snapshot may miss changes during it.
         var takenAt = time.GetTimestamp();
-        var keys = await table.ListAsync(cancellationToken).ToDictionaryAsync(key => key.Hash, cancellationToken: cancellationToken);
-        return new Snapshot(keys, takenAt);
+        return new Snapshot(await table.ReadAsync(cancellationToken), takenAt);
     }
 
     private sealed record Snapshot(Dictionary<string, KeyEntry> Keys, long TakenAt);

@@ -41,6 +41,7 @@ internal static class CommandRunner
             $"The storage account cannot be reached: check --storage or the setting {StorageNames.Setting}, and the network.",
         RequestFailedException { Status: 401 or 403 } failed =>
             $"The storage account denied access ({failed.Status} {failed.ErrorCode}): check the key, or the roles of the identity.",
+        RequestFailedException { ErrorCode: "TableBeingDeleted" } => "The table was deleted just now, and cannot be created yet: try again in a minute.",
         RequestFailedException failed => $"The storage account answered {failed.Status} {failed.ErrorCode}.",
         _ => null,
     };

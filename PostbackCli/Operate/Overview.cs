@@ -56,6 +56,9 @@ internal record Overview
     /// <summary>The longest time from arrival to storage of a record in the last hour.</summary>
     public required TimeSpan LargestLag { get; init; }
 
+    /// <summary>Whether the store can judge keys. If it cannot, every message waits.</summary>
+    public required KeyTableState KeyTable { get; init; }
+
     public required QueueState Queue { get; init; }
 
     public required QueueState Poison { get; init; }

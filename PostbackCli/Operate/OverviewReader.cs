@@ -7,7 +7,7 @@ namespace Postback.Cli.Operate;
 /// Reads the <see cref="Overview"/> of the last hour from <c>activity</c> and the newest rows of <c>quarantine</c> and <c>deadletters</c>:
 /// never a stored record, and a bounded number of rows.
 /// </summary>
-internal sealed class OverviewReader(StorageAccount storage, ActivityLog activity, TimeProvider time)
+internal sealed class OverviewReader(StorageAccount storage, ActivityLog activity, KeyTable keyTable, TimeProvider time)
 {
     /// <summary>The maximum number of rows that are read from <c>quarantine</c>, and for each count of dead letters.</summary>
     public const int MaxRows = 1_000;
@@ -45,7 +45,8 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var letters = DeadLettersAsync(now - Hour, until, rows.Sum(row => row.DeadLettered), cancellationToken);
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
             .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
-        await Task.WhenAll([newest, letters, .. queues]);
+        var keys = keyTable.LookAsync(cancellationToken);
+        await Task.WhenAll([newest, letters, keys, .. queues]);
 
         var kept = await newest;
         var isFlood = kept.Count == MaxRows;
@@ -62,6 +63,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
             DeadLetters = (await letters).InLastHour,
             OlderDeadLetters = (await letters).Older,
             LargestLag = rows.Select(row => row.LargestLag).DefaultIfEmpty().Max(),
+            KeyTable = await keys,
             Queue = await queues[0],
             Poison = await queues[1],
             IsActivityPartial = rows.Count == MaxActivityRows,

@@ -20,6 +20,13 @@ internal static class OverviewVerdict
 
     private static IEnumerable<string> Findings(Overview overview)
     {
+        if (overview.KeyTable != KeyTableState.Readable)
+        {
+            var what = overview.KeyTable == KeyTableState.Missing ? "no key table" : "the key table is empty, but keys were in use";
+            var (count, noun) = (overview.Queue.Length, Plural(overview.Queue.Length, "message"));
+            yield return count == 0 ? what : $"{what}: {Format(count)} {noun} {(count == 1 ? "waits" : "wait")}";
+        }
+
         if (overview.Quarantined > 0)
         {
             var count = overview.IsQuarantinedAtLeast ? $"at least {Format(overview.Quarantined)}" : Format(overview.Quarantined);

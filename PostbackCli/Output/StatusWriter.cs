@@ -78,6 +78,7 @@ internal static class StatusWriter
         overview.Rejected,
         overview.DeadLetters,
         overview.OlderDeadLetters,
+        KeyTable = overview.KeyTable.ToString().ToLowerInvariant(),
         Queue = new { overview.Queue.Length, OldestAgeSeconds = overview.Queue.OldestAge.TotalSeconds },
         PoisonQueue = new { overview.Poison.Length, OldestAgeSeconds = overview.Poison.OldestAge.TotalSeconds },
         ActivityIsPartial = overview.IsActivityPartial,

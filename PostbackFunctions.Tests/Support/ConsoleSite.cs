@@ -44,6 +44,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
         var configuration = TestServices.Configuration(azurite.ConnectionString);
         var server = PostbackServer.Create(configuration, "http://127.0.0.1:0");
         await server.StartAsync(CancellationToken.None);
+        await server.Services.GetRequiredService<KeyTable>().CreateAsync(CancellationToken.None);
         var read = new EntityCounter();
         var services = new ServiceCollection().AddLogging().AddPostback(configuration).AddOperate()
             .AddSingleton(provider => new StorageAccount(

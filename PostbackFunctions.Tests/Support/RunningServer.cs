@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Postback.Cli.Serve;
 
 namespace Postback.Tests.Support;
@@ -25,6 +26,7 @@ internal sealed class RunningServer : IAsyncDisposable
         var server = PostbackServer.Create(
             TestServices.Configuration(storage, [("Logging:LogLevel:Default", "None"), .. settings]), "http://127.0.0.1:0");
         await server.StartAsync(CancellationToken.None);
+        await server.Services.GetRequiredService<KeyTable>().CreateAsync(CancellationToken.None);
         return new RunningServer(server);
     }
 

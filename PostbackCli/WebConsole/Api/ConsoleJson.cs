@@ -6,7 +6,7 @@ namespace Postback.Cli.WebConsole.Api;
 
 /// <summary>The JSON between page and server: snake_case, times in RFC 3339 (UTC), spans in seconds.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LevelConverter), typeof(SecondsConverter)])]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LevelConverter), typeof(KeyTableConverter), typeof(SecondsConverter)])]
 [JsonSerializable(typeof(ConsoleError))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(OverviewView))]
@@ -27,6 +27,8 @@ internal sealed partial class ConsoleJson : JsonSerializerContext;
 internal sealed record ConsoleError(string Error, string Message);
 
 internal sealed class LevelConverter() : JsonStringEnumConverter<OverviewLevel>(JsonNamingPolicy.SnakeCaseLower);
+
+internal sealed class KeyTableConverter() : JsonStringEnumConverter<KeyTableState>(JsonNamingPolicy.SnakeCaseLower);
 
 internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 {

@@ -11,6 +11,14 @@ public sealed class StatusAndTailTests(Endpoint endpoint)
     public async Task Status_is_0_while_all_is_clear_and_1_once_something_was_quarantined()
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        var fresh = await PostbackProcess.RunAsync("status", "--storage", azurite.ConnectionString);
+        Assert.Equal((1, ""), (fresh.ExitCode, fresh.Error));
+        Assert.Contains("no key table", fresh.Output, StringComparison.Ordinal);
+        await using (var services = TestServices.Create(azurite.ConnectionString))
+        {
+            await services.GetRequiredService<KeyTable>().CreateAsync(CancellationToken.None);
+        }
+
         var clear = await PostbackProcess.RunAsync("status", "--storage", azurite.ConnectionString);
         Assert.Equal((0, ""), (clear.ExitCode, clear.Error));
         Assert.Contains("All clear", clear.Output, StringComparison.Ordinal);
