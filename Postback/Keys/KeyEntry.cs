@@ -30,6 +30,9 @@ internal sealed record KeyEntry
     /// <summary>UTC. From then on its records are quarantined, whenever they were received. Null: not revoked.</summary>
     public DateTimeOffset? Revoked { get; init; }
 
+    /// <summary>The state of the row that this was read from: a change is on condition of it. Not part of the row.</summary>
+    public ETag ETag { get; init; }
+
     /// <summary>The first 8 hex digits of the hash: the name of a key on the command line and in the console.</summary>
     public string Id => Hash[..WriteKey.PrefixLength];
 
@@ -56,5 +59,6 @@ internal sealed record KeyEntry
         Created = row.GetDateTimeOffset("created") ?? row.Timestamp ?? default,
         Expires = row.GetDateTimeOffset("expires"),
         Revoked = row.GetDateTimeOffset("revoked"),
+        ETag = row.ETag,
     };
 }

@@ -15,8 +15,35 @@ internal sealed class KeyTable(StorageAccount storage)
     /// <exception cref="RequestFailedException">It could not be created. 409 TableBeingDeleted: try again, it was deleted just now.</exception>
     public Task CreateAsync(CancellationToken cancellationToken) => _table.CreateIfNotExistsAsync(cancellationToken);
 
-    public Task PutAsync(KeyEntry key, CancellationToken cancellationToken) => _table.CreateIfMissingAsync(
-        () => _table.UpsertEntityAsync(key.ToRow(), TableUpdateMode.Replace, cancellationToken), cancellationToken);
+    /// <summary>Adds a key. False, and nothing is written, if there is one of this hash. Creates a missing table.</summary>
+    /// <exception cref="RequestFailedException">The table could not be written.</exception>
+    public async Task<bool> TryAddAsync(KeyEntry key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _table.CreateIfMissingAsync(() => _table.AddEntityAsync(key.ToRow(), cancellationToken), cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Changes a key. False, and nothing is written, if its row was changed or removed since <see cref="KeyEntry.ETag"/> was read.</summary>
+    /// <exception cref="RequestFailedException">The table could not be written.</exception>
+    public async Task<bool> TryReplaceAsync(KeyEntry key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _table.UpdateEntityAsync(key.ToRow(), key.ETag, TableUpdateMode.Replace, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            return false;
+        }
+    }
 
     /// <summary>
     /// Every key, for a judgement: a missing table is a fault and never "no keys", because records would be quarantined for it. So is an
@@ -33,7 +60,7 @@ internal sealed class KeyTable(StorageAccount storage)
 
     /// <summary>What a judgement would find.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public async Task<KeyTableState> LookAsync(CancellationToken cancellationToken)
+    public async Task<KeyTableState> StateAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -68,7 +68,7 @@ internal sealed class KeysAddCommand : Command
         }
 
         return import ? (null, await keys.ImportAsync((await Console.In.ReadLineAsync(cancellationToken))?.Trim() ?? "", terms, cancellationToken))
-            : fromQuarantine is not null ? (null, await keys.AdmitAsync(fromQuarantine, terms, cancellationToken))
+            : fromQuarantine is not null ? (null, await keys.AdmitAsync(fromQuarantine, terms, seen: null, cancellationToken))
             : await keys.CreateAsync(terms, cancellationToken);
     }
 }

@@ -1,7 +1,13 @@
 namespace Postback.Cli.Operate;
 
 /// <summary>A change of the write keys that is not allowed. The message says what is allowed, and never repeats a key.</summary>
-internal sealed class KeyException(string message) : Exception(message);
+internal class KeyException(string message) : Exception(message);
+
+/// <summary>The key was changed by someone else since it was read. Nothing was written.</summary>
+internal sealed class KeyChangedException() : KeyException("The key was changed meanwhile: read it again.");
+
+/// <summary>What the caller of a change has seen of the key, as on a page: null where there was no key.</summary>
+internal sealed record SeenKey(string? ETag);
 
 /// <summary>The label, scope and end of a key.</summary>
 internal sealed record KeyTerms

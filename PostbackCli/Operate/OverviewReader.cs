@@ -45,7 +45,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var letters = DeadLettersAsync(now - Hour, until, rows.Sum(row => row.DeadLettered), cancellationToken);
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
             .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
-        var keys = keyTable.LookAsync(cancellationToken);
+        var keys = keyTable.StateAsync(cancellationToken);
         await Task.WhenAll([newest, letters, keys, .. queues]);
 
         var kept = await newest;

@@ -56,6 +56,7 @@ internal static class ConsoleAnswer
 
     private static (int Status, string Code, string Message)? Explain(Exception exception) => exception switch
     {
+        KeyChangedException => (StatusCodes.Status409Conflict, "key_changed", exception.Message),
         KeyException or FormatException => (StatusCodes.Status400BadRequest, "bad_request", exception.Message),
         QueueUnavailableException => (StatusCodes.Status503ServiceUnavailable, "queue_unavailable", "The queue did not accept a message. Rows that were not sent are unchanged: try again."),
         CredentialUnavailableException or AuthenticationFailedException =>

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Postback.Cli.Operate;
 
 namespace Postback.Cli.WebConsole.Api;
@@ -8,6 +9,10 @@ internal sealed record KeyView(
 {
     /// <summary>When a record with this key was last stored, to the minute; null: never.</summary>
     public DateTimeOffset? LastSeen { get; init; }
+
+    /// <summary>The state of the key, for a change on condition that it is still the same; null in the answer to a change.</summary>
+    [JsonPropertyName("etag")]
+    public string? ETag { get; init; }
 }
 
 internal sealed record KeyListView(IReadOnlyList<KeyView> Keys, bool HasMore);
@@ -17,8 +22,8 @@ internal sealed record AddedKeyView(string Key, KeyView Entry);
 
 internal sealed record AddKeyRequest(string? Label, string Database, string Table, DateTimeOffset? Expires);
 
-/// <summary>Admits the key of the quarantined record <c>Id</c>.</summary>
-internal sealed record AdmitKeyRequest(string Id, string? Label, string Database, string Table, DateTimeOffset? Expires);
+/// <summary>Admits the key of the quarantined record <c>Id</c>, if it is still as the page saw it: <c>Etag</c> null where there was no key.</summary>
+internal sealed record AdmitKeyRequest(string Id, string? Label, string Database, string Table, DateTimeOffset? Expires, string? Etag);
 
 internal sealed record RevokeKeyRequest(string Hash);
 
@@ -32,7 +37,7 @@ internal sealed class KeysApi(KeyTable table, KeyAdmin keys)
         var all = await table.ListAsync(context.RequestAborted).Take(MaxKeys).ToListAsync(context.RequestAborted);
         var seen = await keys.LastUsesAsync(MaxKeys, context.RequestAborted);
         var views = all.OrderByDescending(key => key.Created)
-            .Select(key => ViewOf(key) with { LastSeen = seen.TryGetValue(key.Hash, out var at) ? at : null });
+            .Select(key => ViewOf(key) with { LastSeen = seen.TryGetValue(key.Hash, out var at) ? at : null, ETag = key.ETag.ToString() });
         await ConsoleAnswer.JsonAsync(context, new KeyListView([.. views], all.Count == MaxKeys), ConsoleJson.Default.KeyListView);
     }
 
@@ -48,7 +53,7 @@ internal sealed class KeysApi(KeyTable table, KeyAdmin keys)
     {
         var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.AdmitKeyRequest);
         var terms = new KeyTerms { Label = asked.Label, Database = asked.Database, Table = asked.Table, Expires = asked.Expires };
-        var entry = await keys.AdmitAsync(asked.Id, terms, context.RequestAborted);
+        var entry = await keys.AdmitAsync(asked.Id, terms, new SeenKey(asked.Etag), context.RequestAborted);
         await ConsoleAnswer.JsonAsync(context, ViewOf(entry), ConsoleJson.Default.KeyView);
     }
 

@@ -96,6 +96,7 @@ export interface WriteKey {
   expires: string | null;
   revoked: string | null;
   last_seen: string | null;
+  etag: string | null;
 }
 
 export interface KeyList {

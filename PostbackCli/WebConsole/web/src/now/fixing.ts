@@ -58,7 +58,7 @@ export async function runFix(group: Group, terms: Terms, known: WriteKey | undef
   ];
   let at = 0;
   try {
-    const key = await api.admitKey(group.last_id, terms);
+    const key = await api.admitKey(group.last_id, terms, known);
     set(at++, { state: 'done', detail: `${key.id} may write to ${key.database}.${key.table}` });
     set(at, { state: 'now' });
     await wait(time);
