@@ -13,24 +13,17 @@ internal sealed record QueueState(string Name, long Length, TimeSpan OldestAge)
     private const int Front = 32;
 
     /// <exception cref="RequestFailedException">The queue could not be read.</exception>
-    public static async Task<QueueState> ReadAsync(QueueClient queue, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<QueueState> ReadAsync(QueueClient queue, StorageClock clock, CancellationToken cancellationToken)
     {
         try
         {
             long length = (await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCountLong;
             PeekedMessage[] front = length == 0 ? [] : await queue.PeekMessagesAsync(Front, cancellationToken);
-            return new QueueState(queue.Name, length, front.Select(message => AgeOf(message.InsertedOn, time)).DefaultIfEmpty().Max());
+            return new QueueState(queue.Name, length, front.Select(message => clock.AgeOf(message.InsertedOn)).DefaultIfEmpty().Max());
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == QueueErrorCode.QueueNotFound)
         {
             return new QueueState(queue.Name, 0, TimeSpan.Zero);
         }
-    }
-
-    // This clock and the service's may differ: an age is never below zero.
-    internal static TimeSpan AgeOf(DateTimeOffset? insertedAt, TimeProvider time)
-    {
-        var age = insertedAt is { } since ? time.GetUtcNow() - since : TimeSpan.Zero;
-        return age > TimeSpan.Zero ? age : TimeSpan.Zero;
     }
 }

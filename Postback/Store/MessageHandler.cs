@@ -9,10 +9,10 @@ public sealed class MessageHandler
     private readonly RecordStore _store;
     private readonly PoisonHandler _poison;
     private readonly StoreMetrics _metrics;
-    private readonly TimeProvider _time;
+    private readonly StorageClock _clock;
 
-    internal MessageHandler(RecordStore store, PoisonHandler poison, StoreMetrics metrics, TimeProvider time) =>
-        (_store, _poison, _metrics, _time) = (store, poison, metrics, time);
+    internal MessageHandler(RecordStore store, PoisonHandler poison, StoreMetrics metrics, StorageClock clock) =>
+        (_store, _poison, _metrics, _clock) = (store, poison, metrics, clock);
 
     /// <summary>
     /// Handles one message of <paramref name="queue"/>: <see cref="StorageNames.EventQueue"/> or <see cref="StorageNames.PoisonQueue"/>.
@@ -22,7 +22,7 @@ public sealed class MessageHandler
     /// <exception cref="UnknownMessageVersionException">A newer instance may read the message: it must be redelivered.</exception>
     public Task HandleAsync(string queue, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        _metrics.Received(queue, QueueState.AgeOf(message.InsertedAt, _time));
+        _metrics.Received(queue, _clock.AgeOf(message.InsertedAt));
         return queue == StorageNames.PoisonQueue ? _poison.HandleAsync(message, cancellationToken) : _store.StoreAsync(message, cancellationToken);
     }
 }

@@ -17,14 +17,14 @@ public sealed class QueueWatch
     internal const string OldestAge = "postback.queue.oldest_age";
 
     private readonly QueueClient[] _queues;
-    private readonly TimeProvider _time;
+    private readonly StorageClock _clock;
     private readonly Gauge<long> _length;
     private readonly Gauge<double> _oldestAge;
 
-    internal QueueWatch(StorageAccount storage, IMeterFactory meters, TimeProvider time)
+    internal QueueWatch(StorageAccount storage, IMeterFactory meters, StorageClock clock)
     {
         _queues = [storage.Queues.GetQueueClient(StorageNames.EventQueue), storage.Queues.GetQueueClient(StorageNames.PoisonQueue)];
-        _time = time;
+        _clock = clock;
         var meter = meters.Create(PostbackMeter.Name);
         _length = meter.CreateGauge<long>(Length, "{message}", "Messages in a queue");
         _oldestAge = meter.CreateGauge<double>(OldestAge, "s", "Age of the oldest visible message of a queue");
@@ -37,7 +37,7 @@ public sealed class QueueWatch
 
     private async Task MeasureAsync(QueueClient queue, CancellationToken cancellationToken)
     {
-        var state = await QueueState.ReadAsync(queue, _time, cancellationToken);
+        var state = await QueueState.ReadAsync(queue, _clock, cancellationToken);
         _length.Record(state.Length, Tag(queue.Name));
         _oldestAge.Record(state.OldestAge.TotalSeconds, Tag(queue.Name));
     }

@@ -7,7 +7,7 @@ namespace Postback.Cli.Operate;
 /// Reads the <see cref="Overview"/> of the last hour from <c>activity</c> and the newest rows of <c>quarantine</c> and <c>deadletters</c>:
 /// never a stored record, and a bounded number of rows.
 /// </summary>
-internal sealed class OverviewReader(StorageAccount storage, ActivityLog activity, KeyTable keyTable, TimeProvider time)
+internal sealed class OverviewReader(StorageAccount storage, ActivityLog activity, KeyTable keyTable, StorageClock clock, TimeProvider time)
 {
     /// <summary>The maximum number of rows that are read from <c>quarantine</c>, and for each count of dead letters.</summary>
     public const int MaxRows = 1_000;
@@ -34,17 +34,17 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
     {
         var now = time.GetUtcNow();
         var until = now + ClockSkew.Max;
-        var rows = await activity.ReadAsync(now - Hour + TimeSpan.FromMinutes(1), now + TimeSpan.FromMinutes(1), cancellationToken)
+        var rows = await activity.ReadAsync(now - Hour + TimeSpan.FromMinutes(1), until, cancellationToken)
             .Take(MaxActivityRows).ToListAsync(cancellationToken);
         var causes = Causes(rows);
 
         // A record that arrived long ago and was quarantined in the last hour lies deep: its cause says how deep.
         var since = causes.Select(cause => cause.Oldest).Append(now - Hour).Min();
         var newest = QuarantineAsync(
-            (table, prefix, _) => new RowRange(table, prefix) { Since = since, Until = until, Columns = WrittenSince(now - Hour) }, MaxRows, cancellationToken);
+            (table, prefix, _) => new RowRange(table, prefix) { Since = since, Until = until, Columns = WrittenInLastHour() }, MaxRows, cancellationToken);
         var letters = DeadLettersAsync(now - Hour, until, rows.Sum(row => row.DeadLettered), cancellationToken);
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
-            .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), time, cancellationToken)).ToArray();
+            .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), clock, cancellationToken)).ToArray();
         var keys = keyTable.StateAsync(cancellationToken);
         await Task.WhenAll([newest, letters, keys, .. queues]);
 
@@ -96,11 +96,11 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var range = new RowRange(_deadLetters, "") { Until = until };
         var rows = await NewestFirst.ReadAsync([range], new ReadBound(MaxRows, MaxDuration), time, KeyColumns, cancellationToken)
             .Take(MaxRows).ToListAsync(cancellationToken);
-        long inLastHour = rows.Count(found => RecordId.TimeOf(RowKeys.IdOf(found.Row.RowKey)) >= since || (counted > 0 && found.Row.Timestamp >= since));
+        long inLastHour = rows.Count(found => RecordId.TimeOf(RowKeys.IdOf(found.Row.RowKey)) >= since || (counted > 0 && clock.AgeOf(found.Row.Timestamp) <= Hour));
         return rows.Count < MaxRows ? (inLastHour, rows.Count - inLastHour) : (Math.Max(inLastHour, Math.Min(counted, MaxRows)), MaxRows);
     }
 
-    private static string WrittenSince(DateTimeOffset time) => TableClient.CreateQueryFilter($"Timestamp ge {time}");
+    private string WrittenInLastHour() => TableClient.CreateQueryFilter($"Timestamp ge {clock.GetUtcNow() - Hour}");
 
     // In a flood the newest rows may all have one cause. So the counts come from activity, and the rows only give examples.
     private async Task<List<QuarantinedGroup>> AllGroupsAsync(
@@ -152,7 +152,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var stored = new long[Overview.Minutes];
         foreach (var row in rows)
         {
-            // An instance whose clock is ahead may be in the next minute already.
+            // An instance's clock may be ahead: its minutes count as this one.
             var minutesAgo = Math.Max(0, (int)(ActivityRow.MinuteOf(now) - row.Minute).TotalMinutes);
             stored[Overview.Minutes - 1 - minutesAgo] += row.Stored;
         }

@@ -113,6 +113,7 @@ internal sealed class PostbackServer : IAsyncDisposable
             (message, cancellationToken) => handler.HandleAsync(queue, message, cancellationToken),
             () => events.IsUnderPressure,
             Services.GetRequiredService<IOptions<QueuePumpOptions>>().Value,
+            Services.GetRequiredService<StorageClock>(),
             Services.GetRequiredService<TimeProvider>(),
             Services.GetRequiredService<ILogger<QueuePump>>()) { WhatIsGone = () => _azurite?.Gone };
     }

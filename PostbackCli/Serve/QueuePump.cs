@@ -14,6 +14,7 @@ internal sealed partial class QueuePump(
     Func<ReceivedMessage, CancellationToken, Task> handler,
     Func<bool> isUnderPressure,
     QueuePumpOptions options,
+    StorageClock clock,
     TimeProvider time,
     ILogger<QueuePump> logger)
 {
@@ -99,7 +100,7 @@ internal sealed partial class QueuePump(
             }
 
             _idle = FirstIdle;
-            _behind = messages.Max(message => time.GetUtcNow() - message.InsertedOn) ?? TimeSpan.Zero;
+            _behind = messages.Max(message => clock.AgeOf(message.InsertedOn));
             var started = time.GetTimestamp();
             var working = _processor.ProcessAsync(messages, aborting);
             if (yields)

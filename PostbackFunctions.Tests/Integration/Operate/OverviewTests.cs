@@ -41,6 +41,17 @@ public sealed class OverviewTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task What_an_instance_stored_whose_clock_is_ahead_counts_as_this_minute()
+    {
+        var now = At(7);
+        await WriteAsync(Row(now.AddMinutes(50), "ahead", 4));
+
+        var overview = await LookAsync(now);
+
+        Assert.Equal((4, 4), (overview.Stored, overview.StoredPerMinute[59]));
+    }
+
+    [Fact]
     public async Task What_was_quarantined_is_said_with_its_reason_its_key_and_its_table()
     {
         var now = At(4);

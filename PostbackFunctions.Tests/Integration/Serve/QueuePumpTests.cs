@@ -134,6 +134,31 @@ public sealed class QueuePumpTests : IAsyncLifetime
         await TakesOneMessageAndThenTheRestAsync(TimeSpan.FromSeconds(11), () => true, () => { });
 
     [Fact]
+    public async Task A_host_whose_clock_is_an_hour_ahead_yields_to_ingest_all_the_same()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(1));
+        var clock = new StorageClock(time);
+        clock.Learn(TimeProvider.System.GetUtcNow());
+        var handled = 0;
+        await SendAsync(1 + Batch);
+        _counter.Reset();
+        Start(receivers: 1, (_, _) =>
+        {
+            Interlocked.Increment(ref handled);
+            return Task.CompletedTask;
+        }, time, () => true, clock: clock);
+
+        await Eventually.HoldsAsync(() =>
+        {
+            time.Advance(TimeSpan.FromMilliseconds(50));
+            return Task.FromResult(Volatile.Read(ref handled) >= 20);
+        });
+
+        // A receive and a delete for each message.
+        Assert.InRange(_counter.Requests, 2 * 20 - 1, int.MaxValue);
+    }
+
+    [Fact]
     public async Task What_a_receive_gives_while_it_stops_is_handled()
     {
         var answer = new HeldAnswer();
@@ -196,10 +221,19 @@ public sealed class QueuePumpTests : IAsyncLifetime
         TimeProvider time,
         Func<bool>? isUnderPressure = null,
         QueueClient? queue = null,
-        TimeSpan stopTimeout = default)
+        TimeSpan stopTimeout = default,
+        StorageClock? clock = null)
     {
         var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = stopTimeout };
-        var pump = new QueuePump(queue ?? _queue, null, handler, isUnderPressure ?? (() => false), options, time, NullLogger<QueuePump>.Instance);
+        var pump = new QueuePump(
+            queue ?? _queue,
+            null,
+            handler,
+            isUnderPressure ?? (() => false),
+            options,
+            clock ?? new StorageClock(time),
+            time,
+            NullLogger<QueuePump>.Instance);
         _pumping = pump.RunAsync(_stop.Token);
     }
 

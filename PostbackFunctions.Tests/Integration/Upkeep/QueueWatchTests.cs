@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using Azure.Core.Pipeline;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -21,10 +22,9 @@ public sealed class QueueWatchTests : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
-        _services = new ServiceCollection().AddLogging()
-            .AddPostback(TestServices.Configuration(_azurite.ConnectionString)).AddOperate()
-            .Replace(ServiceDescriptor.Singleton<TimeProvider>(_time))
-            .BuildServiceProvider();
+
+        // Without the policy, the account's clock is the test's.
+        _services = Services().RemoveAll<HttpPipelinePolicy>().BuildServiceProvider();
         var meters = _services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listener) =>
         {
@@ -99,7 +99,7 @@ public sealed class QueueWatchTests : IAsyncLifetime
         _time.SetUtcNow(message.InsertedOn!.Value.AddSeconds(400));
 
         await _watch.MeasureAsync(CancellationToken.None);
-        _services.GetRequiredService<StoreMetrics>().Received("postback-events", QueueState.AgeOf(message.InsertedOn, _time));
+        _services.GetRequiredService<StoreMetrics>().Received("postback-events", _services.GetRequiredService<StorageClock>().AgeOf(message.InsertedOn));
 
         Assert.Equal(1, _heard[("postback.queue.length", "postback-events")]);
         Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events")]);
@@ -111,14 +111,37 @@ public sealed class QueueWatchTests : IAsyncLifetime
     {
         var events = await CreateAsync("postback-events");
         await events.SendMessageAsync("a");
-        var watch = new QueueWatch(
-            _services.GetRequiredService<StorageAccount>(), _services.GetRequiredService<IMeterFactory>(), new FakeTimeProvider(DateTimeOffset.UnixEpoch));
+        _time.SetUtcNow((await events.PeekMessageAsync()).Value.InsertedOn!.Value.AddSeconds(-1));
 
-        await watch.MeasureAsync(CancellationToken.None);
+        await _watch.MeasureAsync(CancellationToken.None);
 
         Assert.Equal(1, _heard[("postback.queue.length", "postback-events")]);
         Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events")]);
     }
+
+    [Theory]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public async Task An_age_is_by_the_service_s_clock_whatever_that_of_the_host_says(int minutes)
+    {
+        var events = await CreateAsync("postback-events");
+        await events.SendMessageAsync("a");
+        var hostTime = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(minutes));
+        await using var services = Services().Replace(ServiceDescriptor.Singleton<TimeProvider>(hostTime)).BuildServiceProvider();
+        var queue = services.GetRequiredService<StorageAccount>().Queues.GetQueueClient("postback-events");
+
+        var state = await QueueState.ReadAsync(queue, services.GetRequiredService<StorageClock>(), CancellationToken.None);
+        Assert.InRange(state.OldestAge, TimeSpan.Zero, TimeSpan.FromMinutes(30));
+
+        // Ten minutes later by the host, and an age that is ten minutes more: what was learned holds between answers.
+        var message = (await events.PeekMessageAsync()).Value;
+        hostTime.Advance(TimeSpan.FromMinutes(10));
+        Assert.InRange(services.GetRequiredService<StorageClock>().AgeOf(message.InsertedOn), TimeSpan.FromMinutes(9.9), TimeSpan.FromMinutes(40));
+    }
+
+    private IServiceCollection Services() => new ServiceCollection().AddLogging()
+        .AddPostback(TestServices.Configuration(_azurite.ConnectionString)).AddOperate()
+        .Replace(ServiceDescriptor.Singleton<TimeProvider>(_time));
 
     private async Task<QueueClient> CreateAsync(string name)
     {
