@@ -72,9 +72,12 @@ public static class PostbackServices
             Get<EventQueue>(provider), Get<IngestMetrics>(provider), Get<ActivityCounts>(provider),
             Get<IOptions<PostbackOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<EventEndpoint>>(provider)));
         services.AddSingleton(provider => new MessageHandler(
-            Get<RecordStore>(provider), Get<PoisonHandler>(provider), Get<StoreMetrics>(provider), Get<StorageClock>(provider)));
-        services.AddSingleton(provider => new HealthEndpoint(Get<StorageAccount>(provider), Get<TimeProvider>(provider)));
-        services.AddSingleton(provider => new QueueWatch(Get<StorageAccount>(provider), Get<IMeterFactory>(provider), Get<StorageClock>(provider)));
+            Get<RecordStore>(provider), Get<PoisonHandler>(provider), Get<StoreMetrics>(provider), Get<ActivityCounts>(provider),
+            Get<StorageClock>(provider)));
+        services.AddSingleton(provider => new HealthEndpoint(
+            Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<TimeProvider>(provider)));
+        services.AddSingleton(provider => new QueueWatch(
+            Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<IMeterFactory>(provider), Get<StorageClock>(provider)));
         services.AddSingleton(provider => new UpkeepRun(
             Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ILogger<UpkeepRun>>(provider)));
         return services;

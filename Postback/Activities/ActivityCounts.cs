@@ -23,6 +23,7 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
     private readonly ITimer _timer;
     private readonly CancellationTokenSource _end = new();
     private readonly ActivityMinutes _minutes;
+    private readonly FailingMessages _failing;
     private readonly Lock _lock = new();
     private Task _writing = Task.CompletedTask;
     private int _isDue;
@@ -31,7 +32,7 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
     public ActivityCounts(StorageAccount storage, KnownTables tables, TimeProvider time, ILogger<ActivityCounts> logger)
     {
         _rows = new RowBatches(storage.Tables.GetTableClient(StorageNames.ActivityTable));
-        (_tables, _time, _logger) = (tables, time, logger);
+        (_tables, _time, _logger, _failing) = (tables, time, logger, new FailingMessages(time));
 
         // Each run has a new id, so that a restart within a minute does not overwrite the counts before it.
         _minutes = new ActivityMinutes(Guid.NewGuid().ToString("N")[..12]);
@@ -43,6 +44,9 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
 
     /// <summary>The counts that are not written yet.</summary>
     internal ActivityMinutes Minutes => _minutes;
+
+    /// <summary>How long the oldest message that fails in this process has been on the queue; zero if none fails.</summary>
+    internal TimeSpan OldestFailing => _failing.OldestAge;
 
     internal void Stored(IEnumerable<EventRecord> records)
     {
@@ -79,6 +83,23 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
     {
         _minutes.Rejected(_time.GetUtcNow(), code);
         WriteSoon();
+    }
+
+    /// <summary>A try to handle a message failed, that had been on its queue for <paramref name="age"/>.</summary>
+    internal void MessageFailed(TimeSpan age)
+    {
+        _failing.Failed(age);
+        _minutes.MessageFailed(_time.GetUtcNow(), age);
+        WriteSoon();
+    }
+
+    /// <summary>A queue has so many messages, hidden ones included. While it stays empty, nothing is written.</summary>
+    internal void QueueMeasured(string queue, long length)
+    {
+        if (_minutes.QueueMeasured(_time.GetUtcNow(), queue, length))
+        {
+            WriteSoon();
+        }
     }
 
     /// <summary>Writes the rest, for at most 2 s.</summary>

@@ -18,6 +18,7 @@ internal sealed class ActivityMinutes(string instance)
 
     private readonly Lock _lock = new();
     private readonly List<Minute> _minutes = [];
+    private readonly HashSet<string> _waiting = [];
 
     public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival)
     {
@@ -59,6 +60,39 @@ internal sealed class ActivityMinutes(string instance)
         lock (_lock)
         {
             CollectionsMarshal.GetValueRefOrAddDefault(At(now).Of(Other).Rejected, code, out _)++;
+        }
+    }
+
+    /// <summary>A try to handle a message failed; <paramref name="age"/> is how long it has been on the queue.</summary>
+    public void MessageFailed(DateTimeOffset now, TimeSpan age)
+    {
+        lock (_lock)
+        {
+            var other = At(now).Of(Other);
+            other.OldestFailing = age > other.OldestFailing ? age : other.OldestFailing;
+        }
+    }
+
+    /// <summary>
+    /// Counts the messages on a queue. False, and no row is made, while the queue stays empty: only the first zero is written, so that a
+    /// reader sees that the queue was emptied.
+    /// </summary>
+    public bool QueueMeasured(DateTimeOffset now, string queue, long length)
+    {
+        lock (_lock)
+        {
+            if (length == 0 && !_waiting.Remove(queue))
+            {
+                return false;
+            }
+
+            if (length > 0)
+            {
+                _waiting.Add(queue);
+            }
+
+            At(now).Of(Other).QueueLengths[queue] = length;
+            return true;
         }
     }
 
@@ -116,54 +150,20 @@ internal sealed class ActivityMinutes(string instance)
     {
         public DateTimeOffset Start { get; } = start;
 
-        public Dictionary<(string Database, string Table), Counts> Tables { get; } = [];
+        public Dictionary<(string Database, string Table), MinuteCounts> Tables { get; } = [];
 
         // Each call counts as one change.
-        public Counts Of((string Database, string Table) name)
+        public MinuteCounts Of((string Database, string Table) name)
         {
             if (!Tables.TryGetValue(name, out var counts))
             {
                 name = Tables.Count < MaxTables ? name : Other;
                 ref var slot = ref CollectionsMarshal.GetValueRefOrAddDefault(Tables, name, out _);
-                counts = slot ??= new Counts();
+                counts = slot ??= new MinuteCounts();
             }
 
             counts.Count++;
             return counts;
         }
-    }
-
-    private sealed class Counts
-    {
-        public long Count { get; set; }
-        public long Taken { get; set; }
-        public long Written { get; set; }
-        public long Stored { get; set; }
-        public long Quarantined { get; set; }
-        public long DeadLettered { get; set; }
-        public TimeSpan LargestLag { get; set; }
-        public long Late { get; set; }
-        public DateTimeOffset? LateOldest { get; set; }
-        public DateTimeOffset? LateNewest { get; set; }
-        public MinuteCauses? Causes { get; set; }
-
-        public Dictionary<string, long> Rejected { get; } = [];
-
-        public ActivityRow ToRow(DateTimeOffset minute, (string Database, string Table) name, string instance) => new()
-        {
-            Minute = minute,
-            Database = name.Database,
-            Table = name.Table,
-            Instance = instance,
-            Stored = Stored,
-            Quarantined = Quarantined,
-            DeadLettered = DeadLettered,
-            LargestLag = LargestLag,
-            Late = Late,
-            LateOldest = LateOldest,
-            LateNewest = LateNewest,
-            Causes = Causes?.ToList() ?? [],
-            Rejected = new Dictionary<string, long>(Rejected),
-        };
     }
 }

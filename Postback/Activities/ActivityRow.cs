@@ -23,6 +23,9 @@ internal sealed record ActivityRow
     private const string LateOldestColumn = "late_oldest";
     private const string LateNewestColumn = "late_newest";
     private const string CausesColumn = "causes";
+    private const string QueueColumn = "queue_length";
+    private const string PoisonColumn = "poison_length";
+    private const string FailingColumn = "oldest_failing";
     private const string RejectedPrefix = "rejected_";
 
     /// <summary>The start of the minute, UTC.</summary>
@@ -61,6 +64,21 @@ internal sealed record ActivityRow
     /// <summary>Rejected requests by their code. Only in the row of <see cref="Other"/>.</summary>
     public IReadOnlyDictionary<string, long> Rejected { get; init; } = ReadOnlyDictionary<string, long>.Empty;
 
+    /// <summary>
+    /// Messages on the main queue, hidden ones included, when this instance measured it last. Null: not measured. Only in the row of
+    /// <see cref="Other"/>.
+    /// </summary>
+    public long? QueueLength { get; init; }
+
+    /// <summary>The same for the poison queue.</summary>
+    public long? PoisonLength { get; init; }
+
+    /// <summary>The age of the oldest message of which a try failed; zero if none did. Only in the row of <see cref="Other"/>.</summary>
+    public TimeSpan OldestFailing { get; init; }
+
+    /// <summary>When the row was written, by the storage account's clock, UTC. Null: not yet.</summary>
+    public DateTimeOffset? WrittenAt { get; init; }
+
     public bool IsOther => Database.Length == 0;
 
     public static DateTimeOffset MinuteOf(DateTimeOffset moment) => new(moment.UtcTicks - (moment.UtcTicks % TimeSpan.TicksPerMinute), TimeSpan.Zero);
@@ -82,6 +100,16 @@ internal sealed record ActivityRow
         if (Causes.Count > 0)
         {
             row[CausesColumn] = JsonSerializer.Serialize([.. Causes], CauseJson.Default.ListCause);
+        }
+
+        if (QueueLength is not null || PoisonLength is not null)
+        {
+            (row[QueueColumn], row[PoisonColumn]) = (QueueLength, PoisonLength);
+        }
+
+        if (OldestFailing > TimeSpan.Zero)
+        {
+            row[FailingColumn] = OldestFailing.TotalSeconds;
         }
 
         foreach (var (code, count) in Rejected)
@@ -110,6 +138,10 @@ internal sealed record ActivityRow
                 LateNewest = row.GetDateTimeOffset(LateNewestColumn),
                 Causes = row.GetString(CausesColumn) is { } causes ? JsonSerializer.Deserialize(causes, CauseJson.Default.ListCause)! : [],
                 Rejected = RejectedOf(row),
+                QueueLength = row.GetInt64(QueueColumn),
+                PoisonLength = row.GetInt64(PoisonColumn),
+                OldestFailing = TimeSpan.FromSeconds(row.GetDouble(FailingColumn) ?? 0),
+                WrittenAt = row.Timestamp,
             }
             : null;
 

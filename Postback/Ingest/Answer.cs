@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Microsoft.AspNetCore.Http;
 
 namespace Postback.Ingest;
@@ -17,6 +19,18 @@ internal static class Answer
         }
 
         return WriteAsync(context, StatusCodes.Status200OK, EmptyObject);
+    }
+
+    /// <summary>200, with the age of the oldest message that keeps failing, if there is one.</summary>
+    public static Task ReadyAsync(HttpContext context, TimeSpan oldestFailing)
+    {
+        if (oldestFailing == TimeSpan.Zero)
+        {
+            return OkAsync(context);
+        }
+
+        var seconds = ((long)oldestFailing.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        return WriteAsync(context, StatusCodes.Status200OK, Encoding.ASCII.GetBytes($$"""{"oldest_failing_seconds":{{seconds}}}"""));
     }
 
     public static Task RejectAsync(HttpContext context, Rejection rejection)

@@ -1,9 +1,10 @@
 using Azure.Storage.Queues.Models;
 using Microsoft.AspNetCore.Http;
+using Postback.Activities;
 
 namespace Postback.Ingest;
 
-/// <summary>The two health checks. They need no credentials, so they answer only yes or no, and which service is down.</summary>
+/// <summary>The two health checks. They need no credentials, so they answer yes or no, which service is down, and how old the oldest failing message is.</summary>
 public sealed class HealthEndpoint : IDisposable
 {
     /// <summary>The route of "alive", without a leading slash.</summary>
@@ -16,21 +17,26 @@ public sealed class HealthEndpoint : IDisposable
     private static readonly TimeSpan MaxAge = TimeSpan.FromSeconds(1);
 
     private readonly StorageAccount _storage;
+    private readonly ActivityCounts _activity;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _checking = new(1, 1);
     private (Rejection? Rejection, long At)? _last;
 
-    internal HealthEndpoint(StorageAccount storage, TimeProvider time) => (_storage, _time) = (storage, time);
+    internal HealthEndpoint(StorageAccount storage, ActivityCounts activity, TimeProvider time) =>
+        (_storage, _activity, _time) = (storage, activity, time);
 
     /// <summary>Answers 200: the process is alive.</summary>
     public static Task AliveAsync(HttpContext context) =>
         HttpMethods.IsGet(context.Request.Method) ? Answer.OkAsync(context) : Answer.RejectAsync(context, Rejection.GetOnly);
 
-    /// <summary>Answers 200 if the queue and the key table can be reached, else 503.</summary>
+    /// <summary>
+    /// Answers 200 if the queue and the key table can be reached, else 503. Messages that fail do not change that, because records are still
+    /// taken: the answer has the age of the oldest one.
+    /// </summary>
     public async Task ReadyAsync(HttpContext context) => await (
         !HttpMethods.IsGet(context.Request.Method) ? Answer.RejectAsync(context, Rejection.GetOnly)
         : await WhyNotReadyAsync() is { } rejection ? Answer.RejectAsync(context, rejection)
-        : Answer.OkAsync(context));
+        : Answer.ReadyAsync(context, _activity.OldestFailing));
 
     /// <inheritdoc/>
     public void Dispose() => _checking.Dispose();

@@ -1,3 +1,4 @@
+using Postback.Activities;
 using Postback.Messages;
 using Postback.Telemetry;
 
@@ -9,10 +10,11 @@ public sealed class MessageHandler
     private readonly RecordStore _store;
     private readonly PoisonHandler _poison;
     private readonly StoreMetrics _metrics;
+    private readonly ActivityCounts _activity;
     private readonly StorageClock _clock;
 
-    internal MessageHandler(RecordStore store, PoisonHandler poison, StoreMetrics metrics, StorageClock clock) =>
-        (_store, _poison, _metrics, _clock) = (store, poison, metrics, clock);
+    internal MessageHandler(RecordStore store, PoisonHandler poison, StoreMetrics metrics, ActivityCounts activity, StorageClock clock) =>
+        (_store, _poison, _metrics, _activity, _clock) = (store, poison, metrics, activity, clock);
 
     /// <summary>
     /// Handles one message of <paramref name="queue"/>: <see cref="StorageNames.EventQueue"/> or <see cref="StorageNames.PoisonQueue"/>.
@@ -20,9 +22,20 @@ public sealed class MessageHandler
     /// </summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
     /// <exception cref="UnknownMessageVersionException">A newer instance may read the message: it must be redelivered.</exception>
-    public Task HandleAsync(string queue, ReceivedMessage message, CancellationToken cancellationToken)
+    public async Task HandleAsync(string queue, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        _metrics.Received(queue, _clock.AgeOf(message.InsertedAt));
-        return queue == StorageNames.PoisonQueue ? _poison.HandleAsync(message, cancellationToken) : _store.StoreAsync(message, cancellationToken);
+        var age = _clock.AgeOf(message.InsertedAt);
+        _metrics.Received(queue, age);
+        try
+        {
+            await (queue == StorageNames.PoisonQueue
+                ? _poison.HandleAsync(message, cancellationToken)
+                : _store.StoreAsync(message, cancellationToken));
+        }
+        catch when (!cancellationToken.IsCancellationRequested)
+        {
+            _activity.MessageFailed(age);
+            throw;
+        }
     }
 }

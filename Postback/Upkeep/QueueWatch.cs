@@ -1,33 +1,35 @@
 using System.Diagnostics.Metrics;
 using Azure.Storage.Queues;
+using Postback.Activities;
 using Postback.Telemetry;
 
 namespace Postback.Upkeep;
 
 /// <summary>
 /// Measures the length of both queues and the age of their oldest message, of which Storage has no metric. The measurements go to the meter
-/// <see cref="PostbackMeter"/>.
+/// <see cref="PostbackMeter"/>, and the lengths to <c>activity</c>.
 /// </summary>
 public sealed class QueueWatch
 {
     /// <summary>Messages in a queue, with the hidden ones that are being stored or wait for a retry.</summary>
     internal const string Length = "postback.queue.length";
 
-    /// <summary>Age in seconds of the oldest visible message of a queue, 0 if there is none.</summary>
+    /// <summary>Age in seconds of the oldest message of a queue that is visible, or that keeps failing in this process; 0 if there is none.</summary>
     internal const string OldestAge = "postback.queue.oldest_age";
 
     private readonly QueueClient[] _queues;
+    private readonly ActivityCounts _activity;
     private readonly StorageClock _clock;
     private readonly Gauge<long> _length;
     private readonly Gauge<double> _oldestAge;
 
-    internal QueueWatch(StorageAccount storage, IMeterFactory meters, StorageClock clock)
+    internal QueueWatch(StorageAccount storage, ActivityCounts activity, IMeterFactory meters, StorageClock clock)
     {
         _queues = [storage.Queues.GetQueueClient(StorageNames.EventQueue), storage.Queues.GetQueueClient(StorageNames.PoisonQueue)];
-        _clock = clock;
+        (_activity, _clock) = (activity, clock);
         var meter = meters.Create(PostbackMeter.Name);
         _length = meter.CreateGauge<long>(Length, "{message}", "Messages in a queue");
-        _oldestAge = meter.CreateGauge<double>(OldestAge, "s", "Age of the oldest visible message of a queue");
+        _oldestAge = meter.CreateGauge<double>(OldestAge, "s", "Age of the oldest message of a queue that is visible or fails");
     }
 
     /// <summary>Measures both queues. If one fails, the other is measured all the same.</summary>
@@ -39,7 +41,11 @@ public sealed class QueueWatch
     {
         var state = await QueueState.ReadAsync(queue, _clock, cancellationToken);
         _length.Record(state.Length, Tag(queue.Name));
-        _oldestAge.Record(state.OldestAge.TotalSeconds, Tag(queue.Name));
+        _activity.QueueMeasured(queue.Name, state.Length);
+
+        // A message that fails is hidden between its tries. Where the queue is empty, it was stored.
+        var failing = queue.Name == StorageNames.EventQueue && state.Length > 0 ? _activity.OldestFailing : TimeSpan.Zero;
+        _oldestAge.Record(Math.Max(state.OldestAge.TotalSeconds, failing.TotalSeconds), Tag(queue.Name));
     }
 
     private static KeyValuePair<string, object?> Tag(string queue) => new(StoreMetrics.QueueTag, queue);

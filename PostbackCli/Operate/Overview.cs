@@ -59,7 +59,14 @@ internal record Overview
     /// <summary>Whether the store can judge keys. If it cannot, every message waits.</summary>
     public required KeyTableState KeyTable { get; init; }
 
+    /// <summary>The main queue. The oldest message may be one that is hidden between tries that fail.</summary>
     public required QueueState Queue { get; init; }
+
+    /// <summary>How long the oldest message that keeps failing has been on the queue; zero if none fails.</summary>
+    public required TimeSpan OldestFailing { get; init; }
+
+    /// <summary>How long the main queue has had messages, by each measurement, while nothing was stored; zero if something was.</summary>
+    public required TimeSpan Standstill { get; init; }
 
     public required QueueState Poison { get; init; }
 

@@ -48,7 +48,8 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var keys = keyTable.StateAsync(cancellationToken);
         await Task.WhenAll([newest, letters, keys, .. queues]);
 
-        var kept = await newest;
+        var (kept, queue) = (await newest, await queues[0]);
+        var failing = Waiting.OldestFailingOf(rows, queue.Length, clock);
         var isFlood = kept.Count == MaxRows;
         var groups = isFlood ? await AllGroupsAsync(kept, causes, cancellationToken) : Group(kept);
         return new Overview
@@ -64,7 +65,9 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
             OlderDeadLetters = (await letters).Older,
             LargestLag = rows.Select(row => row.LargestLag).DefaultIfEmpty().Max(),
             KeyTable = await keys,
-            Queue = await queues[0],
+            Queue = queue with { OldestAge = failing > queue.OldestAge ? failing : queue.OldestAge },
+            OldestFailing = failing,
+            Standstill = Waiting.StandstillOf(rows, queue.Length),
             Poison = await queues[1],
             IsActivityPartial = rows.Count == MaxActivityRows,
             Tables = Tables(rows),

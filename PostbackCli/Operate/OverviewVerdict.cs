@@ -8,6 +8,9 @@ internal static class OverviewVerdict
     /// <summary>From this age of the oldest message on, storing is behind: the same as the alert in <c>infra/alerts.bicep</c>.</summary>
     public static readonly TimeSpan Behind = TimeSpan.FromMinutes(5);
 
+    /// <summary>From so long on, a queue with messages of which none is stored is not clear, whatever their age.</summary>
+    public static readonly TimeSpan Still = TimeSpan.FromMinutes(15);
+
     public static OverviewLevel LevelOf(Overview overview) => Findings(overview).Any() ? OverviewLevel.Attention : OverviewLevel.Clear;
 
     public static string Of(Overview overview)
@@ -48,9 +51,19 @@ internal static class OverviewVerdict
                 + string.Join(", ", codes.Select(pair => $"{pair.Key} {Format(pair.Value)}"));
         }
 
-        if (overview.Queue.OldestAge >= Behind)
+        if (overview.OldestFailing >= Behind)
+        {
+            yield return $"storing fails: the oldest message that fails has waited {(long)overview.OldestFailing.TotalMinutes} minutes";
+        }
+        else if (overview.Queue.OldestAge >= Behind)
         {
             yield return $"storing is behind: the oldest message has waited {(long)overview.Queue.OldestAge.TotalMinutes} minutes";
+        }
+
+        if (overview.Standstill >= Still)
+        {
+            yield return $"{Format(overview.Queue.Length)} {Plural(overview.Queue.Length, "message")} on the queue, and nothing was stored for"
+                + $" {(long)overview.Standstill.TotalMinutes} minutes";
         }
 
         if (overview.Poison.Length > 0)

@@ -80,6 +80,8 @@ internal static class StatusWriter
         overview.OlderDeadLetters,
         KeyTable = overview.KeyTable.ToString().ToLowerInvariant(),
         Queue = new { overview.Queue.Length, OldestAgeSeconds = overview.Queue.OldestAge.TotalSeconds },
+        OldestFailingSeconds = overview.OldestFailing.TotalSeconds,
+        StandstillSeconds = overview.Standstill.TotalSeconds,
         PoisonQueue = new { overview.Poison.Length, OldestAgeSeconds = overview.Poison.OldestAge.TotalSeconds },
         ActivityIsPartial = overview.IsActivityPartial,
     };

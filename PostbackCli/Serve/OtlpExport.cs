@@ -33,7 +33,6 @@ internal static class OtlpExport
     {
         // Otherwise a request's span has only a name. The tags leave out the query, which may have a key.
         AppContext.SetSwitch("Microsoft.AspNetCore.Hosting.SuppressActivityOpenTelemetryData", false);
-        services.AddHostedService<QueueWatchLoop>();
         services.AddOpenTelemetry()
             .ConfigureResource(resource => resource
                 .AddService("postback", serviceVersion: typeof(OtlpExport).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion)

@@ -83,10 +83,12 @@ internal sealed class PostbackServer : IAsyncDisposable
     public async Task RunAsync(CancellationToken stopping)
     {
         var time = Services.GetRequiredService<TimeProvider>();
+        var watch = new QueueWatchLoop(Services.GetRequiredService<QueueWatch>(), time, Services.GetRequiredService<ILogger<QueueWatchLoop>>());
         var pumping = Task.WhenAll(
             _azurite?.RunAsync(time, Services.GetRequiredService<ILogger<AzuriteWatch>>(), stopping) ?? Task.CompletedTask,
             Pump(StorageNames.EventQueue, StorageNames.PoisonQueue).RunAsync(stopping),
             Pump(StorageNames.PoisonQueue, null).RunAsync(stopping),
+            watch.RunAsync(stopping),
             new UpkeepLoop(Services.GetRequiredService<UpkeepRun>(), time).RunAsync(stopping));
         await Task.Delay(Timeout.Infinite, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         await _app.StopAsync(CancellationToken.None);

@@ -1,25 +1,29 @@
 namespace Postback.Cli.Serve;
 
 /// <summary>Measures both queues every minute, as the function Watch does.</summary>
-internal sealed partial class QueueWatchLoop(QueueWatch watch, TimeProvider time, ILogger<QueueWatchLoop> logger) : BackgroundService
+internal sealed partial class QueueWatchLoop(QueueWatch watch, TimeProvider time, ILogger<QueueWatchLoop> logger)
 {
     private static readonly TimeSpan Every = TimeSpan.FromMinutes(1);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    /// <summary>Runs until <paramref name="stopping"/>. Throws nothing.</summary>
+    public async Task RunAsync(CancellationToken stopping)
     {
-        using var timer = new PeriodicTimer(Every, time);
         do
         {
             try
             {
-                await watch.MeasureAsync(stoppingToken);
+                await watch.MeasureAsync(stopping);
             }
-            catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // Told to stop.
+            }
+            catch (Exception exception)
             {
                 LogNotMeasured(exception.GetType().Name);
             }
         }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
+        while (await time.TryDelayAsync(Every, stopping));
     }
 
     [LoggerMessage(4001, LogLevel.Warning, "The queues could not be measured: {Fault}")]

@@ -16,6 +16,9 @@ public sealed class ActivityLogTests(Endpoint endpoint)
         {
             Minute = Hour.AddHours(-3),
             Instance = "b",
+            QueueLength = 3,
+            PoisonLength = 0,
+            OldestFailing = TimeSpan.FromSeconds(400.5),
             Rejected = new Dictionary<string, long> { ["missing_credentials"] = 5, ["payload_too_large"] = 1 },
             Causes = [new Cause { Reason = "revoked_key", Key = "3fa91c02", Database = "shop", Table = "o'rders", Count = 3, Oldest = Hour, Newest = Hour.AddMinutes(1) }],
         };
@@ -26,9 +29,10 @@ public sealed class ActivityLogTests(Endpoint endpoint)
         Assert.Equal(2, read.Count);
         Assert.Equal(other.Rejected, read[0].Rejected);
         Assert.Equal(other.Causes, read[0].Causes);
-        Assert.Equal(other with { Rejected = read[0].Rejected, Causes = read[0].Causes }, read[0]);
+        Assert.All(read, row => Assert.NotNull(row.WrittenAt));
+        Assert.Equal(other with { Rejected = read[0].Rejected, Causes = read[0].Causes, WrittenAt = read[0].WrittenAt }, read[0]);
         Assert.True(read[0].IsOther);
-        Assert.Equal(named with { Rejected = read[1].Rejected, Causes = read[1].Causes }, read[1]);
+        Assert.Equal(named with { Rejected = read[1].Rejected, Causes = read[1].Causes, WrittenAt = read[1].WrittenAt }, read[1]);
         Assert.Empty(read[1].Rejected);
         Assert.False(read[1].IsOther);
     }

@@ -99,11 +99,46 @@ public sealed class QueueWatchTests : IAsyncLifetime
         _time.SetUtcNow(message.InsertedOn!.Value.AddSeconds(400));
 
         await _watch.MeasureAsync(CancellationToken.None);
-        _services.GetRequiredService<StoreMetrics>().Received("postback-events", _services.GetRequiredService<StorageClock>().AgeOf(message.InsertedOn));
+        var age = _services.GetRequiredService<StorageClock>().AgeOf(message.InsertedOn);
+        _services.GetRequiredService<StoreMetrics>().Received("postback-events", age);
 
         Assert.Equal(1, _heard[("postback.queue.length", "postback-events")]);
         Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events")]);
         Assert.Equal(400, _heard[("postback.queue.wait", "postback-events")]);
+    }
+
+    [Fact]
+    public async Task A_hidden_message_that_keeps_failing_in_this_process_is_the_oldest_until_the_queue_is_empty()
+    {
+        var events = await CreateAsync("postback-events");
+        await events.SendMessageAsync("a");
+        var message = (await events.ReceiveMessageAsync(TimeSpan.FromMinutes(1))).Value;
+        _services.GetRequiredService<ActivityCounts>().MessageFailed(TimeSpan.FromSeconds(400));
+
+        await _watch.MeasureAsync(CancellationToken.None);
+        Assert.Equal(400, _heard[("postback.queue.oldest_age", "postback-events")]);
+        Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events-poison")]);
+
+        await events.DeleteMessageAsync(message.MessageId, message.PopReceipt);
+        await _watch.MeasureAsync(CancellationToken.None);
+        Assert.Equal(0, _heard[("postback.queue.oldest_age", "postback-events")]);
+    }
+
+    [Fact]
+    public async Task The_length_of_a_queue_that_has_messages_is_written_to_activity()
+    {
+        await _watch.MeasureAsync(CancellationToken.None);
+        var events = await CreateAsync("postback-events");
+        await events.SendMessageAsync("a", visibilityTimeout: TimeSpan.FromHours(1));
+        await _watch.MeasureAsync(CancellationToken.None);
+
+        await Eventually.HoldsAsync(async () =>
+        {
+            _time.Advance(TimeSpan.FromSeconds(2));
+            var rows = await _services.GetRequiredService<ActivityLog>()
+                .ReadAsync(_time.GetUtcNow().AddHours(-1), _time.GetUtcNow().AddMinutes(1), CancellationToken.None).ToListAsync();
+            return rows is [{ IsOther: true, QueueLength: 1, PoisonLength: null, WrittenAt: not null }];
+        });
     }
 
     [Fact]

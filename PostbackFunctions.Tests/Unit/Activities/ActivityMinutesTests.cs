@@ -39,6 +39,33 @@ public sealed class ActivityMinutesTests
     }
 
     [Fact]
+    public void A_queue_with_messages_makes_a_row_and_an_empty_one_only_once()
+    {
+        Assert.False(_minutes.QueueMeasured(Now, StorageNames.EventQueue, 0));
+        Assert.True(_minutes.QueueMeasured(Now, StorageNames.EventQueue, 3));
+        Assert.False(_minutes.QueueMeasured(Now, StorageNames.PoisonQueue, 0));
+        Assert.True(_minutes.QueueMeasured(Now.AddMinutes(1), StorageNames.EventQueue, 0));
+        Assert.False(_minutes.QueueMeasured(Now.AddMinutes(2), StorageNames.EventQueue, 0));
+
+        var rows = _minutes.Take().Select(row => ActivityRow.FromRow(row.ToRow())!).ToList();
+
+        Assert.Equal([(3, null), (0, null)], rows.Select(row => (row.QueueLength, row.PoisonLength)));
+        Assert.All(rows, row => Assert.True(row.IsOther));
+    }
+
+    [Fact]
+    public void The_row_of_the_instance_has_the_oldest_age_of_what_failed_in_the_minute()
+    {
+        _minutes.MessageFailed(Now, TimeSpan.FromSeconds(100));
+        _minutes.MessageFailed(Now, TimeSpan.FromSeconds(400.5));
+        _minutes.MessageFailed(Now, TimeSpan.FromSeconds(5));
+
+        var row = ActivityRow.FromRow(Assert.Single(_minutes.Take()).ToRow())!;
+
+        Assert.Equal((true, TimeSpan.FromSeconds(400.5), null), (row.IsOther, row.OldestFailing, row.QueueLength));
+    }
+
+    [Fact]
     public void Only_what_was_stored_long_after_its_arrival_is_late()
     {
         _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now - ActivityRow.LateAfter);
