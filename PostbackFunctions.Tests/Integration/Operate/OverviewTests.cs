@@ -46,7 +46,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         var now = At(7);
         await WriteAsync(Row(now.AddMinutes(50), "ahead", 4));
 
-        var overview = await LookAsync(now);
+        var overview = await ReadAsync(now);
 
         Assert.Equal((4, 4), (overview.Stored, overview.StoredPerMinute[59]));
     }
