@@ -12,12 +12,14 @@ internal sealed class ReplayCommand : Command
         Add(new WhatCommand<QuarantinedRecord>(
             "quarantine",
             "Sends quarantined records through the queue again, with their ids and arrival times.",
-            (services, filter, ended) => services.GetRequiredService<QuarantineReader>().ListAsync(filter, ReadBound.Unlimited, ended),
+            (services, filter, isDryRun, ended) => isDryRun
+                ? services.GetRequiredService<QuarantineReader>().ListAsync(filter, ReadBound.Unlimited, ended)
+                : services.GetRequiredService<QuarantineReader>().ListAllAsync(filter, ReadBound.Unlimited, ended),
             (replay, record, ended) => replay.SendAsync(record, ended)));
         Add(new WhatCommand<DeadLetter>(
             "deadletters",
             "Sends dead letters through the queue again.",
-            (services, filter, ended) => services.GetRequiredService<DeadLetterReader>().ListAsync(filter, ReadBound.Unlimited, ended),
+            (services, filter, _, ended) => services.GetRequiredService<DeadLetterReader>().ListAsync(filter, ReadBound.Unlimited, ended),
             (replay, letter, ended) => replay.SendAsync(letter, ended)));
     }
 
@@ -25,13 +27,13 @@ internal sealed class ReplayCommand : Command
     {
         private readonly RowFilterOptions _filter;
         private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only count the rows, send nothing" };
-        private readonly Func<IServiceProvider, RowFilter, CancellationToken, IAsyncEnumerable<T>> _list;
+        private readonly Func<IServiceProvider, RowFilter, bool, CancellationToken, IAsyncEnumerable<T>> _list;
         private readonly Func<Replay, T, CancellationToken, Task<bool>> _send;
 
         public WhatCommand(
             string name,
             string description,
-            Func<IServiceProvider, RowFilter, CancellationToken, IAsyncEnumerable<T>> list,
+            Func<IServiceProvider, RowFilter, bool, CancellationToken, IAsyncEnumerable<T>> list,
             Func<Replay, T, CancellationToken, Task<bool>> send)
             : base(name, description)
         {
@@ -44,8 +46,9 @@ internal sealed class ReplayCommand : Command
         private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
         {
             await using var services = CommandServices.Create(parsed);
-            var rows = _list(services, _filter.Read(parsed), cancellationToken);
-            if (parsed.GetValue(_dryRun))
+            var isDryRun = parsed.GetValue(_dryRun);
+            var rows = _list(services, _filter.Read(parsed), isDryRun, cancellationToken);
+            if (isDryRun)
             {
                 Console.WriteLine($"{await rows.CountAsync(cancellationToken)} would be sent again.");
                 return 0;
@@ -62,7 +65,7 @@ internal sealed class ReplayCommand : Command
                 throw new CommandException($"{done.Sent} sent, then it stopped: {exception.Message} Rows that were not sent are unchanged: run the command again.");
             }
 
-            Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: they were only counted, or their blob is gone." : "")}");
+            Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: they were only counted, their blob is gone, or they are stored." : "")}");
             return 0;
         }
     }

@@ -32,6 +32,7 @@ internal sealed class FeedReader
 
     private readonly StorageAccount _storage;
     private readonly StoredRecords _records;
+    private readonly RowWins _rowWins;
     private readonly FeedActivity _activity;
     private readonly TimeProvider _time;
     private readonly RowFilter _filter;
@@ -40,9 +41,10 @@ internal sealed class FeedReader
     private readonly Dictionary<string, (DateTimeOffset At, DateTimeOffset Depth)> _read = [];
     private Poll? _unfinished;
 
-    private FeedReader(StorageAccount storage, StoredRecords records, ActivityLog activity, TimeProvider time, RowFilter filter, int maxItems)
+    private FeedReader(
+        StorageAccount storage, StoredRecords records, RowWins rowWins, ActivityLog activity, TimeProvider time, RowFilter filter, int maxItems)
     {
-        (_storage, _records, _time, _maxItems) = (storage, records, time, maxItems);
+        (_storage, _records, _rowWins, _time, _maxItems) = (storage, records, rowWins, time, maxItems);
         var earliest = time.GetUtcNow() - MaxSince;
         _filter = filter.Since < earliest && filter.Id is null ? filter with { Since = earliest } : filter;
         _activity = new FeedActivity(activity, time, _filter);
@@ -56,8 +58,8 @@ internal sealed class FeedReader
     public static FeedReader Open(IServiceProvider services, RowFilter filter, int maxItems = MaxItems) => filter.Check() is { } unusable
         ? throw new FormatException(unusable)
         : new FeedReader(
-            services.GetRequiredService<StorageAccount>(), services.GetRequiredService<StoredRecords>(), services.GetRequiredService<ActivityLog>(),
-            services.GetRequiredService<TimeProvider>(), filter, maxItems);
+            services.GetRequiredService<StorageAccount>(), services.GetRequiredService<StoredRecords>(), services.GetRequiredService<RowWins>(),
+            services.GetRequiredService<ActivityLog>(), services.GetRequiredService<TimeProvider>(), filter, maxItems);
 
     /// <summary>Reads what is new. A poll that fails loses nothing: the next one reads the same rows.</summary>
     /// <exception cref="RequestFailedException">The storage account could not be read.</exception>
@@ -69,9 +71,12 @@ internal sealed class FeedReader
         var bound = new ReadBound(int.MaxValue, TimeSpan.MaxValue) { PageSize = Math.Min(_maxItems, ReadBound.MaxPageSize) };
         var (rows, hasMore) = await NewestPage.ReadAsync(poll.Ranges, _maxItems, bound, _time, FeedItem.Columns, cancellationToken);
 
+        var unseen = rows.Select(FeedItem.Read).Where(item => !_seen.ContainsKey((item.Kind, item.Id))).ToList();
+        var read = await _rowWins.WithoutStoredAsync(unseen, cancellationToken);
+
         // No state changes before this line, so the rows of a failed poll are read again.
         var began = poll.BeganAt ?? bound.BeganAt;
-        List<FeedItem> items = [.. rows.Select(FeedItem.Read).Where(IsNew)];
+        List<FeedItem> items = [.. read.Where(IsNew)];
         _unfinished = hasMore ? new Poll([.. poll.Ranges.Select(range => range with { After = rows[^1].Row.RowKey })], began) : null;
         if (!hasMore && began is { } at)
         {

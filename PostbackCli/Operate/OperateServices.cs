@@ -6,6 +6,7 @@ internal static class OperateServices
     public static IServiceCollection AddOperate(this IServiceCollection services) => services
         .AddSingleton<KeyAdmin>()
         .AddSingleton<StoredRecords>()
+        .AddSingleton<RowWins>()
         .AddSingleton<QuarantineReader>()
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<Replay>()

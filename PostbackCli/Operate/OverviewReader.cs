@@ -7,7 +7,8 @@ namespace Postback.Cli.Operate;
 /// Reads the <see cref="Overview"/> of the last hour from <c>activity</c> and the newest rows of <c>quarantine</c> and <c>deadletters</c>:
 /// never a stored record, and a bounded number of rows.
 /// </summary>
-internal sealed class OverviewReader(StorageAccount storage, ActivityLog activity, KeyTable keyTable, StorageClock clock, TimeProvider time)
+internal sealed class OverviewReader(
+    StorageAccount storage, ActivityLog activity, RowWins rowWins, KeyTable keyTable, StorageClock clock, TimeProvider time)
 {
     /// <summary>The maximum number of rows that are read from <c>quarantine</c>, and for each count of dead letters.</summary>
     public const int MaxRows = 1_000;
@@ -51,7 +52,7 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
         var (kept, queue) = (await newest, await queues[0]);
         var failing = Waiting.OldestFailingOf(rows, queue.Length, clock);
         var isFlood = kept.Count == MaxRows;
-        var groups = isFlood ? await AllGroupsAsync(kept, causes, cancellationToken) : Group(kept);
+        var groups = isFlood ? await AllGroupsAsync(kept, causes, cancellationToken) : Group(await WithoutStoredAsync(kept, cancellationToken));
         return new Overview
         {
             At = now,
@@ -90,6 +91,12 @@ internal sealed class OverviewReader(StorageAccount storage, ActivityLog activit
                 found.Row.GetInt64(Quarantine.Records) ?? 1,
                 RowKeys.IdOf(found.Row.RowKey)))
             .ToListAsync(cancellationToken).AsTask();
+    }
+
+    private async Task<IEnumerable<QuarantinedGroup>> WithoutStoredAsync(List<QuarantinedGroup> rows, CancellationToken cancellationToken)
+    {
+        var stored = await rowWins.FindAsync(rows.Select(row => (row.Database, row.Table, row.LastId)), cancellationToken);
+        return rows.Where(row => !stored.Contains(row.LastId));
     }
 
     // Their arrival is in their keys. When they were dead-lettered is only in their Timestamp, which counts if activity counted some.

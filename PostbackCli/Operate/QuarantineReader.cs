@@ -55,23 +55,45 @@ internal sealed record QuarantinedRecord(
 }
 
 /// <summary>Finds quarantined records. Every query is a range of keys, read page by page.</summary>
-internal sealed class QuarantineReader(StorageAccount storage, BodyBlobs bodies, TimeProvider time)
+internal sealed class QuarantineReader(StorageAccount storage, BodyBlobs bodies, RowWins rowWins, TimeProvider time)
 {
+    // Rows whose records are searched for at a time.
+    private const int PartSize = 16;
+
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
 
-    /// <summary>The quarantined records that <paramref name="filter"/> selects, newest first.</summary>
-    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    /// <summary>The quarantined records that <paramref name="filter"/> selects, newest first, without those that <see cref="RowWins"/>.</summary>
+    /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async IAsyncEnumerable<QuarantinedRecord> ListAsync(
         RowFilter filter, ReadBound bound, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var row in filter.ReadAsync(_table, RowKeys.QuarantinePrefixes, RowKeys.QuarantinePartition, bound, time, cancellationToken))
+        await foreach (var part in RowsAsync(filter, bound, cancellationToken).Chunk(PartSize).WithCancellation(cancellationToken))
         {
-            yield return QuarantinedRecord.Read(row, await bodies.TextOfAsync(row, cancellationToken));
+            var stored = await rowWins.FindAsync(part.Select(NameOf), cancellationToken);
+            foreach (var row in part.Where(row => !stored.Contains(RowKeys.IdOf(row.RowKey))))
+            {
+                yield return await ReadAsync(row, cancellationToken);
+            }
         }
     }
+
+    /// <summary>All rows that <paramref name="filter"/> selects, newest first. A replay removes those whose records are stored.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public IAsyncEnumerable<QuarantinedRecord> ListAllAsync(RowFilter filter, ReadBound bound, CancellationToken cancellationToken) =>
+        RowsAsync(filter, bound, cancellationToken)
+            .Select((TableEntity row, CancellationToken ended) => new ValueTask<QuarantinedRecord>(ReadAsync(row, ended)));
 
     /// <summary>Removes a row; false if it was written again since it was read.</summary>
     /// <exception cref="RequestFailedException">Storage failed.</exception>
     public Task<bool> RemoveAsync(QuarantinedRecord record, CancellationToken cancellationToken) =>
         _table.RemoveIfUnchangedAsync(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id), record.ETag, cancellationToken);
+
+    private IAsyncEnumerable<TableEntity> RowsAsync(RowFilter filter, ReadBound bound, CancellationToken cancellationToken) =>
+        filter.ReadAsync(_table, RowKeys.QuarantinePrefixes, RowKeys.QuarantinePartition, bound, time, cancellationToken);
+
+    private async Task<QuarantinedRecord> ReadAsync(TableEntity row, CancellationToken cancellationToken) =>
+        QuarantinedRecord.Read(row, await bodies.TextOfAsync(row, cancellationToken));
+
+    private static (string Database, string Table, string Id) NameOf(TableEntity row) =>
+        (row.GetString(QuarantineRow.Database) ?? "", row.GetString(QuarantineRow.Table) ?? "", RowKeys.IdOf(row.RowKey));
 }

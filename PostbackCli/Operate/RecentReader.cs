@@ -3,7 +3,7 @@ using Azure;
 namespace Postback.Cli.Operate;
 
 /// <summary>Reads what arrived, newest first, a page at a time.</summary>
-internal sealed class RecentReader(StorageAccount storage, StoredRecords records, TimeProvider time)
+internal sealed class RecentReader(StorageAccount storage, StoredRecords records, RowWins rowWins, TimeProvider time)
 {
     public const int PageSize = 40;
 
@@ -24,7 +24,8 @@ internal sealed class RecentReader(StorageAccount storage, StoredRecords records
         // One row more than a page shows tells whether there is another page.
         var bound = new ReadBound(MaxPages, MaxDuration) { PageSize = PageSize + 1 };
         var (rows, hasMore) = await NewestPage.ReadAsync([.. Ranges(query)], PageSize, bound, time, FeedItem.Columns, cancellationToken);
-        return new RecentPage([.. rows.Select(FeedItem.Read)], hasMore && rows.Count > 0 ? rows[^1].Row.RowKey : null, bound.IsReached);
+        var items = await rowWins.WithoutStoredAsync([.. rows.Select(FeedItem.Read)], cancellationToken);
+        return new RecentPage(items, hasMore && rows.Count > 0 ? rows[^1].Row.RowKey : null, bound.IsReached);
     }
 
     private IEnumerable<RowRange> Ranges(RecentQuery query)

@@ -32,11 +32,17 @@ internal sealed class RecordJourney(StoredRecords records, QuarantineReader quar
     {
         tables = tables.Count > 0 ? tables : await BusyTablesAsync(RecordId.TimeOf(id), cancellationToken);
         var filter = new RowFilter { Id = id };
-        var quarantined = quarantine.ListAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
+        var quarantined = await quarantine.ListAllAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        if (quarantined is not null && await records.FindAsync(quarantined.Database, quarantined.Table, id, cancellationToken) is not null)
+        {
+            // The row wins, and names its table.
+            (tables, quarantined) = ([(quarantined.Database, quarantined.Table)], null);
+        }
+
         var deadLettered = deadLetters.ListAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
         var stored = await Task.WhenAll(tables.Distinct().Take(MaxTables).Select(async one =>
             await records.FindAsync(one.Database, one.Table, id, cancellationToken) is { } row ? new FoundRecord(one.Database, one.Table, row) : null));
-        return new RecordLocation(stored.FirstOrDefault(found => found is not null), await quarantined, await deadLettered);
+        return new RecordLocation(stored.FirstOrDefault(found => found is not null), quarantined, await deadLettered);
     }
 
     private async Task<List<(string Database, string Table)>> BusyTablesAsync(DateTimeOffset arrival, CancellationToken cancellationToken) =>

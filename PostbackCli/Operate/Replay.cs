@@ -9,7 +9,13 @@ namespace Postback.Cli.Operate;
 /// meanwhile loses anything.
 /// </summary>
 internal sealed class Replay(
-    StorageAccount storage, EventQueue events, BodyBlobs bodies, QuarantineReader quarantine, DeadLetterReader deadLetters, StoreMetrics metrics)
+    StorageAccount storage,
+    EventQueue events,
+    BodyBlobs bodies,
+    QuarantineReader quarantine,
+    DeadLetterReader deadLetters,
+    RowWins rowWins,
+    StoreMetrics metrics)
 {
     // Enough to hide a round trip to the storage account.
     private const int MaxParallel = 8;
@@ -18,11 +24,20 @@ internal sealed class Replay(
 
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
-    /// <summary>Replays a quarantined record; false if there is nothing to replay: it was not kept, or its blob is gone.</summary>
+    /// <summary>
+    /// Replays a quarantined record; false if there is nothing to replay: it was not kept, its blob is gone, or it has its row in
+    /// <c>records</c>. Then only its row in <c>quarantine</c> is removed.
+    /// </summary>
     /// <exception cref="QueueUnavailableException">The queue did not accept it: its row is unchanged.</exception>
     /// <exception cref="RequestFailedException">The row may remain although its record is queued: nothing is stored twice.</exception>
     public async Task<bool> SendAsync(QuarantinedRecord row, CancellationToken cancellationToken)
     {
+        if (await rowWins.HasRowAsync(row.Database, row.Table, row.Id, cancellationToken))
+        {
+            await quarantine.RemoveAsync(row, cancellationToken);
+            return false;
+        }
+
         if (row.Reason == Quarantine.NotKept || row.Record.Length == 0)
         {
             return false;

@@ -8,7 +8,7 @@ internal sealed class ReplayCount
 
     public int Sent => Volatile.Read(ref _sent);
 
-    /// <summary>Rows without a record to send: it was only counted, or its blob is gone.</summary>
+    /// <summary>Rows without a record to send: it was only counted, its blob is gone, or it is stored.</summary>
     public int Gone => Volatile.Read(ref _gone);
 
     internal int Add(bool isSent) => isSent ? Interlocked.Increment(ref _sent) : -Interlocked.Increment(ref _gone);

@@ -23,7 +23,7 @@ internal sealed class ReplayApi(Replay replay, QuarantineReader quarantine, Dead
         var last = asked.Kind switch
         {
             "quarantined" => await SendAllAsync(
-                quarantine.ListAsync(filter, Bound(), context.RequestAborted), record => record.Id, (with, record, ended) => with.SendAsync(record, ended), count),
+                quarantine.ListAllAsync(filter, Bound(), context.RequestAborted), record => record.Id, (with, record, ended) => with.SendAsync(record, ended), count),
             "dead_letter" => await SendAllAsync(
                 deadLetters.ListAsync(filter, Bound(), context.RequestAborted), letter => letter.Id, (with, letter, ended) => with.SendAsync(letter, ended), count),
             _ => throw new FormatException("kind is quarantined or dead_letter."),

@@ -25,11 +25,8 @@ public sealed class ReadingBoundsTests
             .AddSingleton<HttpPipelinePolicy>(counter)
             .BuildServiceProvider();
         var tables = services.GetRequiredService<StorageAccount>().Tables;
-        var records = Enumerable.Range(0, RowCount)
-            .Select(number => AcceptedRecord.Create(now.AddSeconds(-number % 100), "db", "busy", WriteKey.Create("1"), new Sender(null, null), "{}"u8.ToArray()))
-            .ToList();
-        await WriteAsync(tables, StorageNames.RecordTable, records.Select(record => RecordRow.Create(record, blob: null)));
-        await WriteAsync(tables, StorageNames.QuarantineTable, records.Select(record => QuarantineRow.Create(record, KeyVerdict.Unknown, blob: null)));
+        await WriteAsync(tables, StorageNames.RecordTable, Records(now).Select(record => RecordRow.Create(record, blob: null)));
+        await WriteAsync(tables, StorageNames.QuarantineTable, Records(now).Select(record => QuarantineRow.Create(record, KeyVerdict.Unknown, blob: null)));
         await WriteAsync(
             tables,
             StorageNames.ActivityTable,
@@ -68,6 +65,12 @@ public sealed class ReadingBoundsTests
         Assert.Contains(1_000, counter.Answers);
         Assert.All(counter.Answers, count => Assert.InRange(count, 0, 1_000));
     }
+
+    private static List<EventRecord> Records(DateTimeOffset now) =>
+    [
+        .. Enumerable.Range(0, RowCount).Select(number => AcceptedRecord.Create(
+            now.AddSeconds(-number % 100), "db", "busy", WriteKey.Create("1"), new Sender(null, null), "{}"u8.ToArray())),
+    ];
 
     private static async Task WriteAsync(TableServiceClient tables, string name, IEnumerable<TableEntity> rows)
     {
