@@ -50,6 +50,7 @@ public static class PostbackServices
         services.AddSingleton<BodyBlobs>();
         services.AddSingleton<EmptyQueues>();
         services.AddSingleton<OrphanBodies>();
+        services.AddSingleton<StoredRows>();
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<EventQueue>();
         services.AddSingleton<Quarantine>();

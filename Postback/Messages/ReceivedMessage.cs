@@ -13,6 +13,14 @@ public sealed record ReceivedMessage(string Id, ReadOnlyMemory<byte> Bytes, Date
     /// <summary>The span of the host's work on the message; the default if the host has none.</summary>
     public ActivityContext Trace { get; init; }
 
+    /// <summary>How often it was tried before it came to this queue; null if that is not known.</summary>
+    internal long? EarlierTries { get; init; }
+
+    internal long Tries => DequeueCount + (EarlierTries ?? 0);
+
+    /// <summary>Whether no try follows: it is from the poison queue. What may be a passing fault of one record then counts as permanent.</summary>
+    internal bool IsLastTry { get; init; }
+
     /// <summary>False if the text on the queue is not Base64. <see cref="Bytes"/> is then the text in UTF-8, for the dead letter.</summary>
     internal bool IsBase64 { get; private init; } = true;
 

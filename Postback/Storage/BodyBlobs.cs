@@ -39,38 +39,119 @@ internal sealed class BodyBlobs(StorageAccount storage)
 
     /// <summary>
     /// Makes sure that a record's blob exists and has this state. Called before the row that points to it is written: a row must never
-    /// point to a blob that a rule may remove.
+    /// point to a blob that a rule may remove. A body that is <c>stored</c> stays so, because a row of <c>records</c> may point to it, unless
+    /// <paramref name="hasRow"/> is false: the record is known to have none.
     /// </summary>
-    public Task KeepAsync(EventRecord record, BodyState state, CancellationToken cancellationToken) =>
-        record.IsInBlob
-            ? _store.GetBlobClient(RecordId.BlobNameOf(record.Id)).SetTagsAsync(Tags(state), cancellationToken: cancellationToken)
-            : WriteAsync(_store, record, state, cancellationToken);
+    /// <exception cref="RequestFailedException">Storage failed, or the blob is gone and the body is not in memory (404).</exception>
+    public async Task KeepAsync(EventRecord record, BodyState state, CancellationToken cancellationToken, bool hasRow = true)
+    {
+        var mayUnstore = state == BodyState.Stored || !hasRow;
+        if (!record.IsInBlob && await TryCreateAsync(record, state, cancellationToken))
+        {
+            return;
+        }
+
+        try
+        {
+            await TagAsync(_store.GetBlobClient(RecordId.BlobNameOf(record.Id)), state, mayUnstore, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound && !record.Body.IsEmpty)
+        {
+            // Another copy of the message was judged otherwise, and its body removed.
+            await WriteAsync(_store, record, state, cancellationToken);
+        }
+    }
 
     /// <summary>The body's size in bytes; null if its blob does not exist.</summary>
-    public async ValueTask<long?> SizeAsync(string id, CancellationToken cancellationToken)
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
+    public async ValueTask<long?> SizeAsync(string id, CancellationToken cancellationToken) =>
+        (await FindAsync(id, blob => blob.GetPropertiesAsync(cancellationToken: cancellationToken), cancellationToken))?.ContentLength;
+
+    /// <summary>Removes a body that is still <c>pending</c>: one with another state belongs to another copy of its message.</summary>
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
+    public async Task RemoveAsync(string id, CancellationToken cancellationToken)
     {
         try
         {
-            return (await _store.GetBlobClient(RecordId.BlobNameOf(id)).GetPropertiesAsync(cancellationToken: cancellationToken)).Value.ContentLength;
+            await _store.GetBlobClient(RecordId.BlobNameOf(id)).DeleteIfExistsAsync(conditions: If(NameOf(BodyState.Pending)), cancellationToken: cancellationToken);
         }
-        catch (RequestFailedException exception) when (exception.Status == 404)
+        catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            // It has another state.
+        }
+    }
+
+    /// <summary>The body; null if its blob does not exist.</summary>
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
+    public async Task<ReadOnlyMemory<byte>?> ReadAsync(string id, CancellationToken cancellationToken) =>
+        (await FindAsync(id, blob => blob.DownloadContentAsync(cancellationToken), cancellationToken))?.Content.ToMemory();
+
+    // A missing container is created and read again: one that is missing only for moments is a fault, and never "no blob".
+    private async Task<T?> FindAsync<T>(string id, Func<BlobClient, Task<Response<T>>> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        T? found = null;
+        try
+        {
+            await _store.CreateIfMissingAsync(async () => found = (await read(_store.GetBlobClient(RecordId.BlobNameOf(id)))).Value, cancellationToken);
+            return found;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null;
         }
     }
 
-    public Task RemoveAsync(string id, CancellationToken cancellationToken) =>
-        _store.GetBlobClient(RecordId.BlobNameOf(id)).DeleteIfExistsAsync(cancellationToken: cancellationToken);
+    // The tag is read before it is set, because Azurite ignores a tag condition on Set Blob Tags and answers 204. In Azure the condition also
+    // covers the time between the two.
+    private static async Task TagAsync(BlobClient blob, BodyState state, bool mayUnstore, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var current = mayUnstore
+                ? null
+                : (await blob.GetTagsAsync(cancellationToken: cancellationToken)).Value.Tags.TryGetValue(StateTag, out var tag) ? tag : null;
+            if (current == NameOf(BodyState.Stored))
+            {
+                return;
+            }
 
-    public async Task<ReadOnlyMemory<byte>?> ReadAsync(string id, CancellationToken cancellationToken) =>
-        (await _store.DownloadIfExistsAsync(RecordId.BlobNameOf(id), cancellationToken))?.Content.ToMemory();
+            try
+            {
+                await blob.SetTagsAsync(Tags(state), current is null ? null : If(current), cancellationToken);
+                return;
+            }
+            catch (RequestFailedException exception) when (exception.Status == 412)
+            {
+                // It was tagged meanwhile: read again.
+            }
+        }
+    }
 
-    private static Task WriteAsync(BlobContainerClient container, EventRecord record, BodyState state, CancellationToken cancellationToken)
+    // False: the blob exists.
+    private async Task<bool> TryCreateAsync(EventRecord record, BodyState state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await WriteAsync(_store, record, state, cancellationToken, new BlobRequestConditions { IfNoneMatch = ETag.All });
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobAlreadyExists)
+        {
+            return false;
+        }
+    }
+
+    private static BlobRequestConditions If(string state) => new() { TagConditions = $"\"{StateTag}\" = '{state}'" };
+
+    private static Task WriteAsync(
+        BlobContainerClient container, EventRecord record, BodyState state, CancellationToken cancellationToken, BlobRequestConditions? conditions = null)
     {
         var options = new BlobUploadOptions
         {
             Tags = Tags(state),
             HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
+            Conditions = conditions,
         };
         var blob = container.GetBlobClient(RecordId.BlobNameOf(record.Id));
         var content = BinaryData.FromBytes(record.Body);

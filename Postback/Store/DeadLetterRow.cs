@@ -22,16 +22,19 @@ internal static class DeadLetterRow
 
     public static string BlobNameOf(string id) => RecordId.BlobHourOf(RecordId.TimeOf(id)) + id;
 
-    public static TableEntity Create(string id, ReceivedMessage message, string reason, EventRecord? record, DateTimeOffset now) =>
+    /// <summary>Makes the row. <paramref name="firstSeen"/> is the arrival of the record, or of the oldest one in the message.</summary>
+    public static TableEntity Create(
+        string id, ReceivedMessage message, string reason, EventRecord? record, DateTimeOffset firstSeen, DateTimeOffset now) =>
         new(RowKeys.HourOf(RecordId.TimeOf(id)), RowKeys.IdOf(id))
         {
             [RecordRow.Id] = id,
             [QuarantineRow.Reason] = reason,
-            [FirstSeen] = message.InsertedAt,
+            [FirstSeen] = firstSeen,
             [LastSeen] = now,
-            [DequeueCount] = message.DequeueCount,
+            [DequeueCount] = message.Tries,
             [MessageBlob] = BlobNameOf(id),
             [QuarantineRow.Database] = record?.Database,
             [QuarantineRow.Table] = record?.Table,
+            [RecordRow.KeyHash] = record?.KeyHash,
         };
 }

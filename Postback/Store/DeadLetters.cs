@@ -1,4 +1,5 @@
 using Azure.Storage.Blobs;
+using Azure.Storage.Blobs.Models;
 using Microsoft.Extensions.Logging;
 using Postback.Messages;
 
@@ -9,7 +10,7 @@ namespace Postback.Store;
 /// id that follows from the message, so a redelivered message changes only <c>last_seen</c>.
 /// </summary>
 internal sealed partial class DeadLetters(
-    StorageAccount storage, BodyBlobs bodies, Outcomes outcomes, TimeProvider time, ILogger<DeadLetters> logger)
+    StorageAccount storage, BodyBlobs bodies, StoredRows stored, Outcomes outcomes, TimeProvider time, ILogger<DeadLetters> logger)
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
     private readonly BlobContainerClient _container = storage.Blobs.GetBlobContainerClient(StorageNames.DeadLetterContainer);
@@ -17,11 +18,17 @@ internal sealed partial class DeadLetters(
     /// <summary>
     /// Keeps a message, or a part of one. <paramref name="content"/> is a message that a replay puts on the queue. <paramref name="id"/> is
     /// the record's, or else <see cref="DeadLetterRow.IdOf"/>. <paramref name="reason"/> quotes nothing of the record, which is null if it
-    /// was unreadable.
+    /// was unreadable. <paramref name="arrival"/> is that of the oldest record in it, if it is not the id's time.
     /// </summary>
     /// <exception cref="RequestFailedException">It could not be kept: the message must be redelivered.</exception>
     public async Task KeepAsync(
-        string id, ReceivedMessage message, ReadOnlyMemory<byte> content, string reason, EventRecord? record, CancellationToken cancellationToken)
+        string id,
+        ReceivedMessage message,
+        ReadOnlyMemory<byte> content,
+        string reason,
+        EventRecord? record,
+        CancellationToken cancellationToken,
+        DateTimeOffset? arrival = null)
     {
         if (record?.IsInBlob == true)
         {
@@ -29,7 +36,7 @@ internal sealed partial class DeadLetters(
         }
 
         await WriteBlobAsync(DeadLetterRow.BlobNameOf(id), content, cancellationToken);
-        var row = DeadLetterRow.Create(id, message, reason, record, time.GetUtcNow());
+        var row = DeadLetterRow.Create(id, message, reason, record, arrival ?? RecordId.TimeOf(id), time.GetUtcNow());
         await _table.CreateIfMissingAsync(() => _table.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken), cancellationToken);
         outcomes.DeadLettered(record);
         LogDeadLettered(id, reason);
@@ -56,12 +63,14 @@ internal sealed partial class DeadLetters(
     /// <exception cref="RequestFailedException">It could not be kept: the message must be redelivered.</exception>
     public async Task KeepWholeAsync(ReceivedMessage message, string reason, CancellationToken cancellationToken)
     {
-        foreach (var record in ReadableRecords(message).Where(record => record.IsInBlob))
+        var records = ReadableRecords(message);
+        foreach (var record in records.Where(record => record.IsInBlob))
         {
             await MarkBodyAsync(record, cancellationToken);
         }
 
-        await KeepAsync(DeadLetterRow.IdOf(message, 0), message, message.Bytes, reason, record: null, cancellationToken);
+        DateTimeOffset? arrival = records.Count > 0 ? records.Min(record => record.ReceivedAt) : null;
+        await KeepAsync(DeadLetterRow.IdOf(message, 0), message, message.Bytes, reason, record: null, cancellationToken, arrival);
     }
 
     private static IReadOnlyList<EventRecord> ReadableRecords(ReceivedMessage message)
@@ -76,14 +85,16 @@ internal sealed partial class DeadLetters(
         }
     }
 
-    // Before the row is written, so that no lifecycle rule removes a body that a replay needs. A missing blob may be the reason itself.
+    // Before the row is written, so that no lifecycle rule removes a body that a replay needs. A missing blob may be the reason itself. A
+    // body may be tagged stored for a row that the table then declined, or for the row of another copy of the message.
     private async Task MarkBodyAsync(EventRecord record, CancellationToken cancellationToken)
     {
         try
         {
-            await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken);
+            var hasRow = await stored.HasAsync(record, cancellationToken);
+            await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken, hasRow);
         }
-        catch (RequestFailedException exception) when (exception.Status == 404)
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             LogBodyMissing(record.Id);
         }

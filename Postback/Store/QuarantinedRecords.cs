@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Postback.Keys;
 using Postback.Messages;
@@ -8,6 +9,7 @@ namespace Postback.Store;
 internal sealed partial class QuarantinedRecords(
     StorageAccount storage,
     BodyBlobs bodies,
+    StoredRows stored,
     DeadLetters deadLetters,
     Quarantine quarantine,
     ILogger<QuarantinedRecords> logger)
@@ -25,46 +27,42 @@ internal sealed partial class QuarantinedRecords(
 
     public void Dispose() => _batches.Dispose();
 
-    /// <summary>Stores records with the reason, or counts them above the flood limits. Returns all but those already in <c>records</c>.</summary>
+    /// <summary>
+    /// Stores records with the reason, or counts them above the flood limits. Returns both kinds. A record that has its row in
+    /// <c>records</c> is neither: it was stored while its key was valid, and this is a second copy of its message. One whose body is gone
+    /// becomes a dead letter.
+    /// </summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
     public async Task<IReadOnlyList<JudgedRecord>> KeepAsync(
         IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var fresh = await WithoutStoredAsync(quarantined, message, cancellationToken);
-        var kept = new List<EventRecord>();
-        foreach (var (record, _) in fresh)
+        var (toKeep, notKept, kept) = (new List<JudgedRecord>(), new List<JudgedRecord>(), new List<JudgedRecord>());
+        foreach (var judged in await WithoutStoredAsync(quarantined, cancellationToken))
         {
-            var size = await bodies.SizeOfAsync(record, cancellationToken);
-            if (size is null)
+            var size = await bodies.SizeOfAsync(judged.Record, cancellationToken);
+            if (size is null && await IsQuarantinedAsync(judged.Record, cancellationToken))
             {
-                // An earlier delivery counted it and removed its blob.
-                continue;
+                kept.Add(judged);
             }
-
-            if (record.IsReplay || quarantine.TryAdmit(size.Value))
+            else if (size is null || judged.Record.IsReplay || quarantine.TryAdmit(size.Value))
             {
-                kept.Add(record);
+                toKeep.Add(judged);
             }
-            else if (record.IsInBlob && !(message.DequeueCount > 1 && await IsQuarantinedAsync(record, cancellationToken)))
+            else
             {
-                await bodies.RemoveAsync(record.Id, cancellationToken);
+                notKept.Add(judged);
             }
         }
 
-        var verdicts = quarantined.DistinctBy(judged => judged.Record.Id).ToDictionary(judged => judged.Record.Id, judged => judged.Verdict);
-        var (rows, fault) = await _rows.MakeAsync(kept, message, async record =>
+        kept.AddRange(await WriteAsync(toKeep, message, cancellationToken));
+
+        // Last, because a redelivered message finds no trace of what was only counted: without its body it would be a dead letter.
+        foreach (var (record, _) in notKept.Where(judged => judged.Record.IsInBlob))
         {
-            var blob = await bodies.PlaceAsync(record, BodyState.Quarantined, cancellationToken);
-            LogQuarantined(record.Id, record.Database, record.Table, verdicts[record.Id].Code(), record.KeyHash[..WriteKey.PrefixLength]);
-            return QuarantineRow.Create(record, verdicts[record.Id], blob);
-        }, cancellationToken);
-        if (await _batches.UpsertAsync(rows, cancellationToken) is [var declined, ..])
-        {
-            throw declined.Fault;
+            await bodies.RemoveAsync(record.Id, cancellationToken);
         }
 
-        fault?.Throw();
-        return fresh;
+        return [.. kept, .. notKept];
     }
 
     /// <summary>Whether every element of an array has a row: in <c>quarantine</c>, or in <c>records</c> if it was replayed.</summary>
@@ -81,26 +79,90 @@ internal sealed partial class QuarantinedRecords(
                 .Where(id => id != array.Id && RecordId.IsPartOf(id, array.Id));
     }
 
-    // A redelivered record may have been stored while its key was still valid. Then it is not quarantined, and its blob is in use.
-    private async Task<IReadOnlyList<JudgedRecord>> WithoutStoredAsync(
-        IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
+    // Returns those that have their row now. The others are dead letters.
+    private async Task<IEnumerable<JudgedRecord>> WriteAsync(
+        IReadOnlyList<JudgedRecord> toKeep, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var stored = new bool[quarantined.Count];
-        var again = Enumerable.Range(0, quarantined.Count).Where(index => message.DequeueCount > 1 || quarantined[index].Record.IsReplay);
-        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
-        await Parallel.ForEachAsync(
-            again, parallel, async (index, ended) => stored[index] = await IsStoredAsync(quarantined[index].Record, ended));
-        return [.. quarantined.Where((_, index) => !stored[index])];
+        var verdicts = toKeep.DistinctBy(judged => judged.Record.Id).ToDictionary(judged => judged.Record.Id, judged => judged.Verdict);
+        var written = new ConcurrentDictionary<TableEntity, JudgedRecord>(ReferenceEqualityComparer.Instance);
+        var (rows, fault) = await _rows.MakeAsync([.. toKeep.Select(judged => judged.Record)], message, async record =>
+        {
+            var judged = new JudgedRecord(record, verdicts[record.Id]);
+            try
+            {
+                var blob = await bodies.PlaceAsync(record, BodyState.Quarantined, cancellationToken);
+                var row = QuarantineRow.Create(record, judged.Verdict, blob);
+                written[row] = judged;
+                return row;
+            }
+            catch (UnstorableRecordException exception)
+            {
+                throw new UnstorableRecordException(Reason(judged, exception.Message));
+            }
+        }, cancellationToken);
+        foreach (var declined in await _batches.UpsertAsync(rows, cancellationToken))
+        {
+            if (!await WriteAloneAsync(written[declined.Row], declined.Fault, message, cancellationToken))
+            {
+                written.TryRemove(declined.Row, out _);
+            }
+        }
+
+        foreach (var (record, verdict) in written.Values)
+        {
+            LogQuarantined(record.Id, record.Database, record.Table, verdict.Code(), record.KeyHash[..WriteKey.PrefixLength]);
+        }
+
+        fault?.Throw();
+        return written.Values;
     }
 
-    private async Task<bool> IsStoredAsync(EventRecord record, CancellationToken cancellationToken) =>
-        await _records.FindAsync(
-            RowKeys.RecordPartition(record.Database, record.Table, record.ReceivedAt), RowKeys.IdOf(record.Id), cancellationToken, Keys) is not null;
+    // Writes a declined row without the sender's texts: the body goes into a blob, the address and the User-Agent go. False: it became a dead
+    // letter.
+    private async Task<bool> WriteAloneAsync(
+        JudgedRecord judged, RequestFailedException declined, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        var (record, verdict) = judged;
+        LogDeclined(record.Id, declined.Status, declined.ErrorCode);
+        await bodies.KeepAsync(record, BodyState.Quarantined, cancellationToken);
+        var row = QuarantineRow.Create(record with { From = new Sender(null, null) }, verdict, RecordId.BlobNameOf(record.Id));
+        try
+        {
+            await _quarantine.UpsertEntityAsync(row, TableUpdateMode.Replace, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (Faults.IsDeclined(exception))
+        {
+            var reference = record.IsInBlob ? record : record.AsReference();
+            var reason = Reason(judged, $"The table declined the row: {exception.Status} {exception.ErrorCode}.");
+            await deadLetters.KeepRecordAsync(reference, message, reason, cancellationToken);
+            return false;
+        }
+    }
 
-    // An earlier delivery may have stored it, below the limits: then its row points to the blob.
+    private static string Reason(JudgedRecord judged, string why) => $"{why} It was to be quarantined: {judged.Verdict.Code()}.";
+
+    // Also on the first delivery: a message that was sent twice, put back from the poison queue or replayed as a dead letter is a new one, and
+    // the key may have been revoked since the other copy was stored.
+    private async Task<IReadOnlyList<JudgedRecord>> WithoutStoredAsync(
+        IReadOnlyList<JudgedRecord> quarantined, CancellationToken cancellationToken)
+    {
+        var hasRow = new bool[quarantined.Count];
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, quarantined.Count),
+            parallel,
+            async (index, ended) => hasRow[index] = await stored.HasAsync(quarantined[index].Record, ended));
+        return [.. quarantined.Where((_, index) => !hasRow[index])];
+    }
+
+    // An earlier delivery decided it, and a rule removed its body since.
     private async Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
         await _quarantine.FindAsync(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id), cancellationToken, Keys) is not null;
 
     [LoggerMessage(3001, LogLevel.Warning, "Quarantined {Id} for {Database}.{Table}: {Reason}, key {KeyPrefix}")]
     private partial void LogQuarantined(string id, string database, string table, string reason, string keyPrefix);
+
+    [LoggerMessage(3009, LogLevel.Warning, "The table declined the quarantine row of {Id} ({Status} {Code}): writing it without the sender's texts")]
+    private partial void LogDeclined(string id, int status, string? code);
 }

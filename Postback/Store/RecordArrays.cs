@@ -21,7 +21,7 @@ internal sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, Quarant
     public async Task<(IReadOnlyList<EventRecord> Stored, IReadOnlyList<JudgedRecord> Quarantined)> StoreAsync(
         EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        if (await bodies.ReadAsync(array.Id, cancellationToken) is not { } body)
+        if (await bodies.ReadAsync(array, message, cancellationToken) is not { } body)
         {
             await EndWithoutBlobAsync(array, verdict, message, cancellationToken);
             return ([], []);

@@ -12,11 +12,11 @@ internal sealed class RowMaker(DeadLetters deadLetters)
     private const int MaxParallel = 16;
 
     /// <summary>
-    /// Returns the rows. A record that can never be stored becomes a dead letter here. Any other fault is returned: the caller stores the
-    /// rows and then throws it.
+    /// Returns the rows; <paramref name="make"/> returns null for a record that needs none. A record that can never be stored becomes a dead
+    /// letter here. Any other fault is returned: the caller stores the rows and then throws it.
     /// </summary>
     public async Task<(IReadOnlyList<TableEntity> Rows, ExceptionDispatchInfo? Fault)> MakeAsync(
-        IReadOnlyList<EventRecord> records, ReceivedMessage message, Func<EventRecord, Task<TableEntity>> make, CancellationToken cancellationToken)
+        IReadOnlyList<EventRecord> records, ReceivedMessage message, Func<EventRecord, Task<TableEntity?>> make, CancellationToken cancellationToken)
     {
         ExceptionDispatchInfo? fault = null;
         using var room = new SemaphoreSlim(MaxParallel);
@@ -41,7 +41,7 @@ internal sealed class RowMaker(DeadLetters deadLetters)
     }
 
     private async Task<TableEntity?> MakeOneAsync(
-        EventRecord record, ReceivedMessage message, Func<EventRecord, Task<TableEntity>> make, CancellationToken cancellationToken)
+        EventRecord record, ReceivedMessage message, Func<EventRecord, Task<TableEntity?>> make, CancellationToken cancellationToken)
     {
         try
         {

@@ -7,7 +7,7 @@ namespace Postback.Store;
 
 /// <summary>Stores the records whose key is valid in <c>records</c>.</summary>
 internal sealed partial class ValidRecords(
-    StorageAccount storage, BodyBlobs bodies, DeadLetters deadLetters, ILogger<ValidRecords> logger)
+    StorageAccount storage, BodyBlobs bodies, StoredRows stored, DeadLetters deadLetters, ILogger<ValidRecords> logger)
     : IDisposable
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
@@ -26,45 +26,64 @@ internal sealed partial class ValidRecords(
     public async Task<IReadOnlyList<EventRecord>> StoreAsync(
         IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        var stored = await Task.WhenAll(
+        var parts = await Task.WhenAll(
         [
             StorePartAsync([.. records.Where(record => !record.IsInBlob)], message, cancellationToken),
             .. records.Where(record => record.IsInBlob).Select(record => StoreLargeAsync(record, message, cancellationToken)),
         ]);
-        return [.. stored.SelectMany(part => part)];
+        return [.. parts.SelectMany(part => part)];
     }
 
     private async Task<IReadOnlyList<EventRecord>> StoreLargeAsync(EventRecord record, ReceivedMessage message, CancellationToken cancellationToken)
     {
         using var room = await _memory.TakeAsync(record, cancellationToken);
-        var stored = await StorePartAsync([record], message, cancellationToken);
-        return [.. stored.Select(one => one with { Body = default })];
+        var part = await StorePartAsync([record], message, cancellationToken);
+        return [.. part.Select(one => one with { Body = default })];
     }
 
     private async Task<IReadOnlyList<EventRecord>> StorePartAsync(
         IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var whole = new ConcurrentDictionary<TableEntity, (EventRecord Record, string? Blob)>(ReferenceEqualityComparer.Instance);
+        var standing = new ConcurrentBag<EventRecord>();
         var (rows, fault) = await _rows.MakeAsync(records, message, async record =>
         {
-            var loaded = await bodies.LoadAsync(record, cancellationToken);
-            var blob = await bodies.PlaceAsync(loaded, BodyState.Stored, cancellationToken);
-            var row = CreateRow(loaded, blob);
-            whole[row] = (loaded, blob);
-            return row;
+            try
+            {
+                var loaded = await bodies.LoadAsync(record, message, cancellationToken);
+                var blob = await bodies.PlaceAsync(loaded, BodyState.Stored, cancellationToken);
+                var row = CreateRow(loaded, blob);
+                whole[row] = (loaded, blob);
+                return row;
+            }
+            catch (UnstorableRecordException) when (record.IsInBlob)
+            {
+                // The body of a record that has its row may be gone: the row stays as it is.
+                if (!await stored.HasAsync(record, cancellationToken))
+                {
+                    throw;
+                }
+
+                standing.Add(record);
+                return null;
+            }
         }, cancellationToken);
         foreach (var declined in await _batches.UpsertAsync(rows, cancellationToken))
         {
-            if (!await StoreAloneAsync(whole[declined.Row], declined.Fault, message, cancellationToken))
+            if (await StoreAloneAsync(whole[declined.Row], declined.Fault, message, cancellationToken) is { } placed)
+            {
+                whole[declined.Row] = placed;
+            }
+            else
             {
                 whole.TryRemove(declined.Row, out _);
             }
         }
 
-        await Task.WhenAll(whole.Values.Where(stored => stored is { Record.IsInBlob: true, Blob: null })
-            .Select(stored => bodies.ReleaseAsync(stored.Record, cancellationToken)));
+        await Task.WhenAll(whole.Values.Where(one => one is { Record.IsInBlob: true, Blob: null })
+            .Select(one => bodies.ReleaseAsync(one.Record, cancellationToken)));
         fault?.Throw();
-        return [.. whole.Values.Select(one => one.Record)];
+        return [.. whole.Values.Select(one => one.Record), .. standing];
     }
 
     private static TableEntity CreateRow(EventRecord record, string? blob)
@@ -79,21 +98,51 @@ internal sealed partial class ValidRecords(
         }
     }
 
-    // Stores a declined row without its columns: the service may accept that, and the record matters most. False: it became a dead letter.
-    private async Task<bool> StoreAloneAsync(
+    // Stores a declined row without its columns, then with the body in a blob: the service may accept that, and the record matters most. Null:
+    // it became a dead letter.
+    private async Task<(EventRecord Record, string? Blob)?> StoreAloneAsync(
         (EventRecord Record, string? Blob) whole, RequestFailedException declined, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var (record, blob) = whole;
         LogColumnsDeclined(record.Id, declined.Status, declined.ErrorCode);
+        if (blob is null)
+        {
+            if (await UpsertAsync(record, blob: null, cancellationToken) is null)
+            {
+                return whole;
+            }
+
+            await bodies.KeepAsync(record, BodyState.Stored, cancellationToken);
+            blob = RecordId.BlobNameOf(record.Id);
+        }
+
+        if (await UpsertAsync(record, blob, cancellationToken) is { } last)
+        {
+            // A declined write leaves the row of an earlier copy as it is.
+            if (await stored.HasAsync(record, cancellationToken))
+            {
+                return (record, blob);
+            }
+
+            var reference = record.IsInBlob ? record : record.AsReference();
+            await deadLetters.KeepRecordAsync(reference, message, $"The table declined the row: {last.Status} {last.ErrorCode}.", cancellationToken);
+            return null;
+        }
+
+        return (record, blob);
+    }
+
+    // Returns the fault of a declined row, or null.
+    private async Task<RequestFailedException?> UpsertAsync(EventRecord record, string? blob, CancellationToken cancellationToken)
+    {
         try
         {
             await _table.UpsertEntityAsync(RecordRow.Create(record, blob, withColumns: false), TableUpdateMode.Replace, cancellationToken);
-            return true;
+            return null;
         }
         catch (RequestFailedException exception) when (Faults.IsDeclined(exception))
         {
-            await deadLetters.KeepRecordAsync(record, message, $"The table declined the row: {exception.Status} {exception.ErrorCode}.", cancellationToken);
-            return false;
+            return exception;
         }
     }
 

@@ -40,7 +40,10 @@ internal sealed partial class MessageProcessor(
                 }
 
                 var insertedAt = message.InsertedOn ?? time.GetUtcNow();
-                await handler(ReceivedMessage.FromText(message.MessageId, message.MessageText, insertedAt, message.DequeueCount), aborting);
+                var received = ReceivedMessage.FromText(message.MessageId, message.MessageText, insertedAt, message.DequeueCount);
+
+                // What is on the poison queue failed that often on the main queue: both have the same options.
+                await handler(poison is null ? received with { EarlierTries = options.MaxDequeueCount } : received, aborting);
             }
 
             handled = true;

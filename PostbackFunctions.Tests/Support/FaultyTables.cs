@@ -30,6 +30,9 @@ internal sealed partial class FaultyTables : IAsyncDisposable
         _app.Run(ForwardAsync);
     }
 
+    /// <summary>The only table whose writes get the status; null: every table.</summary>
+    public string? Table { get; set; }
+
     /// <summary>The status that a write with the marker gets; 0 lets it pass.</summary>
     public int Status { get; set; }
 
@@ -55,7 +58,7 @@ internal sealed partial class FaultyTables : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        if (Status != 0 && Encoding.UTF8.GetString(body.ToArray()).Contains(_marker, StringComparison.Ordinal))
+        if (Status != 0 && context.Request.Method != "GET" && IsMarked(context.Request.Path + Encoding.UTF8.GetString(body.ToArray())))
         {
             context.Response.StatusCode = Status;
             return;
@@ -81,6 +84,10 @@ internal sealed partial class FaultyTables : IAsyncDisposable
 
         await answer.Content.CopyToAsync(context.Response.Body);
     }
+
+    // A transaction names its table in its body.
+    private bool IsMarked(string write) =>
+        write.Contains(_marker, StringComparison.Ordinal) && (Table is null || write.Contains($"/{Table}(", StringComparison.Ordinal));
 
     [GeneratedRegex("TableEndpoint=(?<url>[^;]+)")]
     private static partial Regex TableEndpoint();

@@ -188,6 +188,22 @@ public sealed class QueuePumpTests : IAsyncLifetime
         Assert.Equal(0, (await _queue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
     }
 
+    // The service counts a message that was moved to the poison queue from 1 again.
+    [Fact]
+    public async Task A_message_of_the_poison_queue_has_the_tries_after_which_it_was_moved_there()
+    {
+        var received = new TaskCompletionSource<ReceivedMessage>();
+        await SendAsync(1);
+
+        Start(receivers: 1, (message, _) =>
+        {
+            received.TrySetResult(message);
+            return Task.CompletedTask;
+        }, TimeProvider.System, maxDequeueCount: 7);
+
+        Assert.Equal(8, (await received.Task).Tries);
+    }
+
     // The first receive finds out how old the messages are.
     private async Task TakesOneMessageAndThenTheRestAsync(TimeSpan age, Func<bool> isUnderPressure, Action then)
     {
@@ -222,9 +238,10 @@ public sealed class QueuePumpTests : IAsyncLifetime
         Func<bool>? isUnderPressure = null,
         QueueClient? queue = null,
         TimeSpan stopTimeout = default,
-        StorageClock? clock = null)
+        StorageClock? clock = null,
+        int maxDequeueCount = 2_880)
     {
-        var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = stopTimeout };
+        var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = stopTimeout, MaxDequeueCount = maxDequeueCount };
         var pump = new QueuePump(
             queue ?? _queue,
             null,

@@ -1,6 +1,7 @@
 using System.Text;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Serve;
 
 namespace Postback.Tests.Integration.Store;
 
@@ -114,6 +115,29 @@ public sealed class DeadLetterTests(Endpoint endpoint)
             .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains("version 3", StringComparison.Ordinal)).AsTask());
 
         Assert.Equal(sent.InsertionTime, letter.FirstSeen);
+
+        // Those of the main queue, which the poison queue does not count, and this one.
+        Assert.Equal(new QueuePumpOptions().MaxDequeueCount + 1, letter.DequeueCount);
+    }
+
+    [Theory]
+    [InlineData(null, 2_883)]
+    [InlineData(7L, 10)]
+    public async Task A_poison_message_that_fails_for_good_has_the_arrival_of_its_oldest_record_and_all_tries(long? earlier, int tries)
+    {
+        // Its own dead letter cannot be written, so the message is one whole.
+        var records = new[] { Record("poisoned"), Record("poisoned") with { IsInBlob = true, Body = default } };
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, RowKeys.IdOf(records[1].Id), status: 400);
+        tables.Table = StorageNames.DeadLetterTable;
+        await using var services = TestServices.Create(tables.Storage);
+        var moved = TimeProvider.System.GetUtcNow().AddDays(1);
+        var message = new ReceivedMessage($"poison-{earlier}-{records[0].Id}", MessageWriter.Write(records), moved, 3) { EarlierTries = earlier };
+
+        await services.GetRequiredService<MessageHandler>().HandleAsync(StorageNames.PoisonQueue, message, CancellationToken.None);
+
+        var letter = await DeadLetterAsync(DeadLetterRow.IdOf(message, 0));
+        Assert.Equal((records[0].ReceivedAt, tries), (letter.FirstSeen, letter.DequeueCount));
+        Assert.Contains("failed on every try", letter.Reason, StringComparison.Ordinal);
     }
 
     private EventRecord Record(string table) => AcceptedRecord.Create(

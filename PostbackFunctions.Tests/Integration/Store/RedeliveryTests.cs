@@ -39,14 +39,69 @@ public sealed class RedeliveryTests(Endpoint endpoint)
     }
 
     [Fact]
-    public async Task A_quarantined_record_that_was_only_counted_is_not_dead_lettered_when_its_message_comes_again()
+    public async Task A_quarantined_record_that_was_only_counted_is_a_dead_letter_when_it_is_redelivered_because_nothing_tells_it_from_a_lost_one()
     {
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "0"));
 
         var id = await QuarantineTwiceAsync(services);
 
         Assert.Null(await services.GetRequiredService<BodyBlobs>().ReadAsync(id, CancellationToken.None));
-        Assert.Empty(await services.GetRequiredService<DeadLetterReader>().ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).ToListAsync());
+        Assert.Equal("The record's blob is missing. It was to be quarantined: unknown_key.", (await LetterAsync(id)).Reason);
+    }
+
+    [Fact]
+    public async Task A_record_that_is_only_counted_keeps_its_body_until_what_it_came_with_is_kept()
+    {
+        var (counted, kept) = (Large(), Large());
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, RowKeys.IdOf(kept.Id), status: 500);
+        await using var services = TestServices.Create(
+            tables.Storage, ("Postback:Quarantine:RecordsPerMinute", "1"), ("Postback:StoreTimeout", "00:00:00.500"));
+        foreach (var record in new[] { kept, counted })
+        {
+            await endpoint.Services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        }
+
+        var message = MessageWriter.Write([kept.AsReference(), counted.AsReference()]);
+        await Assert.ThrowsAnyAsync<Exception>(() => services.GetRequiredService<RecordStore>().StoreAsync(
+            new ReceivedMessage("any", message, kept.ReceivedAt, 1), CancellationToken.None));
+
+        Assert.Equal("pending", await endpoint.Services.StateOfBodyAsync(counted.Id));
+    }
+
+    [Fact]
+    public async Task A_quarantined_record_whose_blob_is_gone_is_a_dead_letter_and_its_neighbour_is_kept()
+    {
+        await using var services = TestServices.Create(endpoint.Storage);
+        using var heard = new HeardMetrics(services);
+        var (gone, kept) = (Large(), Large() with { Body = "{}"u8.ToArray() });
+        var message = MessageWriter.Write([gone.AsReference(), kept]);
+
+        await services.GetRequiredService<RecordStore>().StoreAsync(new ReceivedMessage("any", message, gone.ReceivedAt, 1), CancellationToken.None);
+
+        var letter = await LetterAsync(gone.Id);
+        Assert.Equal("The record's blob is missing. It was to be quarantined: unknown_key.", letter.Reason);
+        Assert.Equal((gone.ReceivedAt, 1), (letter.FirstSeen, letter.DequeueCount));
+        Assert.Equal("unknown_key", (await endpoint.QuarantinedAsync(kept.Id)).Reason);
+        Assert.Equal(1, Sum("postback.quarantined "));
+        Assert.Equal(1, Sum("postback.deadlettered "));
+
+        double Sum(string beginning) => heard.Sums.Where(sum => sum.Key.StartsWith(beginning, StringComparison.Ordinal)).Sum(sum => sum.Value);
+    }
+
+    [Fact]
+    public async Task A_quarantined_record_that_has_its_quarantine_row_is_no_dead_letter_when_a_rule_removed_its_body()
+    {
+        var record = Large();
+        await endpoint.Services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        var message = new ReceivedMessage("any", MessageWriter.Write([record.AsReference()]), record.ReceivedAt, 1);
+        await endpoint.Services.GetRequiredService<RecordStore>().StoreAsync(message, CancellationToken.None);
+        await endpoint.Services.GetRequiredService<StorageAccount>().Blobs.GetBlobContainerClient(StorageNames.BodyContainer)
+            .DeleteBlobAsync(RecordId.BlobNameOf(record.Id));
+
+        await endpoint.Services.GetRequiredService<RecordStore>().StoreAsync(message, CancellationToken.None);
+
+        Assert.Equal("unknown_key", (await endpoint.QuarantinedAsync(record.Id)).Reason);
+        Assert.Empty(await LettersAsync(record.Id));
     }
 
     [Fact]
@@ -60,11 +115,18 @@ public sealed class RedeliveryTests(Endpoint endpoint)
         Assert.True((await endpoint.QuarantinedAsync(id)).IsInBlob);
     }
 
+    private static EventRecord Large() => AcceptedRecord.Create(
+        TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[LargeBody]);
+
+    private async Task<DeadLetter> LetterAsync(string id) => Assert.Single(await LettersAsync(id));
+
+    private async Task<List<DeadLetter>> LettersAsync(string id) => await endpoint.Services.GetRequiredService<DeadLetterReader>()
+        .ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).ToListAsync();
+
     // Stores a message of one large record with an unknown key, which is redelivered.
     private static async Task<string> QuarantineTwiceAsync(IServiceProvider services)
     {
-        var record = AcceptedRecord.Create(
-            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), new byte[LargeBody]);
+        var record = Large();
         await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
         var message = MessageWriter.Write([record with { Body = default, IsInBlob = true }]);
         foreach (var count in new[] { 1, 2 })

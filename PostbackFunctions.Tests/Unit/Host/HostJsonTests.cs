@@ -38,6 +38,7 @@ public sealed class HostJsonTests
         var tries = Queues.GetProperty("maxDequeueCount").GetInt32();
 
         Assert.Equal((pump.RetryDelay, pump.MaxDequeueCount), (delay, tries));
+        Assert.Equal(PoisonHandler.EarlierTries, tries);
         Assert.Equal(TimeSpan.FromDays(1), delay * tries);
     }
 
