@@ -53,7 +53,8 @@ internal sealed class BodyBlobs(StorageAccount storage)
 
         try
         {
-            await TagAsync(_store.GetBlobClient(RecordId.BlobNameOf(record.Id)), state, mayUnstore, cancellationToken);
+            var blob = _store.GetBlobClient(RecordId.BlobNameOf(record.Id));
+            await _store.CreateIfMissingAsync(() => TagAsync(blob, state, mayUnstore, cancellationToken), cancellationToken);
         }
         catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound && !record.Body.IsEmpty)
         {

@@ -29,6 +29,9 @@ internal sealed partial class CutBodies : IAsyncDisposable
         _app.Run(ForwardAsync);
     }
 
+    /// <summary>Whether bodies are answered as if their container did not exist. It can still not be created: it does.</summary>
+    public bool IsMissing { get; set; }
+
     /// <summary>Whether bodies are cut.</summary>
     public bool IsCutting { get; set; } = true;
 
@@ -52,6 +55,13 @@ internal sealed partial class CutBodies : IAsyncDisposable
 
     private async Task ForwardAsync(HttpContext context)
     {
+        if (IsMissing && context.Request.Path.Value!.EndsWith(".json", StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            context.Response.Headers["x-ms-error-code"] = "ContainerNotFound";
+            return;
+        }
+
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
         using var request = new HttpRequestMessage(

@@ -33,6 +33,9 @@ internal sealed partial class FaultyTables : IAsyncDisposable
     /// <summary>The only table whose writes get the status; null: every table.</summary>
     public string? Table { get; set; }
 
+    /// <summary>Whether reads of <see cref="Table"/> are answered as if it did not exist. It can still not be created: it does.</summary>
+    public bool IsMissing { get; set; }
+
     /// <summary>The status that a write with the marker gets; 0 lets it pass.</summary>
     public int Status { get; set; }
 
@@ -58,6 +61,15 @@ internal sealed partial class FaultyTables : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
+        if (IsMissing && context.Request.Method == "GET" && context.Request.Path.Value!.Contains($"/{Table}(", StringComparison.Ordinal))
+        {
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            context.Response.ContentType = "application/json";
+            context.Response.Headers["x-ms-error-code"] = "TableNotFound";
+            await context.Response.WriteAsync("""{"odata.error":{"code":"TableNotFound","message":{"lang":"en-US","value":"The table specified does not exist."}}}""");
+            return;
+        }
+
         if (Status != 0 && context.Request.Method != "GET" && IsMarked(context.Request.Path + Encoding.UTF8.GetString(body.ToArray())))
         {
             context.Response.StatusCode = Status;

@@ -1,9 +1,13 @@
 using System.Text;
+using Azure;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Postback.Tests.Integration.Store;
 
-/// <summary>A body that was cut short on its way, with a Content-Length that matches: the message knows how long it is.</summary>
+/// <summary>
+/// A body that was cut short on its way, with a Content-Length that matches: the message knows how long it is. And one whose container is
+/// missing for moments.
+/// </summary>
 public sealed class CutBodyTests(Endpoint endpoint)
 {
     private const string Table = "cut_body";
@@ -47,6 +51,25 @@ public sealed class CutBodyTests(Endpoint endpoint)
 
         Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
         await endpoint.StoredAsync(Table, isArray ? RecordId.OfElement(record.Id, 0) : record.Id);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_container_that_is_missing_for_moments_makes_no_dead_letter(bool isValid)
+    {
+        await using var cut = await CutBodies.StartAsync(endpoint.Storage);
+        await using var services = TestServices.Create(cut.Storage);
+        (cut.IsCutting, cut.IsMissing) = (false, true);
+        var record = await WriteAsync(isArray: false);
+        record = isValid ? record : record with { KeyHash = WriteKey.Hash(WriteKey.Create("9")) };
+
+        await Assert.ThrowsAsync<RequestFailedException>(() => HandleAsync(services, StorageNames.EventQueue, record, 1));
+        Assert.Empty(await LettersAsync(record.Id));
+        cut.IsMissing = false;
+        await HandleAsync(services, StorageNames.EventQueue, record, 2);
+
+        Assert.Equal(isValid ? "stored" : "unknown_key", await endpoint.OutcomeAsync(Table, record.Id));
     }
 
     private EventRecord Record(string body) => AcceptedRecord.Create(
