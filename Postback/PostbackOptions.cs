@@ -66,18 +66,37 @@ public sealed class PostbackOptions
 }
 
 /// <summary>
-/// The settings under <c>Postback:Quarantine:</c>. Above either limit, quarantined records are counted and not kept, so that a flood of
-/// wrong keys does not fill the owner's storage.
+/// The settings under <c>Postback:Quarantine:</c>. Above the limits of its room, a quarantined record is counted and not kept, so that a
+/// flood of wrong keys does not fill the owner's storage. The rooms are apart by who fills them.
 /// </summary>
 public sealed class QuarantineOptions
 {
-    /// <summary>Maximum records per minute and instance. Default 6,000.</summary>
-    [Range(0, int.MaxValue)]
-    public int RecordsPerMinute { get; set; } = 6_000;
+    /// <summary>
+    /// The room of each key that the key table has, but that is revoked, expired or not allowed. Default 60,000 records and 256 MiB: the
+    /// records of a customer, whom a mistake of the operator must not cost anything.
+    /// </summary>
+    [ValidateObjectMembers]
+    public QuarantineRoom KnownKey { get; set; } = new() { RecordsPerMinute = 60_000, BytesPerMinute = 256 * 1024 * 1024 };
 
-    /// <summary>Maximum bytes of records per minute and instance. Default 64 MiB.</summary>
+    /// <summary>The room of all unknown keys together, on tables that have rows. Default 5,000 records and 64 MiB.</summary>
+    [ValidateObjectMembers]
+    public QuarantineRoom KnownTable { get; set; } = new() { RecordsPerMinute = 5_000, BytesPerMinute = 64 * 1024 * 1024 };
+
+    /// <summary>The room of everything else: unknown keys on tables that have no rows. Default 600 records and 8 MiB.</summary>
+    [ValidateObjectMembers]
+    public QuarantineRoom Other { get; set; } = new() { RecordsPerMinute = 600, BytesPerMinute = 8 * 1024 * 1024 };
+}
+
+/// <summary>How many quarantined records are kept per minute and instance. An array of records counts as one of its whole size.</summary>
+public sealed class QuarantineRoom
+{
+    /// <summary>Maximum records per minute and instance. 0 keeps none.</summary>
+    [Range(0, int.MaxValue)]
+    public int RecordsPerMinute { get; set; }
+
+    /// <summary>Maximum bytes of records per minute and instance.</summary>
     [Range(0, long.MaxValue)]
-    public long BytesPerMinute { get; set; } = 64 * 1024 * 1024;
+    public long BytesPerMinute { get; set; }
 }
 
 [OptionsValidator]

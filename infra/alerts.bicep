@@ -49,6 +49,15 @@ var queryAlerts = [
     threshold: quarantinedThreshold
   }
   {
+    name: 'postback-not-kept'
+    title: 'Postback: quarantined records were not kept'
+    description: 'Acknowledged records with a key that does not hold came above a flood limit, and are lost. "postback status" names their keys and tables. See Postback:Quarantine in docs/SETTINGS.md.'
+    severity: 1
+    query: 'AppMetrics | where Name == "postback.not_kept" | summarize Value = sum(Sum)'
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
     name: 'postback-oldest-message'
     title: 'Postback: oldest message older than 5 minutes'
     description: 'Records were acknowledged but are not stored: the store fails or does not keep up. Storage has no metric of this: the function Watch measures each minute, and a message that keeps failing is measured at each try.'

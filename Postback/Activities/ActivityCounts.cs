@@ -61,13 +61,19 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
         }
     }
 
-    internal void Quarantined(IEnumerable<JudgedRecord> records)
+    // Logs one line for each cause and minute: a flood must not make a line for each record.
+    internal void Quarantined(IEnumerable<JudgedRecord> records, bool isKept)
     {
         var now = _time.GetUtcNow();
         foreach (var (record, verdict) in records)
         {
             var cause = new CauseName(verdict.Code(), WriteKey.PrefixOf(record.KeyHash)!, record.Database, record.Table);
-            _minutes.Quarantined(now, cause, verdict != KeyVerdict.Unknown, _tables.Contains(record.Database, record.Table), record.ReceivedAt);
+            var isTableKnown = _tables.Contains(record.Database, record.Table);
+            if (_minutes.Quarantined(now, cause, verdict != KeyVerdict.Unknown, isTableKnown, isKept, record.ReceivedAt) is { } first)
+            {
+                Log(first);
+            }
+
             WriteSoon();
         }
     }
@@ -110,6 +116,18 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
         await StartWriting();
         _end.Dispose();
         _rows.Dispose();
+    }
+
+    private void Log(CauseName cause)
+    {
+        if (cause == CauseName.Other)
+        {
+            LogOthersQuarantined();
+        }
+        else
+        {
+            LogQuarantined(cause.Reason, cause.Key, cause.Database, cause.Table);
+        }
     }
 
     private void WriteSoon()
@@ -164,6 +182,12 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
             }
         }
     }
+
+    [LoggerMessage(5004, LogLevel.Warning, "Records are quarantined: {Reason}, key {Key}, {Database}.{Table}. Logged once a minute")]
+    private partial void LogQuarantined(string reason, string key, string database, string table);
+
+    [LoggerMessage(5005, LogLevel.Warning, "Records of other keys or tables are quarantined. Logged once a minute")]
+    private partial void LogOthersQuarantined();
 
     [LoggerMessage(5001, LogLevel.Warning, "The activity table could not be written ({Fault}). Retrying")]
     private partial void LogNotWritten(string fault);

@@ -23,7 +23,12 @@ internal sealed record Cause
 
     public required string Table { get; init; }
 
+    /// <summary>Quarantined records, kept or not. An array is one.</summary>
     public long Count { get; init; }
+
+    /// <summary>Those of <see cref="Count"/> that were above a flood limit and not kept.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public long NotKept { get; init; }
 
     /// <summary>The first arrival, UTC.</summary>
     public DateTimeOffset Oldest { get; init; }

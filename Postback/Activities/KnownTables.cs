@@ -25,18 +25,22 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KnownTablesTable);
     private readonly ConcurrentDictionary<(string Database, string Table), DateOnly> _days = new();
     private readonly BackgroundTasks _running = new();
+    private readonly Lock _lock = new();
+    private Task? _firstRead;
     private long? _readAt;
     private long _failedAt = long.MinValue;
 
     /// <summary>Whether a table has rows, as far as this instance knows: it reads the table again at most every 10 minutes.</summary>
     public bool Contains(string database, string table)
     {
-        if (_readAt is not { } at || time.GetElapsedTime(at) >= ReadEvery)
-        {
-            _readAt = time.GetTimestamp();
-            _running.Add(ReadAsync());
-        }
+        ReadIfDue();
+        return _days.ContainsKey((database, table));
+    }
 
+    /// <summary>The same, after the first read: an instance that has just started knows no table yet. Throws nothing if the read failed.</summary>
+    public async ValueTask<bool> ContainsAsync(string database, string table, CancellationToken cancellationToken)
+    {
+        await ReadIfDue().WaitAsync(cancellationToken);
         return _days.ContainsKey((database, table));
     }
 
@@ -58,6 +62,23 @@ internal sealed partial class KnownTables(StorageAccount storage, TimeProvider t
     }
 
     public ValueTask DisposeAsync() => _running.DisposeAsync();
+
+    // Returns the first read.
+    private Task ReadIfDue()
+    {
+        lock (_lock)
+        {
+            if (_readAt is not { } at || time.GetElapsedTime(at) >= ReadEvery)
+            {
+                _readAt = time.GetTimestamp();
+                var read = ReadAsync();
+                _firstRead ??= read;
+                _running.Add(read);
+            }
+
+            return _firstRead!;
+        }
+    }
 
     private async Task WriteAsync((string Database, string Table) name, DateOnly today)
     {

@@ -18,15 +18,20 @@ internal sealed class MinuteCauses
     private int _knownKeys;
     private int _unknownKeys;
 
-    /// <summary>Counts a quarantined record, whose key may be in the key table and whose table may have rows.</summary>
-    public void Add(CauseName name, bool isKeyKnown, bool isTableKnown, DateTimeOffset arrival)
+    /// <summary>
+    /// Counts a quarantined record, whose key may be in the key table and whose table may have rows. Returns the cause that it is counted
+    /// under if it is the first of it, else null.
+    /// </summary>
+    public CauseName? Add(CauseName name, bool isKeyKnown, bool isTableKnown, bool isKept, DateTimeOffset arrival)
     {
-        ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(
-            _causes, _causes.ContainsKey(name) || TryTakePlace(isKeyKnown, isTableKnown) ? name : CauseName.Other, out _);
+        name = _causes.ContainsKey(name) || TryTakePlace(isKeyKnown, isTableKnown) ? name : CauseName.Other;
+        ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(_causes, name, out var isCounted);
         counts ??= new Counts { Oldest = arrival, Newest = arrival };
         counts.Count++;
+        counts.NotKept += isKept ? 0 : 1;
         counts.Oldest = arrival < counts.Oldest ? arrival : counts.Oldest;
         counts.Newest = arrival > counts.Newest ? arrival : counts.Newest;
+        return isCounted ? null : name;
     }
 
     /// <summary>Sorted by the number of records, the largest first.</summary>
@@ -39,6 +44,7 @@ internal sealed class MinuteCauses
             Database = pair.Key.Database,
             Table = pair.Key.Table,
             Count = pair.Value.Count,
+            NotKept = pair.Value.NotKept,
             Oldest = pair.Value.Oldest,
             Newest = pair.Value.Newest,
         }),
@@ -51,6 +57,7 @@ internal sealed class MinuteCauses
     private sealed class Counts
     {
         public long Count { get; set; }
+        public long NotKept { get; set; }
         public DateTimeOffset Oldest { get; set; }
         public DateTimeOffset Newest { get; set; }
     }

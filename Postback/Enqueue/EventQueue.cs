@@ -84,10 +84,10 @@ internal sealed class EventQueue
         }
     }
 
-    // Null if it is too large for a message.
+    // Null if it is too large for a message, or an array in a blob.
     private Task? TryAdd(EventRecord record)
     {
-        if (record.Body.Length > MessageWriter.MaxBytes)
+        if (record.Body.Length > MessageWriter.MaxBytes || record is { IsArray: true, IsInBlob: true })
         {
             return null;
         }
@@ -95,14 +95,8 @@ internal sealed class EventQueue
         var trace = TraceParent.Parse(record.TraceParent);
         var scratch = _scratch ??= new ArrayBufferWriter<byte>(MessageWriter.MaxBytes);
         scratch.ResetWrittenCount();
-        if (record.IsArray)
-        {
-            // All elements go into one message, so that an array is enqueued whole or not at all.
-            return MessageWriter.TryWriteElements(scratch, record) ? _group.AddAsync(scratch.WrittenSpan, record.Elements!.Value, trace) : null;
-        }
-
         MessageWriter.WriteRecord(scratch, record);
-        return scratch.WrittenCount > MessageWriter.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan, trace: trace);
+        return scratch.WrittenCount > MessageWriter.MaxRecordBytes ? null : _group.AddAsync(scratch.WrittenSpan, record.Elements ?? 1, trace);
     }
 
     // Both steps share the time of one request.
@@ -110,11 +104,16 @@ internal sealed class EventQueue
     {
         var started = _time.GetTimestamp();
         using var deadline = new CancellationTokenSource(_timeout, _time);
-        await _bodies.WriteAtIngestAsync(record, deadline.Token);
-        var reference = record.AsReference();
+        var reference = record;
+        if (!record.IsInBlob)
+        {
+            await _bodies.WriteAtIngestAsync(record, deadline.Token);
+            reference = record.AsReference();
+        }
+
         if (record.IsArray)
         {
-            // Alone in a message: an older instance cannot read arrays, and other records must not wait for a newer one.
+            // Alone in a message: it may become 10,000 rows, and a message of many such arrays would take minutes to store.
             await SendAsync(new OutgoingMessage(MessageWriter.Write([reference]), record.Elements!.Value, QueueSpans.LinksTo(record)), deadline.Token);
             return;
         }

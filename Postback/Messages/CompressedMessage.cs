@@ -6,13 +6,13 @@ using System.IO.Compression;
 namespace Postback.Messages;
 
 /// <summary>
-/// A compressed message: <c>{"v":3,"bytes":N,"brotli":"…"}</c>. <c>brotli</c> is the Base64 of a message of version 1 and N bytes,
+/// A compressed message: <c>{"v":2,"bytes":N,"brotli":"…"}</c>. <c>brotli</c> is the Base64 of a message of version 1 and N bytes,
 /// compressed (RFC 7932). Records that wait together are similar: names of members, the envelope, often values. So several times as many
 /// fit into one queue message, at a fraction of the cost each.
 /// </summary>
 internal static class CompressedMessage
 {
-    public const int Version = 3;
+    public const int Version = 2;
 
     /// <summary>The maximum size of a message before compression, in bytes: text that compresses to half of its size still fits a message then.</summary>
     public const int MaxBytes = 64 * 1024;
@@ -24,7 +24,7 @@ internal static class CompressedMessage
     private const int Quality = 1;
     private const int Window = 18;
 
-    private static ReadOnlySpan<byte> Head => """{"v":3,"bytes":"""u8;
+    private static ReadOnlySpan<byte> Head => """{"v":2,"bytes":"""u8;
 
     private static ReadOnlySpan<byte> Middle => ""","brotli":" """u8[..^1];
 

@@ -6,8 +6,8 @@ internal sealed class UnreadableMessageException(string reason, Exception? inner
 /// <summary>A record that cannot be read, the reason, and its JSON. The id is null if it cannot be read either.</summary>
 internal sealed record UnreadableRecord(string? Id, string Reason, ReadOnlyMemory<byte> Raw);
 
-/// <summary>The records of a message, and its version. The version of a compressed message is that of the message in it.</summary>
-internal sealed record MessageContent(IReadOnlyList<EventRecord> Records, IReadOnlyList<UnreadableRecord> Unreadable, long Version);
+/// <summary>The records of a message.</summary>
+internal sealed record MessageContent(IReadOnlyList<EventRecord> Records, IReadOnlyList<UnreadableRecord> Unreadable);
 
 /// <summary>A message of an unknown version. Transient: it must be redelivered, perhaps to a newer instance.</summary>
 internal sealed class UnknownMessageVersionException(long version)

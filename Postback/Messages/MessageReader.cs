@@ -52,7 +52,7 @@ internal static class MessageReader
             {
                 reader.Read();
                 version = reader.GetInt64();
-                if (version is not (MessageWriter.Version or MessageWriter.ArrayVersion or CompressedMessage.Version))
+                if (version is not (MessageWriter.Version or CompressedMessage.Version))
                 {
                     throw new UnknownMessageVersionException(version.Value);
                 }
@@ -68,10 +68,10 @@ internal static class MessageReader
                 reader.Read();
                 compressed = CompressedMessage.Read(bytes, reader.GetBytesFromBase64());
             }
-            else if (version is MessageWriter.Version or MessageWriter.ArrayVersion && reader.ValueTextEquals(MessageMembers.Records.EncodedUtf8Bytes))
+            else if (version == MessageWriter.Version && reader.ValueTextEquals(MessageMembers.Records.EncodedUtf8Bytes))
             {
                 JsonReading.Require(content is null, "The message has records twice.");
-                content = ReadRecords(ref reader, message, version.Value);
+                content = ReadRecords(ref reader, message);
             }
             else
             {
@@ -85,7 +85,7 @@ internal static class MessageReader
         return content;
     }
 
-    private static MessageContent ReadRecords(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, long version)
+    private static MessageContent ReadRecords(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message)
     {
         var records = new List<EventRecord>();
         var unreadable = new List<UnreadableRecord>();
@@ -108,6 +108,6 @@ internal static class MessageReader
             }
         }
 
-        return new MessageContent(records, unreadable, version);
+        return new MessageContent(records, unreadable);
     }
 }

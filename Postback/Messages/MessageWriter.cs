@@ -7,11 +7,10 @@ namespace Postback.Messages;
 /// <summary>
 /// Writes the queue message, UTF-8 JSON: <c>{"v":1,"records":[{"id","database","table","received_at","key","account","from","body"}]}</c>.
 /// <c>key</c> is the write key's hash. <c>from</c> has <c>address</c> and <c>user_agent</c>. <c>body</c> is the record as sent. A record
-/// that does not fit has <c>blob</c> and <c>bytes</c> instead: the blob's name and its size. <c>replay</c> is true if an operator replayed
-/// the record. <c>traceparent</c> is written only if the record's trace is recorded.
-/// In version 2 a record may also be an array in a blob, with its number of <c>elements</c>. An array that fits into a message is written
-/// as one record for each element. Version 3 is a <see cref="CompressedMessage"/> of version 1. So an older instance reads the versions
-/// that it knows, and leaves the others to a newer instance.
+/// that does not fit has <c>blob</c> and <c>bytes</c> instead: the blob's name and its size. An array of records is written as one, with
+/// its number of <c>elements</c>: it is enqueued whole or not at all, and its key is judged once. <c>replay</c> is true if an operator
+/// replayed the record. <c>traceparent</c> is written only if the record's trace is recorded.
+/// Version 2 is a <see cref="CompressedMessage"/> of version 1. An older instance leaves versions that it does not know to a newer one.
 /// </summary>
 internal static class MessageWriter
 {
@@ -19,9 +18,6 @@ internal static class MessageWriter
     public const int MaxBytes = 49_152;
 
     public const int Version = 1;
-
-    /// <summary>The version of a message with an array.</summary>
-    public const int ArrayVersion = 2;
 
     [ThreadStatic]
     private static Utf8JsonWriter? _writer;
@@ -38,15 +34,13 @@ internal static class MessageWriter
 
     internal static ReadOnlySpan<byte> Head => """{"v":1,"records":["""u8;
 
-    private static ReadOnlySpan<byte> ArrayHead => """{"v":2,"records":["""u8;
-
     internal static ReadOnlySpan<byte> Tail => "]}"u8;
 
     /// <summary>Writes a message of any size.</summary>
     public static byte[] Write(IReadOnlyList<EventRecord> records)
     {
         var message = new ArrayBufferWriter<byte>();
-        message.Write(records.Any(record => record.IsArray) ? ArrayHead : Head);
+        message.Write(Head);
         for (var index = 0; index < records.Count; index++)
         {
             message.Write(index == 0 ? [] : ","u8);
@@ -57,26 +51,8 @@ internal static class MessageWriter
         return message.WrittenSpan.ToArray();
     }
 
-    /// <summary>A message of one record, given its JSON in another message and that message's version.</summary>
-    internal static byte[] Wrap(ReadOnlyMemory<byte> record, long version) =>
-        [.. version == ArrayVersion ? ArrayHead : Head, .. record.Span, .. Tail];
-
-    /// <summary>Writes each element of an array as a record, with commas between; false if they do not all fit into a message.</summary>
-    internal static bool TryWriteElements(ArrayBufferWriter<byte> output, EventRecord array)
-    {
-        var index = 0;
-        foreach (var element in JsonArray.ElementsOf(array.Body))
-        {
-            output.Write(index == 0 ? [] : ","u8);
-            WriteRecord(output, array.Element(index++, element));
-            if (output.WrittenCount > MaxRecordBytes)
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
+    /// <summary>A message of one record, given its JSON in another message.</summary>
+    internal static byte[] Wrap(ReadOnlyMemory<byte> record) => [.. Head, .. record.Span, .. Tail];
 
     internal static void WriteRecord(ArrayBufferWriter<byte> output, EventRecord record)
     {

@@ -13,7 +13,7 @@ internal static class RecordReader
     {
         string? database = null, table = null, receivedAt = null, key = null, account = null, blob = null, traceParent = null;
         var from = new Sender(null, null);
-        var isReplay = false;
+        var (isReplay, isArray) = (false, false);
         int? elements = null, bytes = null;
         ReadOnlyMemory<byte> body = default;
         JsonReading.Require(reader.TokenType == JsonTokenType.StartObject, "A record of the message is not an object.");
@@ -36,7 +36,7 @@ internal static class RecordReader
             }
             else if (reader.ValueTextEquals(MessageMembers.Body.EncodedUtf8Bytes))
             {
-                body = ReadRaw(ref reader, message);
+                body = ReadRaw(ref reader, message, out isArray);
             }
             else if (reader.ValueTextEquals(MessageMembers.Replay.EncodedUtf8Bytes))
             {
@@ -71,7 +71,8 @@ internal static class RecordReader
         JsonReading.Require(body.IsEmpty != (blob is null), "A record of the message must have either a body or a blob.");
         JsonReading.Require(blob is null || blob == RecordId.BlobNameOf(id!), "A record of the message names a blob of another id.");
         JsonReading.Require(elements is null or (>= 1 and <= RecordLimits.MaxElements), "A record of the message is an array of an invalid length.");
-        JsonReading.Require(elements is null || (blob is not null && id == RecordId.OfArray(id!)), "A record of the message is an array without a blob or without an array's id.");
+        JsonReading.Require(elements is null || id == RecordId.OfArray(id!), "A record of the message is an array without an array's id.");
+        JsonReading.Require(blob is not null || isArray == elements is not null, "A record of the message is an array without its length, or the other way round.");
         JsonReading.Require(bytes is null or (>= 0 and <= RecordLimits.MaxBodyBytes), "A record of the message has a blob of an invalid size.");
         var received = ParseTime(receivedAt);
         JsonReading.Require(RecordId.TimeOf(id!) == received, "A record of the message has an id of another time than its received_at.");
@@ -123,10 +124,12 @@ internal static class RecordReader
     }
 
     // The value with the white space around it: a record is stored as sent, byte for byte.
-    private static ReadOnlyMemory<byte> ReadRaw(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message)
+    private static ReadOnlyMemory<byte> ReadRaw(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, out bool isArray)
     {
         var start = (int)reader.BytesConsumed;
-        reader.Expect(JsonTokenType.StartObject);
+        reader.Read();
+        isArray = reader.TokenType == JsonTokenType.StartArray;
+        JsonReading.Require(isArray || reader.TokenType == JsonTokenType.StartObject, "A record of the message has a body that is neither an object nor an array.");
         reader.Skip();
         var end = (int)reader.BytesConsumed;
         var span = message.Span;

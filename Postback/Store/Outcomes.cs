@@ -17,16 +17,16 @@ internal sealed class Outcomes(StoreMetrics metrics, ActivityCounts activity)
         MessageSpan.Add(PostbackSource.StoredTag, records.Count);
     }
 
-    /// <summary>Each has a row of <c>quarantine</c>, or was only counted because the flood limits were reached.</summary>
-    public void Quarantined(IReadOnlyCollection<JudgedRecord> records)
+    /// <summary>Each has a row of <c>quarantine</c>, or (<paramref name="isKept"/> is false) was above a flood limit. An array is one.</summary>
+    public void Quarantined(IReadOnlyCollection<JudgedRecord> records, bool isKept)
     {
         foreach (var (record, verdict) in records)
         {
-            metrics.Quarantined(record, verdict.Code());
+            metrics.Quarantined(record, verdict.Code(), isKept);
             MessageSpan.Add(PostbackSource.QuarantinedTag, 1, verdict.Code());
         }
 
-        activity.Quarantined(records);
+        activity.Quarantined(records, isKept);
     }
 
     /// <summary>Counts a dead letter. <paramref name="record"/> is null if it could not be read.</summary>

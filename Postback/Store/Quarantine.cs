@@ -1,126 +1,52 @@
-using System.Globalization;
-using Microsoft.Extensions.Logging;
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
+using Postback.Keys;
 
 namespace Postback.Store;
 
 /// <summary>
-/// The flood limits: above <see cref="QuarantineOptions"/>, quarantined records are counted and not kept. One row of <c>quarantine</c> per
-/// minute and instance, with the reason <see cref="NotKept"/>, has their number and bytes.
+/// The flood limits, in rooms by who fills them: a room for each key of the key table, one for all unknown keys on tables that have rows,
+/// and one for everything else. So a stranger takes no room from a customer, and no key from another. Each room is emptied every minute.
+/// The rooms are bounded by the number of keys in the key table, which only the operator writes.
 /// </summary>
-internal sealed partial class Quarantine(StorageAccount storage, IOptions<PostbackOptions> options, TimeProvider time, ILogger<Quarantine> logger)
-    : IAsyncDisposable
+internal sealed class Quarantine(IOptions<PostbackOptions> options, TimeProvider time)
 {
-    public const string NotKept = "not_kept";
-    internal const string Records = "not_kept_records";
-    internal const string Bytes = "not_kept_bytes";
-
-    // The minimum time between two writes of the row while its count grows.
-    private static readonly TimeSpan WriteEvery = TimeSpan.FromSeconds(1);
-
-    private readonly string _instance = Guid.NewGuid().ToString("N")[12..];
     private readonly QuarantineOptions _limits = options.Value.Quarantine;
-    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly Lock _lock = new();
-    private Minute _minute = new(DateTimeOffset.MinValue);
-    private Task _writing = Task.CompletedTask;
+    private readonly Dictionary<string, Room> _rooms = [];
+    private DateTimeOffset _minute = DateTimeOffset.MinValue;
 
-    /// <summary>True: the record is kept. False: a limit was reached, and the record is counted.</summary>
-    public bool TryAdmit(long bytes)
+    /// <summary>
+    /// True: the record, or the array as one, is kept. False: its room is full, and it is only counted. <paramref name="isTableKnown"/> is
+    /// whether its table has rows.
+    /// </summary>
+    public bool TryAdmit(JudgedRecord judged, bool isTableKnown, long bytes) =>
+        judged.Verdict != KeyVerdict.Unknown ? TryTake(judged.Record.KeyHash, _limits.KnownKey, bytes)
+        : isTableKnown ? TryTake(nameof(_limits.KnownTable), _limits.KnownTable, bytes)
+        : TryTake(nameof(_limits.Other), _limits.Other, bytes);
+
+    private bool TryTake(string name, QuarantineRoom limit, long bytes)
     {
         var now = time.GetUtcNow();
         lock (_lock)
         {
-            if (now - _minute.Start >= TimeSpan.FromMinutes(1) || now < _minute.Start)
+            if (now - _minute >= TimeSpan.FromMinutes(1) || now < _minute)
             {
-                _minute = new Minute(ActivityRow.MinuteOf(now));
+                _rooms.Clear();
+                _minute = ActivityRow.MinuteOf(now);
             }
 
-            if (_minute.KeptRecords < _limits.RecordsPerMinute && _minute.KeptBytes + bytes <= _limits.BytesPerMinute)
+            ref var room = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, name, out _);
+            if (room.Records >= limit.RecordsPerMinute || room.Bytes + bytes > limit.BytesPerMinute)
             {
-                _minute.KeptRecords++;
-                _minute.KeptBytes += bytes;
-                return true;
+                return false;
             }
 
-            _minute.NotKeptRecords++;
-            _minute.NotKeptBytes += bytes;
-            if (!_minute.IsBeingWritten)
-            {
-                _minute.IsBeingWritten = true;
-                _writing = WriteAsync(_minute, _writing);
-            }
-
-            return false;
+            room = new Room(room.Records + 1, room.Bytes + bytes);
+            return true;
         }
     }
 
-    /// <summary>Waits until the counts are written.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        Task writing;
-        lock (_lock)
-        {
-            writing = _writing;
-        }
-
-        await writing;
-    }
-
-    // Waits a second before it writes, so that one write has many counts.
-    private async Task WriteAsync(Minute minute, Task previous)
-    {
-        await previous;
-        await Task.Delay(WriteEvery, time);
-        TableEntity row;
-        lock (_lock)
-        {
-            minute.IsBeingWritten = false;
-            row = Row(minute);
-        }
-
-        try
-        {
-            await _table.CreateIfMissingAsync(
-                () => _table.UpsertEntityAsync(row, TableUpdateMode.Replace), CancellationToken.None);
-        }
-        catch (Exception exception) when (Faults.IsTransient(exception))
-        {
-            LogNotWritten(minute.NotKeptRecords, exception.GetType().Name);
-        }
-    }
-
-    private TableEntity Row(Minute minute)
-    {
-        var id = RecordId.LowerBound(minute.Start) + _instance;
-        return new TableEntity(RowKeys.QuarantinePartition(id), RowKeys.IdOf(id))
-        {
-            [RecordRow.Id] = id,
-            [QuarantineRow.Reason] = NotKept,
-            [RecordRow.ReceivedAt] = minute.Start,
-            [Records] = minute.NotKeptRecords,
-            [Bytes] = minute.NotKeptBytes,
-            [RecordRow.Record] = string.Create(
-                CultureInfo.InvariantCulture, $"{{\"not_kept_records\":{minute.NotKeptRecords},\"not_kept_bytes\":{minute.NotKeptBytes}}}"),
-        };
-    }
-
-    [LoggerMessage(3006, LogLevel.Warning, "{Count} quarantined records were not kept, and the row that says so could not be written: {Fault}")]
-    private partial void LogNotWritten(long count, string fault);
-
-    private sealed class Minute(DateTimeOffset start)
-    {
-        public DateTimeOffset Start { get; } = start;
-
-        public long KeptRecords { get; set; }
-
-        public long KeptBytes { get; set; }
-
-        public long NotKeptRecords { get; set; }
-
-        public long NotKeptBytes { get; set; }
-
-        public bool IsBeingWritten { get; set; }
-    }
+    private readonly record struct Room(int Records, long Bytes);
 }

@@ -3,7 +3,7 @@ using Postback.Keys;
 
 namespace Postback.Store;
 
-/// <summary>The row of a quarantined record in <c>quarantine</c>. Its keys, newest first, are those of <see cref="RowKeys"/>.</summary>
+/// <summary>The row of a quarantined record, or of a whole array, in <c>quarantine</c>. Its keys, newest first, are those of <see cref="RowKeys"/>.</summary>
 internal static class QuarantineRow
 {
     internal const string Reason = "reason";
@@ -12,6 +12,7 @@ internal static class QuarantineRow
     internal const string Account = "account";
     internal const string Address = "address";
     internal const string UserAgent = "user_agent";
+    internal const string Elements = "elements"; // Int32: the length of an array of records; absent for one record
 
     /// <summary>Makes the row. <paramref name="blob"/> is the name of the body's blob; null: the row has the body.</summary>
     public static TableEntity Create(EventRecord record, KeyVerdict verdict, string? blob) =>
@@ -28,5 +29,6 @@ internal static class QuarantineRow
             [UserAgent] = record.From.UserAgent,
             [RecordRow.Record] = blob is null ? Encoding.UTF8.GetString(record.Body.Span) : null,
             [RecordRow.RecordBlob] = blob,
+            [Elements] = record.Elements,
         };
 }

@@ -1,16 +1,21 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Postback.Activities;
 using Postback.Keys;
 using Postback.Messages;
 
 namespace Postback.Store;
 
-/// <summary>Stores the records whose key is not valid in <c>quarantine</c>, within the flood limits.</summary>
+/// <summary>What became of records whose key is not valid: <c>Kept</c> have a row, <c>NotKept</c> were above a flood limit.</summary>
+internal readonly record struct QuarantineOutcome(IReadOnlyList<JudgedRecord> Kept, IReadOnlyList<JudgedRecord> NotKept);
+
+/// <summary>Stores the records whose key is not valid in <c>quarantine</c>, within the flood limits. An array of them is one record.</summary>
 internal sealed partial class QuarantinedRecords(
     StorageAccount storage,
     BodyBlobs bodies,
     StoredRows stored,
     DeadLetters deadLetters,
+    KnownTables tables,
     Quarantine quarantine,
     ILogger<QuarantinedRecords> logger)
     : IDisposable
@@ -20,7 +25,6 @@ internal sealed partial class QuarantinedRecords(
 
     private static readonly string[] Keys = [nameof(TableEntity.RowKey)];
 
-    private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.QuarantineTable));
     private readonly RowMaker _rows = new(deadLetters);
@@ -28,23 +32,32 @@ internal sealed partial class QuarantinedRecords(
     public void Dispose() => _batches.Dispose();
 
     /// <summary>
-    /// Stores records with the reason, or counts them above the flood limits. Returns both kinds. A record that has its row in
-    /// <c>records</c> is neither: it was stored while its key was valid, and this is a second copy of its message. One whose body is gone
-    /// becomes a dead letter.
+    /// Stores records with the reason, as many as the flood limits admit. A record that has its row in <c>records</c> is left out: it was
+    /// stored while its key was valid, and this is a second copy of its message. One whose body is gone becomes a dead letter.
     /// </summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
-    public async Task<IReadOnlyList<JudgedRecord>> KeepAsync(
+    public async Task<QuarantineOutcome> KeepAsync(
         IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
     {
+        // Also on the first delivery: a message that was sent twice, put back from the poison queue or replayed as a dead letter is a new
+        // one, and the key may have been revoked since the other copy was stored.
+        var isStored = await WhichAsync(quarantined, stored.HasAsync, cancellationToken);
+        var fresh = quarantined.Where((_, index) => !isStored[index]).ToList();
+
+        // A redelivered record that has its row keeps it, and takes no room a second time.
+        var hasRow = message.DequeueCount > 1 ? await WhichAsync(fresh, IsQuarantinedAsync, cancellationToken) : new bool[fresh.Count];
         var (toKeep, notKept, kept) = (new List<JudgedRecord>(), new List<JudgedRecord>(), new List<JudgedRecord>());
-        foreach (var judged in await WithoutStoredAsync(quarantined, cancellationToken))
+        foreach (var (index, judged) in fresh.Index())
         {
-            var size = await bodies.SizeOfAsync(judged.Record, cancellationToken);
-            if (size is null && await IsQuarantinedAsync(judged.Record, cancellationToken))
+            var record = judged.Record;
+            var size = await bodies.SizeOfAsync(record, cancellationToken);
+            if (size is null && (hasRow[index] || await IsQuarantinedAsync(record, cancellationToken)))
             {
+                // An earlier copy decided it, and a rule removed its body since.
                 kept.Add(judged);
             }
-            else if (size is null || judged.Record.IsReplay || quarantine.TryAdmit(size.Value))
+            else if (size is null || record.IsReplay || hasRow[index]
+                || quarantine.TryAdmit(judged, await tables.ContainsAsync(record.Database, record.Table, cancellationToken), size.Value))
             {
                 toKeep.Add(judged);
             }
@@ -57,26 +70,8 @@ internal sealed partial class QuarantinedRecords(
         kept.AddRange(await WriteAsync(toKeep, message, cancellationToken));
 
         // Last, because a redelivered message finds no trace of what was only counted: without its body it would be a dead letter.
-        foreach (var (record, _) in notKept.Where(judged => judged.Record.IsInBlob))
-        {
-            await bodies.RemoveAsync(record.Id, cancellationToken);
-        }
-
-        return [.. kept, .. notKept];
-    }
-
-    /// <summary>Whether every element of an array has a row: in <c>quarantine</c>, or in <c>records</c> if it was replayed.</summary>
-    /// <exception cref="RequestFailedException">A table could not be read.</exception>
-    public async Task<bool> HasAllAsync(EventRecord array, CancellationToken cancellationToken)
-    {
-        var ids = ElementsIn(_quarantine, RowKeys.QuarantinePartition(array.Id))
-            .Concat(ElementsIn(_records, RowKeys.RecordPartition(array.Database, array.Table, array.ReceivedAt)));
-        return await ids.Distinct().CountAsync(cancellationToken) == array.Elements;
-
-        IAsyncEnumerable<string> ElementsIn(TableClient table, string partition) =>
-            table.QueryIfExistsAsync(RowKeys.FilterById(partition, array.Id), cancellationToken, Keys)
-                .Select(row => RowKeys.IdOf(row.RowKey))
-                .Where(id => id != array.Id && RecordId.IsPartOf(id, array.Id));
+        await Task.WhenAll(notKept.Where(judged => judged.Record.IsInBlob).Select(judged => bodies.RemoveAsync(judged.Record.Id, cancellationToken)));
+        return new QuarantineOutcome(kept, notKept);
     }
 
     // Returns those that have their row now. The others are dead letters.
@@ -108,11 +103,6 @@ internal sealed partial class QuarantinedRecords(
             }
         }
 
-        foreach (var (record, verdict) in written.Values)
-        {
-            LogQuarantined(record.Id, record.Database, record.Table, verdict.Code(), record.KeyHash[..WriteKey.PrefixLength]);
-        }
-
         fault?.Throw();
         return written.Values;
     }
@@ -142,26 +132,18 @@ internal sealed partial class QuarantinedRecords(
 
     private static string Reason(JudgedRecord judged, string why) => $"{why} It was to be quarantined: {judged.Verdict.Code()}.";
 
-    // Also on the first delivery: a message that was sent twice, put back from the poison queue or replayed as a dead letter is a new one, and
-    // the key may have been revoked since the other copy was stored.
-    private async Task<IReadOnlyList<JudgedRecord>> WithoutStoredAsync(
-        IReadOnlyList<JudgedRecord> quarantined, CancellationToken cancellationToken)
+    private static async Task<bool[]> WhichAsync(
+        IReadOnlyList<JudgedRecord> records, Func<EventRecord, CancellationToken, Task<bool>> has, CancellationToken cancellationToken)
     {
-        var hasRow = new bool[quarantined.Count];
+        var found = new bool[records.Count];
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(
-            Enumerable.Range(0, quarantined.Count),
-            parallel,
-            async (index, ended) => hasRow[index] = await stored.HasAsync(quarantined[index].Record, ended));
-        return [.. quarantined.Where((_, index) => !hasRow[index])];
+            Enumerable.Range(0, records.Count), parallel, async (index, ended) => found[index] = await has(records[index].Record, ended));
+        return found;
     }
 
-    // An earlier delivery decided it, and a rule removed its body since.
     private async Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
         await _quarantine.FindAsync(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id), cancellationToken, Keys) is not null;
-
-    [LoggerMessage(3001, LogLevel.Warning, "Quarantined {Id} for {Database}.{Table}: {Reason}, key {KeyPrefix}")]
-    private partial void LogQuarantined(string id, string database, string table, string reason, string keyPrefix);
 
     [LoggerMessage(3009, LogLevel.Warning, "The table declined the quarantine row of {Id} ({Status} {Code}): writing it without the sender's texts")]
     private partial void LogDeclined(string id, int status, string? code);

@@ -1,71 +1,85 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
-using Postback.Keys;
 using Postback.Messages;
 
 namespace Postback.Store;
 
 /// <summary>
-/// Stores an array that was too large for a message and is in a blob. Each element gets a row under an id that follows from the array's id,
-/// so a redelivered message writes the same rows.
+/// Stores an array whose key is valid: each element gets a row under an id that follows from the array's id, so a redelivered message
+/// writes the same rows. An array whose key is not valid is one quarantined record, and is not split.
 /// </summary>
-internal sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, QuarantinedRecords quarantined, DeadLetters deadLetters)
+internal sealed class RecordArrays(StorageAccount storage, BodyBlobs bodies, ValidRecords valid, DeadLetters deadLetters) : IDisposable
 {
     // Elements that become rows at a time. Several messages with 10,000 rows each would fill the memory.
     private const int PartSize = 1_000;
 
-    /// <summary>
-    /// Stores an array. Returns the elements that have a row, and those that were quarantined: stored in <c>quarantine</c>, or counted
-    /// above the flood limits. All elements have the same key, table and time of arrival, and so the same verdict.
-    /// </summary>
-    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
-    public async Task<(IReadOnlyList<EventRecord> Stored, IReadOnlyList<JudgedRecord> Quarantined)> StoreAsync(
-        EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
-    {
-        if (await bodies.ReadAsync(array, message, cancellationToken) is not { } body)
-        {
-            await EndWithoutBlobAsync(array, verdict, message, cancellationToken);
-            return ([], []);
-        }
+    // Enough parallel queries to hide their latency, few enough not to hinder other requests.
+    private const int MaxParallel = 16;
 
+    private static readonly string[] Keys = [nameof(TableEntity.RowKey)];
+
+    private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
+    private readonly BlobBodyLimiter _memory = new();
+
+    public void Dispose() => _memory.Dispose();
+
+    /// <summary>Stores the elements and returns those that have their row. The others can never be stored and are dead letters.</summary>
+    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
+    public async Task<IReadOnlyList<EventRecord>> StoreAsync(EventRecord array, ReceivedMessage message, CancellationToken cancellationToken)
+    {
+        using var room = array.IsInBlob ? await _memory.TakeAsync(array, cancellationToken) : null;
         IReadOnlyList<EventRecord> elements;
         try
         {
-            elements = ElementsOf(array with { Body = body });
+            elements = ElementsOf(await bodies.LoadAsync(array, message, cancellationToken));
         }
         catch (UnstorableRecordException exception)
         {
-            await deadLetters.KeepRecordAsync(array, message, exception.Message, cancellationToken);
-            return ([], []);
+            // The body of an array whose elements all have their rows may be gone.
+            if (await RowsOf(array, cancellationToken).CountAsync(cancellationToken) != array.Elements)
+            {
+                await deadLetters.KeepRecordAsync(array, message, exception.Message, cancellationToken);
+            }
+
+            return [];
         }
 
-        var (rows, judged) = (new List<EventRecord>(), new List<JudgedRecord>());
+        var rows = new List<EventRecord>();
         foreach (var part in elements.Chunk(PartSize))
         {
-            if (verdict == KeyVerdict.Valid)
-            {
-                rows.AddRange(await valid.StoreAsync(part, message, cancellationToken));
-            }
-            else
-            {
-                judged.AddRange(await quarantined.KeepAsync(
-                    [.. part.Select(element => new JudgedRecord(element, verdict))], message, cancellationToken));
-            }
+            rows.AddRange(await valid.StoreAsync(part, message, cancellationToken));
         }
 
-        // No row points to the array's own blob. If the array is quarantined, the blob is removed at once, because the
-        // flood limits count only elements and would not limit such blobs.
-        await (verdict == KeyVerdict.Valid ? bodies.ReleaseAsync(array, cancellationToken) : bodies.RemoveAsync(array.Id, cancellationToken));
-        return (rows, judged);
+        if (array.IsInBlob)
+        {
+            // No row points to the array's own blob.
+            await bodies.ReleaseAsync(array, cancellationToken);
+        }
+
+        return rows;
     }
 
-    // The blob of a quarantined array is removed when its elements are stored or counted. Its message may still be redelivered, perhaps
-    // after the owner made the key valid.
-    private async Task EndWithoutBlobAsync(EventRecord array, KeyVerdict verdict, ReceivedMessage message, CancellationToken cancellationToken)
+    /// <summary>The arrays of which an element has its row. For each, one query of a range of keys.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<ConcurrentDictionary<EventRecord, bool>> WithRowsAsync(IEnumerable<EventRecord> arrays, CancellationToken cancellationToken)
     {
-        if (verdict == KeyVerdict.Valid && !await quarantined.HasAllAsync(array, cancellationToken))
+        var found = new ConcurrentDictionary<EventRecord, bool>(ReferenceEqualityComparer.Instance);
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(arrays, parallel, async (array, ended) =>
         {
-            await deadLetters.KeepRecordAsync(array, message, RecordBodies.Missing, cancellationToken);
-        }
+            if (await RowsOf(array, ended).AnyAsync(ended))
+            {
+                found[array] = true;
+            }
+        });
+        return found;
+    }
+
+    private IAsyncEnumerable<TableEntity> RowsOf(EventRecord array, CancellationToken cancellationToken)
+    {
+        var partition = RowKeys.RecordPartition(array.Database, array.Table, array.ReceivedAt);
+        return _records.QueryIfExistsAsync(RowKeys.FilterById(partition, array.Id), cancellationToken, Keys)
+            .Where(row => RecordId.IsPartOf(RowKeys.IdOf(row.RowKey), array.Id));
     }
 
     private static List<EventRecord> ElementsOf(EventRecord array)
@@ -81,5 +95,5 @@ internal sealed class RecordArrays(BodyBlobs bodies, ValidRecords valid, Quarant
         }
     }
 
-    private static UnstorableRecordException NotTheArray() => new("The array's blob does not hold that many JSON objects.");
+    private static UnstorableRecordException NotTheArray() => new("The array does not hold that many JSON objects.");
 }

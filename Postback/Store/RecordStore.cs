@@ -44,7 +44,7 @@ internal sealed class RecordStore(
         for (var part = 0; part < content.Unreadable.Count; part++)
         {
             var unreadable = content.Unreadable[part];
-            var alone = MessageWriter.Wrap(unreadable.Raw, content.Version);
+            var alone = MessageWriter.Wrap(unreadable.Raw);
             await deadLetters.KeepAsync(
                 unreadable.Id ?? DeadLetterRow.IdOf(message, part), message, alone, unreadable.Reason, record: null, cancellationToken);
         }
@@ -57,17 +57,17 @@ internal sealed class RecordStore(
         // Two replays of one record at the same time may share a message.
         var once = records.DistinctBy(record => (record.Database, record.Table, record.Id)).ToList();
         var judged = await JudgeAsync(once, cancellationToken);
-        var single = judged.Where(one => !one.Record.IsArray).ToLookup(one => one.Verdict == KeyVerdict.Valid);
+        var admitted = judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record).ToLookup(record => record.IsArray);
         keyUse.RecordUse(judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record));
 
         // One record's fault must not keep the others from being stored. It is thrown at the end, and the message is redelivered.
-        var storing = valid.StoreAsync([.. single[true].Select(one => one.Record)], message, cancellationToken);
-        var keeping = quarantined.KeepAsync([.. single[false]], message, cancellationToken);
-        var splitting = Task.WhenAll(judged.Where(one => one.Record.IsArray)
-            .Select(one => arrays.StoreAsync(one.Record, one.Verdict, message, cancellationToken)));
-        await Task.WhenAll(storing, keeping, splitting);
-        outcomes.Stored([.. await storing, .. (await splitting).SelectMany(array => array.Stored)]);
-        outcomes.Quarantined([.. await keeping, .. (await splitting).SelectMany(array => array.Quarantined)]);
+        var storing = valid.StoreAsync([.. admitted[false]], message, cancellationToken);
+        var splitting = Task.WhenAll(admitted[true].Select(array => arrays.StoreAsync(array, message, cancellationToken)));
+        var keeping = quarantined.KeepAsync([.. judged.Where(one => one.Verdict != KeyVerdict.Valid)], message, cancellationToken);
+        await Task.WhenAll(storing, splitting, keeping);
+        outcomes.Stored([.. await storing, .. (await splitting).SelectMany(elements => elements)]);
+        outcomes.Quarantined((await keeping).Kept, isKept: true);
+        outcomes.Quarantined((await keeping).NotKept, isKept: false);
     }
 
     private async Task<IReadOnlyList<JudgedRecord>> JudgeAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)
@@ -81,10 +81,12 @@ internal sealed class RecordStore(
             }
         }
 
-        return
-        [
-            .. records.Select(record =>
-                new JudgedRecord(record, KeyVerdicts.Judge(known[record.KeyHash], record.Database, record.Table, record.ReceivedAt))),
-        ];
+        var judged = records.Select(record =>
+            new JudgedRecord(record, KeyVerdicts.Judge(known[record.KeyHash], record.Database, record.Table, record.ReceivedAt))).ToList();
+
+        // An array is not stored in part: if one of its elements has its row, its key was valid at an earlier delivery.
+        var begun = await arrays.WithRowsAsync(
+            judged.Where(one => one.Record.IsArray && one.Verdict != KeyVerdict.Valid).Select(one => one.Record), cancellationToken);
+        return begun.IsEmpty ? judged : [.. judged.Select(one => begun.ContainsKey(one.Record) ? one with { Verdict = KeyVerdict.Valid } : one)];
     }
 }

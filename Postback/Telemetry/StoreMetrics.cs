@@ -13,6 +13,9 @@ internal sealed class StoreMetrics
     /// <summary>Records quarantined for their key, kept or not.</summary>
     public const string QuarantinedName = "postback.quarantined";
 
+    /// <summary>The part of <see cref="QuarantinedName"/> that was above a flood limit and is lost.</summary>
+    public const string NotKeptName = "postback.not_kept";
+
     public const string DeadLetteredName = "postback.deadlettered";
 
     /// <summary>Counted by the process that replays, not by the store.</summary>
@@ -54,6 +57,7 @@ internal sealed class StoreMetrics
     private readonly TimeProvider _time;
     private readonly Counter<long> _stored;
     private readonly Counter<long> _quarantined;
+    private readonly Counter<long> _notKept;
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _replayed;
     private readonly Histogram<double> _lag;
@@ -65,6 +69,7 @@ internal sealed class StoreMetrics
         var meter = meters.Create(PostbackMeter.Name);
         _stored = meter.CreateCounter<long>(StoredName, "{record}", "Records that became rows");
         _quarantined = meter.CreateCounter<long>(QuarantinedName, "{record}", "Records quarantined for their key");
+        _notKept = meter.CreateCounter<long>(NotKeptName, "{record}", "Quarantined records that were above a flood limit and not kept");
         _deadLettered = meter.CreateCounter<long>(DeadLetteredName, "{message}", "Messages and records that can never be stored");
         _replayed = meter.CreateCounter<long>(ReplayedName, "{record}", "Records and dead letters that an operator replayed");
         _lag = meter.CreateHistogram(LagName, "s", "From received_at until a record was a row", tags: null, Lags);
@@ -87,10 +92,14 @@ internal sealed class StoreMetrics
         }
     }
 
-    internal void Quarantined(EventRecord record, string reason)
+    internal void Quarantined(EventRecord record, string reason, bool isKept)
     {
         var (database, table) = _labels.OfUnstored(record);
         _quarantined.Add(1, new(ReasonTag, reason), new(DatabaseTag, database), new(TableTag, table));
+        if (!isKept)
+        {
+            _notKept.Add(1, new(ReasonTag, reason), new(DatabaseTag, database), new(TableTag, table));
+        }
     }
 
     internal void DeadLettered(EventRecord? record)

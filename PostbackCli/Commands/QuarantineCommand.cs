@@ -31,6 +31,7 @@ internal sealed class QuarantineCommand() : RowListCommand<QuarantinedRecord>("q
         ReceivedAt = EventRecord.Format(row.ReceivedAt),
         row.From.Address,
         row.From.UserAgent,
+        row.Elements,
         row.Record,
     };
 }

@@ -65,7 +65,7 @@ internal sealed class ReplayCommand : Command
                 throw new CommandException($"{done.Sent} sent, then it stopped: {exception.Message} Rows that were not sent are unchanged: run the command again.");
             }
 
-            Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: they were only counted, their blob is gone, or they are stored." : "")}");
+            Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: their blob is gone, or they are stored." : "")}");
             return 0;
         }
     }

@@ -10,7 +10,7 @@ internal enum OverviewLevel
 }
 
 /// <summary>Quarantined records of the last hour that have the reason, the key and the table in common.</summary>
-/// <param name="Reason">Why: a code of <see cref="Keys.KeyVerdicts"/>, or <see cref="Store.Quarantine.NotKept"/>, which names no key and no table.</param>
+/// <param name="Reason">Why: a code of <see cref="Keys.KeyVerdicts"/>, or that of <see cref="CauseName.Other"/>, which names no key and no table.</param>
 /// <param name="KeyPrefix">The first 8 hex digits of the key's hash.</param>
 /// <param name="Database">The database of the records.</param>
 /// <param name="Table">The table of the records.</param>
@@ -33,8 +33,14 @@ internal record Overview
     /// <summary>Records stored in each of the <see cref="Minutes"/> minutes, oldest first; the last is that of <see cref="At"/>.</summary>
     public required IReadOnlyList<long> StoredPerMinute { get; init; }
 
-    /// <summary>Records quarantined in the last hour that <c>quarantine</c> has, including those that were counted and not kept.</summary>
+    /// <summary>Records quarantined in the last hour that <c>quarantine</c> has. An array of records counts as one.</summary>
     public required long Quarantined { get; init; }
+
+    /// <summary>Records quarantined in the last hour that were above a flood limit, counted and not kept.</summary>
+    public required long NotKept { get; init; }
+
+    /// <summary>Why, largest first. No group has a <see cref="QuarantinedGroup.LastId"/>.</summary>
+    public required IReadOnlyList<QuarantinedGroup> NotKeptGroups { get; init; }
 
     /// <summary>Whether more records were quarantined than were read or counted in activity: their counts are lower bounds.</summary>
     public required bool IsQuarantinedAtLeast { get; init; }

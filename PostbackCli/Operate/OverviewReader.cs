@@ -23,7 +23,7 @@ internal sealed class OverviewReader(
     private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(10);
 
     private static readonly string[] QuarantineColumns =
-        ["RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, RecordRow.KeyHash, Quarantine.Records];
+        ["RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, RecordRow.KeyHash];
 
     private static readonly string[] KeyColumns = ["RowKey", "Timestamp"];
 
@@ -60,7 +60,9 @@ internal sealed class OverviewReader(
             Quarantined = groups.Sum(one => one.Count),
             QuarantinedByReason = Sums(groups.Select(one => KeyValuePair.Create(one.Reason, one.Count))),
             QuarantinedGroups = groups,
-            IsQuarantinedAtLeast = isFlood && causes.Sum(cause => cause.Count) <= MaxRows,
+            IsQuarantinedAtLeast = isFlood && causes.Sum(cause => cause.Count - cause.NotKept) <= MaxRows,
+            NotKept = causes.Sum(cause => cause.NotKept),
+            NotKeptGroups = Sort(causes.Where(cause => cause.NotKept > 0).Select(cause => GroupOf(cause, cause.NotKept, ""))),
             Rejected = Sums(rows.SelectMany(row => row.Rejected)),
             DeadLetters = (await letters).InLastHour,
             OlderDeadLetters = (await letters).Older,
@@ -88,7 +90,7 @@ internal sealed class OverviewReader(
                 WriteKey.PrefixOf(found.Row.GetString(RecordRow.KeyHash)) ?? "",
                 found.Row.GetString(QuarantineRow.Database) ?? "",
                 found.Row.GetString(QuarantineRow.Table) ?? "",
-                found.Row.GetInt64(Quarantine.Records) ?? 1,
+                1,
                 RowKeys.IdOf(found.Row.RowKey)))
             .ToListAsync(cancellationToken).AsTask();
     }
@@ -116,19 +118,18 @@ internal sealed class OverviewReader(
     private async Task<List<QuarantinedGroup>> AllGroupsAsync(
         IReadOnlyList<QuarantinedGroup> kept, IReadOnlyList<Cause> causes, CancellationToken cancellationToken)
     {
-        var shown = Group(kept.Where(one => one.Reason != Quarantine.NotKept));
-        var all = shown.ToDictionary(NameOf);
+        var all = Group(kept).ToDictionary(NameOf);
 
         // A group without a cause of its own is counted in the cause of all others.
-        var unnamed = shown.Where(one => causes.All(cause => cause.Name != NameOf(one))).Sum(one => one.Count);
+        var unnamed = all.Values.Where(one => causes.All(cause => cause.Name != NameOf(one))).Sum(one => one.Count);
         causes = [.. causes.Select(cause => cause.Name == CauseName.Other ? cause with { Count = cause.Count - unnamed } : cause)];
-        foreach (var cause in causes.Where(cause => cause.Count > (all.TryGetValue(cause.Name, out var one) ? one.Count : 0)))
+        foreach (var cause in causes.Where(cause => cause.Count - cause.NotKept > (all.TryGetValue(cause.Name, out var one) ? one.Count : 0)))
         {
-            all[cause.Name] = new QuarantinedGroup(
-                cause.Reason, cause.Key, cause.Database, cause.Table, cause.Count, all.TryGetValue(cause.Name, out var known) ? known.LastId : "");
+            all[cause.Name] = GroupOf(cause, cause.Count - cause.NotKept, all.TryGetValue(cause.Name, out var known) ? known.LastId : "");
         }
 
-        foreach (var cause in causes.Where(cause => cause.Name != CauseName.Other && all[cause.Name].LastId.Length == 0).Take(MaxExamples))
+        var shown = causes.Where(cause => cause.Name != CauseName.Other && all.TryGetValue(cause.Name, out var group) && group.LastId.Length == 0);
+        foreach (var cause in shown.Take(MaxExamples).ToList())
         {
             var example = await QuarantineAsync((table, prefix, _) => RangeOf(cause, table, prefix), 1, cancellationToken);
             all[cause.Name] = all[cause.Name] with { LastId = example.FirstOrDefault()?.LastId ?? "" };
@@ -152,6 +153,7 @@ internal sealed class OverviewReader(
         .. rows.SelectMany(row => row.Causes).GroupBy(cause => cause.Name).Select(group => group.First() with
         {
             Count = group.Sum(cause => cause.Count),
+            NotKept = group.Sum(cause => cause.NotKept),
             Oldest = group.Min(cause => cause.Oldest),
             Newest = group.Max(cause => cause.Newest),
         }),
@@ -179,6 +181,9 @@ internal sealed class OverviewReader(
 
     private static Dictionary<string, long> Sums(IEnumerable<KeyValuePair<string, long>> counts) =>
         counts.GroupBy(pair => pair.Key, pair => pair.Value).ToDictionary(group => group.Key, group => group.Sum());
+
+    private static QuarantinedGroup GroupOf(Cause cause, long count, string lastId) =>
+        new(cause.Reason, cause.Key, cause.Database, cause.Table, count, lastId);
 
     private static CauseName NameOf(QuarantinedGroup group) => new(group.Reason, group.KeyPrefix, group.Database, group.Table);
 

@@ -30,12 +30,16 @@ internal static class OverviewVerdict
             yield return count == 0 ? what : $"{what}: {Format(count)} {noun} {(count == 1 ? "waits" : "wait")}";
         }
 
+        if (overview.NotKept > 0)
+        {
+            yield return $"{Format(overview.NotKept)} quarantined {Plural(overview.NotKept, "record")} {(overview.NotKept == 1 ? "was" : "were")} "
+                + $"not kept in the last hour{Largest(overview.NotKeptGroups)}";
+        }
+
         if (overview.Quarantined > 0)
         {
             var count = overview.IsQuarantinedAtLeast ? $"at least {Format(overview.Quarantined)}" : Format(overview.Quarantined);
-            var main = overview.QuarantinedGroups.FirstOrDefault(group => group.Reason != CauseName.Other.Reason) ?? overview.QuarantinedGroups[0];
-            var share = overview.QuarantinedGroups.Count > 1 ? $", {Format(main.Count)} of them" : "";
-            yield return $"{count} {Plural(overview.Quarantined, "record")} quarantined in the last hour{share}: {Cause(main)}";
+            yield return $"{count} {Plural(overview.Quarantined, "record")} quarantined in the last hour{Largest(overview.QuarantinedGroups)}";
         }
 
         if (overview.DeadLetters > 0)
@@ -72,10 +76,16 @@ internal static class OverviewVerdict
         }
     }
 
+    // The largest group that has a name, and its share where there are others.
+    private static string Largest(IReadOnlyList<QuarantinedGroup> groups)
+    {
+        var main = groups.FirstOrDefault(group => group.Reason != CauseName.Other.Reason) ?? groups[0];
+        return $"{(groups.Count > 1 ? $", {Format(main.Count)} of them" : "")}: {Cause(main)}";
+    }
+
     private static string Cause(QuarantinedGroup group) => group.Reason switch
     {
-        Quarantine.NotKept => "a flood, counted and not kept",
-        _ when group.Reason == CauseName.Other.Reason => "other causes",
+        "other" => "other keys and tables",
         "key_not_allowed" => $"key {group.KeyPrefix} is not allowed on {group.Database}.{group.Table}",
         _ => $"{group.Reason.Replace('_', ' ')} {group.KeyPrefix} on {group.Database}.{group.Table}",
     };

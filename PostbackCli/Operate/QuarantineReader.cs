@@ -7,12 +7,15 @@ namespace Postback.Cli.Operate;
 
 /// <summary>
 /// A row of <c>quarantine</c>. The reason is a code of <see cref="KeyVerdicts"/>, the account is the one that the key names, if any, and
-/// the record is the JSON as sent.
+/// the record is the JSON as sent: an object, or an array of them.
 /// </summary>
 internal sealed record QuarantinedRecord(
     string Id, string Reason, string Database, string Table, string? Account, string KeyHash, DateTimeOffset ReceivedAt, Sender From, string Record)
 {
     public bool IsInBlob { get; init; }
+
+    /// <summary>The length of an array of records, which a replay sends through whole; null for one record.</summary>
+    public int? Elements { get; init; }
 
     /// <summary>When it was last quarantined, UTC, by the storage service's clock.</summary>
     public DateTimeOffset? QuarantinedAt { get; init; }
@@ -34,6 +37,7 @@ internal sealed record QuarantinedRecord(
         text)
     {
         IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
+        Elements = row.GetInt32(QuarantineRow.Elements),
         QuarantinedAt = row.Timestamp,
         ETag = row.ETag,
     };
@@ -50,6 +54,7 @@ internal sealed record QuarantinedRecord(
         From = From,
         Body = IsInBlob ? default : Encoding.UTF8.GetBytes(Record),
         IsInBlob = IsInBlob,
+        Elements = Elements,
         IsReplay = true,
     };
 }

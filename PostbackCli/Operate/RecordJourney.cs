@@ -23,7 +23,8 @@ internal sealed class RecordJourney(StoredRecords records, QuarantineReader quar
 
     /// <summary>
     /// Finds a record. An id does not name its table: <paramref name="tables"/> are those that are searched, at most
-    /// <see cref="MaxTables"/>. If it is empty, these are the tables that were busy when the record arrived.
+    /// <see cref="MaxTables"/>. If it is empty, these are the tables that were busy when the record arrived. Of an array that was stored, one
+    /// element is found.
     /// </summary>
     /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
@@ -33,7 +34,7 @@ internal sealed class RecordJourney(StoredRecords records, QuarantineReader quar
         tables = tables.Count > 0 ? tables : await BusyTablesAsync(RecordId.TimeOf(id), cancellationToken);
         var filter = new RowFilter { Id = id };
         var quarantined = await quarantine.ListAllAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken);
-        if (quarantined is not null && await records.FindAsync(quarantined.Database, quarantined.Table, id, cancellationToken) is not null)
+        if (quarantined is not null && await FindAsync(quarantined.Database, quarantined.Table, id, cancellationToken) is not null)
         {
             // The row wins, and names its table.
             (tables, quarantined) = ([(quarantined.Database, quarantined.Table)], null);
@@ -41,9 +42,13 @@ internal sealed class RecordJourney(StoredRecords records, QuarantineReader quar
 
         var deadLettered = deadLetters.ListAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask();
         var stored = await Task.WhenAll(tables.Distinct().Take(MaxTables).Select(async one =>
-            await records.FindAsync(one.Database, one.Table, id, cancellationToken) is { } row ? new FoundRecord(one.Database, one.Table, row) : null));
+            await FindAsync(one.Database, one.Table, id, cancellationToken) is { } row ? new FoundRecord(one.Database, one.Table, row) : null));
         return new RecordLocation(stored.FirstOrDefault(found => found is not null), quarantined, await deadLettered);
     }
+
+    private Task<StoredRecord?> FindAsync(string database, string table, string id, CancellationToken cancellationToken) => RecordId.MayBeArray(id)
+        ? records.ByIdAsync(database, table, id, cancellationToken).FirstOrDefaultAsync(cancellationToken).AsTask()
+        : records.FindAsync(database, table, id, cancellationToken);
 
     private async Task<List<(string Database, string Table)>> BusyTablesAsync(DateTimeOffset arrival, CancellationToken cancellationToken) =>
         await activity.ReadAsync(arrival, arrival + Window, cancellationToken)

@@ -25,7 +25,7 @@ internal sealed class Replay(
     private readonly QueueClient _queue = storage.Queues.GetQueueClient(StorageNames.EventQueue);
 
     /// <summary>
-    /// Replays a quarantined record; false if there is nothing to replay: it was not kept, its blob is gone, or it has its row in
+    /// Replays a quarantined record; false if there is nothing to replay: its blob is gone, or it has its row in
     /// <c>records</c>. Then only its row in <c>quarantine</c> is removed.
     /// </summary>
     /// <exception cref="QueueUnavailableException">The queue did not accept it: its row is unchanged.</exception>
@@ -38,7 +38,7 @@ internal sealed class Replay(
             return false;
         }
 
-        if (row.Reason == Quarantine.NotKept || row.Record.Length == 0)
+        if (row.Record.Length == 0)
         {
             return false;
         }

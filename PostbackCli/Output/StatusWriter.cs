@@ -40,9 +40,14 @@ internal static class StatusWriter
         Row("stored", Format(overview.Stored), Sparkline.Of(overview.StoredPerMinute));
         Row("largest lag", Format(overview.LargestLag));
         Row("quarantined records", $"{(overview.IsQuarantinedAtLeast ? "at least " : "")}{Format(overview.Quarantined)}", List(overview.QuarantinedByReason));
-        foreach (var group in overview.QuarantinedGroups.Take(MaxGroups).Where(group => group.Reason != Quarantine.NotKept))
+        foreach (var group in overview.QuarantinedGroups.Take(MaxGroups).Where(group => group.LastId.Length > 0))
         {
             Row("", Format(group.Count), $"{group.Reason} {group.KeyPrefix} on {group.Database}.{group.Table}: postback keys add --from-quarantine {group.LastId}");
+        }
+
+        if (overview.NotKept > 0)
+        {
+            Row("not kept", Format(overview.NotKept), List(overview.NotKeptGroups.GroupBy(group => group.Reason).ToDictionary(one => one.Key, one => one.Sum(group => group.Count))));
         }
 
         Row("rejected requests", Format(overview.Rejected.Values.Sum()), List(overview.Rejected));
@@ -75,6 +80,8 @@ internal static class StatusWriter
         QuarantinedIsAtLeast = overview.IsQuarantinedAtLeast,
         overview.QuarantinedByReason,
         overview.QuarantinedGroups,
+        overview.NotKept,
+        overview.NotKeptGroups,
         overview.Rejected,
         overview.DeadLetters,
         overview.OlderDeadLetters,

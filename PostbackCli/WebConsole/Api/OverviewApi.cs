@@ -19,6 +19,7 @@ internal sealed record OverviewView : Overview
         : base(overview)
     {
         QuarantinedGroups = [.. overview.QuarantinedGroups.Take(MaxGroups)];
+        NotKeptGroups = [.. overview.NotKeptGroups.Take(MaxGroups)];
         MoreGroups = overview.QuarantinedGroups.Count - QuarantinedGroups.Count;
     }
 

@@ -22,6 +22,9 @@ internal sealed record RecordView(string Id, string State, DateTimeOffset Receiv
     public string? Account { get; init; }
     public string? Address { get; init; }
     public string? UserAgent { get; init; }
+
+    /// <summary>The length of a quarantined array; null for one record.</summary>
+    public int? Elements { get; init; }
     public long? Tries { get; init; }
 }
 
@@ -57,6 +60,7 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLett
             Account = quarantined.Account,
             Address = quarantined.From.Address,
             UserAgent = quarantined.From.UserAgent,
+            Elements = quarantined.Elements,
         },
         { DeadLettered: { } letter } => new(id, "dead_lettered", letter.FirstSeen, letter.LastSeen, letter.Database, letter.Table)
         {

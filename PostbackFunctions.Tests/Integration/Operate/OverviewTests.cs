@@ -72,6 +72,40 @@ public sealed class OverviewTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task What_was_not_kept_is_a_finding_of_its_own_by_its_cause()
+    {
+        var now = At(7);
+        var flood = new Cause { Reason = "revoked_key", Key = Prefix, Database = "shop", Table = "orders", Count = 9_000, NotKept = 2_000, Oldest = now, Newest = now };
+        var other = new Cause { Reason = "other", Key = "", Database = "", Table = "", Count = 900, NotKept = 300, Oldest = now, Newest = now };
+        var row = new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Causes = [flood, other, flood with { Reason = "expired_key", NotKept = 0 }] };
+        await WriteAsync(row, row with { Instance = "b", Causes = [flood with { NotKept = 1_000 }] });
+
+        var overview = await ReadAsync(now);
+
+        Assert.Equal((3_300, OverviewLevel.Attention), (overview.NotKept, overview.Level));
+        Assert.Equal([("revoked_key", 3_000), ("other", 300)], overview.NotKeptGroups.Select(group => (group.Reason, group.Count)));
+        Assert.Equal(
+            $"3,300 quarantined records were not kept in the last hour, 3,000 of them: revoked key {Prefix} on shop.orders", overview.Verdict);
+    }
+
+    [Fact]
+    public async Task Of_a_flood_only_what_was_kept_is_counted_as_quarantined()
+    {
+        var now = At(8);
+        await RejectAsync(now.AddMinutes(-50), OverviewReader.MaxRows + 10, "flooded");
+        var cause = new Cause { Reason = "unknown_key", Key = Prefix, Database = "db_test", Table = "flooded", Count = 9_000, NotKept = 7_000, Oldest = now, Newest = now };
+        await WriteAsync(new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Causes = [cause] });
+
+        var overview = await ReadAsync(now);
+
+        Assert.Equal((2_000, 7_000, false), (overview.Quarantined, overview.NotKept, overview.IsQuarantinedAtLeast));
+        Assert.Equal(
+            $"7,000 quarantined records were not kept in the last hour: unknown key {Prefix} on db_test.flooded; "
+            + $"2,000 records quarantined in the last hour: unknown key {Prefix} on db_test.flooded",
+            overview.Verdict);
+    }
+
+    [Fact]
     public async Task What_ingest_rejected_is_said_by_its_codes()
     {
         var now = At(5);

@@ -33,6 +33,27 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task The_rest_is_stored_when_an_array_that_was_stored_in_part_comes_again_after_its_key_was_revoked()
+    {
+        var elements = Elements(1_200, 100);
+        elements[1_100] = $$"""{"marked":"{{Marker}}"}""";
+        var key = await endpoint.AddKeyAsync();
+        var array = await WriteAsync("array_begun", key, elements);
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, Marker, status: 500);
+        await using var failing = TestServices.Create(tables.Storage, ("Postback:StoreTimeout", "00:00:05"));
+        await Assert.ThrowsAnyAsync<Exception>(() => StoreAsync(failing, array, dequeueCount: 1));
+        Assert.InRange((await RowsAsync(array)).Count, 1_000, 1_199);
+        await endpoint.RevokeAsync(key);
+        await using var services = TestServices.Create(endpoint.Storage);
+
+        // Also a second copy of its message, which is received for the first time.
+        await StoreAsync(services, array, dequeueCount: 1);
+
+        Assert.Equal(elements, (await RowsAsync(array)).Select(record => record.Record));
+        Assert.Empty(await QuarantineAsync(array.Id));
+    }
+
+    [Fact]
     public async Task What_was_stored_stays_stored_when_the_array_comes_again_after_its_key_was_revoked()
     {
         await using var services = TestServices.Create(endpoint.Storage, ("Postback:KeySnapshotAge", "00:00:00.100"));
@@ -48,38 +69,6 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
         Assert.Equal(5, (await RowsAsync(array)).Count);
         Assert.Empty(await QuarantineAsync(array.Id));
         Assert.Equal("stored", await StateAsync(RecordId.OfElement(array.Id, 0)));
-    }
-
-    [Fact]
-    public async Task A_flood_of_quarantined_elements_is_counted_and_its_blob_goes()
-    {
-        await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "3"));
-        var array = await WriteAsync("array_flood", WriteKey.Create("9"), Elements(10, 50_000));
-
-        await StoreAsync(services, array, dequeueCount: 1);
-        Assert.Equal(Enumerable.Range(0, 3).Select(index => RecordId.OfElement(array.Id, index)), (await QuarantineAsync(array.Id)).Select(quarantined => quarantined.Id));
-        Assert.Null(await StateAsync(array.Id));
-        Assert.Equal("quarantined", await StateAsync(RecordId.OfElement(array.Id, 0)));
-
-        // The seven others have no blob of their own, and the same message does no harm when it is redelivered.
-        Assert.Null(await StateAsync(RecordId.OfElement(array.Id, 3)));
-        await StoreAsync(services, array, dequeueCount: 2);
-        Assert.Equal(3, (await QuarantineAsync(array.Id)).Count);
-        Assert.Empty(await LettersAsync(array.Id));
-    }
-
-    [Fact]
-    public async Task A_replayed_element_is_exempt_from_the_flood_limit()
-    {
-        var array = await WriteAsync("array_replay_flood", WriteKey.Create("9"), Elements(3, 60_000));
-        await StoreAsync(endpoint.Services, array, dequeueCount: 1);
-        await using var full = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "0"));
-        var element = array.Element(0, default) with { IsInBlob = true, IsReplay = true };
-
-        await StoreAsync(full, element, dequeueCount: 1);
-
-        Assert.Equal(3, (await QuarantineAsync(array.Id)).Count);
-        Assert.Equal("quarantined", await StateAsync(element.Id));
     }
 
     [Fact]
@@ -160,7 +149,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
 
         await StoreAsync(endpoint.Services, array, dequeueCount: 1);
 
-        Assert.Equal("The array's blob does not hold that many JSON objects.", Assert.Single(await LettersAsync(array.Id)).Reason);
+        Assert.Equal("The array does not hold that many JSON objects.", Assert.Single(await LettersAsync(array.Id)).Reason);
         Assert.Equal("deadlettered", await StateAsync(array.Id));
         Assert.Empty(await RowsAsync(array));
     }

@@ -16,7 +16,7 @@ public sealed class RedeliveryTests(Endpoint endpoint)
         // With no room in the quarantine a large one's blob would go; with some, a small one would become a quarantined.
         var isLarge = padding > 50_000;
         await using var services = TestServices.Create(
-            endpoint.Storage, ("Postback:KeySnapshotAge", "00:00:00.100"), ("Postback:Quarantine:RecordsPerMinute", isLarge ? "0" : "100"));
+            endpoint.Storage, [("Postback:KeySnapshotAge", "00:00:00.100"), .. FloodLimits.Records(isLarge ? 0 : 100)]);
         var key = await endpoint.AddKeyAsync();
         var record = AcceptedRecord.Create(
             TimeProvider.System.GetUtcNow(), "db_test", "again", key, new Sender(null, null), Encoding.UTF8.GetBytes($$"""{"pad":"{{new string('x', padding)}}"}"""));
@@ -41,7 +41,7 @@ public sealed class RedeliveryTests(Endpoint endpoint)
     [Fact]
     public async Task A_quarantined_record_that_was_only_counted_is_a_dead_letter_when_it_is_redelivered_because_nothing_tells_it_from_a_lost_one()
     {
-        await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "0"));
+        await using var services = TestServices.Create(endpoint.Storage, FloodLimits.Records(0));
 
         var id = await QuarantineTwiceAsync(services);
 
@@ -107,7 +107,7 @@ public sealed class RedeliveryTests(Endpoint endpoint)
     [Fact]
     public async Task A_quarantined_record_that_was_kept_keeps_its_body_when_its_message_comes_again_in_a_flood()
     {
-        await using var services = TestServices.Create(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", "1"));
+        await using var services = TestServices.Create(endpoint.Storage, FloodLimits.Records(1));
 
         var id = await QuarantineTwiceAsync(services);
 
@@ -122,6 +122,25 @@ public sealed class RedeliveryTests(Endpoint endpoint)
 
     private async Task<List<DeadLetter>> LettersAsync(string id) => await endpoint.Services.GetRequiredService<DeadLetterReader>()
         .ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).ToListAsync();
+    [Fact]
+    public async Task A_quarantined_record_that_was_kept_takes_no_room_again_when_its_message_comes_again()
+    {
+        await using var services = TestServices.Create(endpoint.Storage, FloodLimits.Records(2));
+        var (first, second) = (Record(), Record());
+
+        await StoreAsync(services, first, 1);
+        await StoreAsync(services, first, 2);
+        await StoreAsync(services, first, 3);
+        await StoreAsync(services, second, 1);
+
+        await endpoint.QuarantinedAsync(first.Id);
+        Assert.Equal("unknown_key", (await endpoint.QuarantinedAsync(second.Id)).Reason);
+
+        static EventRecord Record() => AcceptedRecord.Create(
+            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), "{}"u8.ToArray());
+        static Task StoreAsync(IServiceProvider services, EventRecord record, int count) => services.GetRequiredService<RecordStore>().StoreAsync(
+            new ReceivedMessage("any", MessageWriter.Write([record]), record.ReceivedAt, count), CancellationToken.None);
+    }
 
     // Stores a message of one large record with an unknown key, which is redelivered.
     private static async Task<string> QuarantineTwiceAsync(IServiceProvider services)

@@ -18,7 +18,7 @@ public sealed class StopTests
             + $"QueueEndpoint=http://127.0.0.1:{port}/silent;BlobEndpoint=http://127.0.0.1:{port}/silent;",
             ("Postback:StoreTimeout", "00:05:00"));
         var record = SampleRecords.Of("{}");
-        services.GetRequiredService<ActivityCounts>().Quarantined([new JudgedRecord(record, KeyVerdict.Unknown)]);
+        services.GetRequiredService<ActivityCounts>().Quarantined([new JudgedRecord(record, KeyVerdict.Unknown)], isKept: true);
         services.GetRequiredService<KeyUse>().RecordUse([record]);
         services.GetRequiredService<KnownTables>().Note(record);
         using var connection = await silent.AcceptTcpClientAsync();

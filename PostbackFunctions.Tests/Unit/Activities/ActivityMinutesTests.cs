@@ -13,7 +13,7 @@ public sealed class ActivityMinutesTests
     {
         _minutes.Stored(Now, "shop", "orders", TimeSpan.FromSeconds(2), Now);
         _minutes.Stored(Now.AddSeconds(50), "shop", "orders", TimeSpan.FromSeconds(1), Now.AddSeconds(-3));
-        _minutes.Quarantined(Now, Cause with { Database = "shop", Table = "orders" }, isKeyKnown: true, isTableKnown: true, Now);
+        _minutes.Quarantined(Now, Cause with { Database = "shop", Table = "orders" }, isKeyKnown: true, isTableKnown: true, isKept: true, Now);
         _minutes.DeadLettered(Now, "shop", "orders", isTableKnown: true);
 
         var row = Assert.Single(_minutes.Take(), row => !row.IsOther);
@@ -25,7 +25,7 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void A_name_that_no_stored_record_vouches_for_is_other()
     {
-        _minutes.Quarantined(Now, Cause, isKeyKnown: false, isTableKnown: false, Now);
+        _minutes.Quarantined(Now, Cause, isKeyKnown: false, isTableKnown: false, isKept: true, Now);
         _minutes.DeadLettered(Now, "made", "up", isTableKnown: false);
         _minutes.DeadLettered(Now, "", "", isTableKnown: false);
         _minutes.Rejected(Now, "missing_credentials");
@@ -80,13 +80,13 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void The_row_of_the_instance_has_the_causes_and_its_row_in_the_table_gives_them_back()
     {
-        _minutes.Quarantined(Now, Cause, isKeyKnown: true, isTableKnown: true, Now.AddMinutes(-2));
-        _minutes.Quarantined(Now, Cause, isKeyKnown: true, isTableKnown: true, Now.AddMinutes(-9));
-        _minutes.Quarantined(Now, Cause with { Reason = "revoked_key" }, isKeyKnown: true, isTableKnown: true, Now);
+        _minutes.Quarantined(Now, Cause, isKeyKnown: true, isTableKnown: true, isKept: true, Now.AddMinutes(-2));
+        _minutes.Quarantined(Now, Cause, isKeyKnown: true, isTableKnown: true, isKept: true, Now.AddMinutes(-9));
+        _minutes.Quarantined(Now, Cause with { Reason = "revoked_key" }, isKeyKnown: true, isTableKnown: true, isKept: false, Now);
 
         var row = ActivityRow.FromRow(Assert.Single(_minutes.Take(), row => row.IsOther).ToRow())!;
 
-        Assert.Equal([2, 1], row.Causes.Select(cause => cause.Count));
+        Assert.Equal([(2, 0), (1, 1)], row.Causes.Select(cause => (cause.Count, cause.NotKept)));
         Assert.Equal((Cause, Now.AddMinutes(-9), Now.AddMinutes(-2)), (row.Causes[0].Name, row.Causes[0].Oldest, row.Causes[0].Newest));
     }
 

@@ -11,12 +11,12 @@ public sealed class MinuteCausesTests
     {
         foreach (var number in Enumerable.Range(0, 1_000))
         {
-            _causes.Add(Cause("unknown_key", number), isKeyKnown: false, isTableKnown: true, Now);
+            _causes.Add(Cause("unknown_key", number), isKeyKnown: false, isTableKnown: true, isKept: true, Now);
         }
 
         foreach (var number in Enumerable.Range(0, MinuteCauses.MaxKnownKeys))
         {
-            _causes.Add(Cause("revoked_key", number), isKeyKnown: true, isTableKnown: true, Now);
+            _causes.Add(Cause("revoked_key", number), isKeyKnown: true, isTableKnown: true, isKept: true, Now);
         }
 
         var causes = _causes.ToList();
@@ -28,7 +28,7 @@ public sealed class MinuteCausesTests
     [Fact]
     public void A_table_without_rows_has_no_place_of_its_own_for_an_unknown_key()
     {
-        _causes.Add(Cause("unknown_key", 1), isKeyKnown: false, isTableKnown: false, Now);
+        _causes.Add(Cause("unknown_key", 1), isKeyKnown: false, isTableKnown: false, isKept: true, Now);
 
         Assert.Equal(CauseName.Other, Assert.Single(_causes.ToList()).Name);
     }
@@ -38,10 +38,32 @@ public sealed class MinuteCausesTests
     {
         foreach (var number in Enumerable.Range(0, MinuteCauses.MaxKnownKeys + 5))
         {
-            _causes.Add(Cause("expired_key", number), isKeyKnown: true, isTableKnown: false, Now);
+            _causes.Add(Cause("expired_key", number), isKeyKnown: true, isTableKnown: false, isKept: true, Now);
         }
 
         Assert.Equal((CauseName.Other, 5L), (_causes.ToList()[0].Name, _causes.ToList()[0].Count));
+    }
+
+    [Fact]
+    public void What_is_not_kept_is_counted_by_its_cause()
+    {
+        foreach (var isKept in new[] { true, false, false })
+        {
+            _causes.Add(Cause("revoked_key", 1), isKeyKnown: true, isTableKnown: true, isKept, Now);
+        }
+
+        _causes.Add(Cause("revoked_key", 2), isKeyKnown: true, isTableKnown: true, isKept: true, Now);
+
+        Assert.Equal([(3, 2), (1, 0)], _causes.ToList().Select(cause => (cause.Count, cause.NotKept)));
+    }
+
+    [Fact]
+    public void Only_the_first_record_of_a_cause_is_new()
+    {
+        Assert.Equal(Cause("revoked_key", 1), _causes.Add(Cause("revoked_key", 1), isKeyKnown: true, isTableKnown: true, isKept: true, Now));
+        Assert.Null(_causes.Add(Cause("revoked_key", 1), isKeyKnown: true, isTableKnown: true, isKept: true, Now));
+        Assert.Equal(CauseName.Other, _causes.Add(Cause("unknown_key", 2), isKeyKnown: false, isTableKnown: false, isKept: true, Now));
+        Assert.Null(_causes.Add(Cause("unknown_key", 3), isKeyKnown: false, isTableKnown: false, isKept: false, Now));
     }
 
     private static CauseName Cause(string reason, int number) => new(reason, $"{number:x8}", "shop", "orders");

@@ -12,7 +12,10 @@ public sealed class SecurityNumbersTests
 
     private static readonly PostbackOptions Options = new();
 
-    private static readonly long BytesADay = Options.Quarantine.BytesPerMinute * MinutesADay;
+    private static readonly QuarantineRoom Key = Options.Quarantine.KnownKey;
+    private static readonly QuarantineRoom Table = Options.Quarantine.KnownTable;
+    private static readonly QuarantineRoom Other = Options.Quarantine.Other;
+    private static readonly long BytesADay = (Table.BytesPerMinute + Other.BytesPerMinute) * MinutesADay;
 
     public static TheoryData<string> Phrases =>
     [
@@ -25,12 +28,16 @@ public sealed class SecurityNumbersTests
         Say($"and at most {TableLabels.MaxTables} an instance"),
         Say($"{PostbackServer.KeepAliveTimeout.TotalSeconds} seconds without a request, {Options.BodyTimeout.TotalSeconds} seconds for a body"),
         Say($"`serve` takes {PostbackRoutes.MaxConnections:N0} at a time"),
-        Say($"by `Postback:Quarantine:RecordsPerMinute` ({Options.Quarantine.RecordsPerMinute:N0}) and `Postback:Quarantine:BytesPerMinute` ({Options.Quarantine.BytesPerMinute:N0})"),
-        Say($"{Options.Quarantine.RecordsPerMinute:N0} × {MinutesADay:N0} = {Options.Quarantine.RecordsPerMinute * MinutesADay:N0}, and {MinutesADay:N0} that count"),
-        Say($"{Options.Quarantine.BytesPerMinute:N0} × {MinutesADay:N0} = {BytesADay:N0} ({BytesADay >> 30} GiB)"),
+        Say($"(`KnownKey`) | {Key.RecordsPerMinute:N0} | {Key.BytesPerMinute:N0} |"),
+        Say($"(`KnownTable`) | {Table.RecordsPerMinute:N0} | {Table.BytesPerMinute:N0} |"),
+        Say($"(`Other`) | {Other.RecordsPerMinute:N0} | {Other.BytesPerMinute:N0} |"),
+        Say($"({Table.RecordsPerMinute:N0} + {Other.RecordsPerMinute:N0}) × {MinutesADay:N0} = {(Table.RecordsPerMinute + Other.RecordsPerMinute) * MinutesADay:N0} |"),
+        Say($"({Table.BytesPerMinute:N0} + {Other.BytesPerMinute:N0}) × {MinutesADay:N0} = {BytesADay:N0} ({BytesADay >> 30} GiB)"),
+        Say($"{Key.RecordsPerMinute:N0} × {MinutesADay:N0} = {Key.RecordsPerMinute * MinutesADay:N0} rows of {Key.BytesPerMinute * MinutesADay:N0} bytes"),
+        Say($"at most {MinuteCauses.MaxUnknownKeys} for unknown keys and one for all others"),
         Say($"{2 * BytesADay:N0} ({2 * BytesADay >> 30} GiB)"),
         Say($"of records above {RecordRow.MaxPropertyLength:N0} bytes | {BytesADay:N0} ÷ {RecordRow.MaxPropertyLength + 1:N0} = {BytesADay / (RecordRow.MaxPropertyLength + 1):N0}"),
-        Say($"| log lines | {Options.Quarantine.RecordsPerMinute * MinutesADay:N0} |"),
+        Say($"| log lines | ({MinuteCauses.MaxUnknownKeys} + 1) × {MinutesADay:N0} = {(MinuteCauses.MaxUnknownKeys + 1) * MinutesADay:N0} |"),
         Say($"and those whose message was never sent, are removed after {OrphanBodies.Age.TotalDays} days"),
         Say($"`postback keys revoke` works within {Options.KeySnapshotAge.TotalSeconds} seconds"),
         Say($"(at most {RecordRow.MaxColumns} columns a row)"),

@@ -10,6 +10,7 @@ public sealed partial class FolderTests
     // Each line may use those above it, and not those in the same line.
     private static readonly string[][] Library =
     [
+        ["QuarantineRoom"],
         ["QuarantineOptions"],
         ["PostbackOptions"],
         ["PostbackOptionsValidator"],

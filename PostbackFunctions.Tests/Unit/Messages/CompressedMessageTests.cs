@@ -32,7 +32,7 @@ public sealed class CompressedMessageTests
 
         using var json = JsonDocument.Parse(Compress(message)!);
         Assert.Equal(["v", "bytes", "brotli"], json.RootElement.EnumerateObject().Select(member => member.Name));
-        Assert.Equal(3, json.RootElement.GetProperty("v").GetInt32());
+        Assert.Equal(2, json.RootElement.GetProperty("v").GetInt32());
         Assert.Equal(message.Length, json.RootElement.GetProperty("bytes").GetInt32());
         Assert.Equal(message, MessageText.Decompress(json.RootElement.GetProperty("brotli").GetBytesFromBase64()));
     }
@@ -79,25 +79,24 @@ public sealed class CompressedMessageTests
         var named = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(message).Replace("\"orders\",\"received_at\"", "\"no-name\",\"received_at\"", StringComparison.Ordinal));
         var content = MessageReader.Read(Compress(named)!);
         Assert.Equal(50, content.Unreadable.Count);
-        Assert.Equal(1, content.Version);
-        Assert.StartsWith("""{"v":1,"records":[{"id":""", Encoding.UTF8.GetString(MessageWriter.Wrap(content.Unreadable[0].Raw, content.Version)), StringComparison.Ordinal);
+        Assert.StartsWith("""{"v":1,"records":[{"id":""", Encoding.UTF8.GetString(MessageWriter.Wrap(content.Unreadable[0].Raw)), StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("""{"v":3}""")]
-    [InlineData("""{"v":3,"records":[]}""")]
-    [InlineData("""{"v":3,"brotli":"BRO"}""")]
-    [InlineData("""{"v":3,"bytes":LEN}""")]
-    [InlineData("""{"v":3,"bytes":0,"brotli":"BRO"}""")]
-    [InlineData("""{"v":3,"bytes":-1,"brotli":"BRO"}""")]
-    [InlineData("""{"v":3,"bytes":1.5,"brotli":"BRO"}""")]
-    [InlineData("""{"v":3,"bytes":65537,"brotli":"BRO"}""")]
-    [InlineData("""{"v":3,"bytes":SHORT,"brotli":"BRO"}""")]
-    [InlineData("""{"v":3,"bytes":LONG,"brotli":"BRO"}""")]
-    [InlineData("""{"v":3,"bytes":LEN,"brotli":"bm9uc2Vuc2U="}""")]
-    [InlineData("""{"v":3,"bytes":LEN,"brotli":"not Base64"}""")]
-    [InlineData("""{"v":3,"bytes":LEN,"brotli":7}""")]
-    [InlineData("""{"v":3,"bytes":LEN,"brotli":"BRO","brotli":"BRO"}""")]
+    [InlineData("""{"v":2}""")]
+    [InlineData("""{"v":2,"records":[]}""")]
+    [InlineData("""{"v":2,"brotli":"BRO"}""")]
+    [InlineData("""{"v":2,"bytes":LEN}""")]
+    [InlineData("""{"v":2,"bytes":0,"brotli":"BRO"}""")]
+    [InlineData("""{"v":2,"bytes":-1,"brotli":"BRO"}""")]
+    [InlineData("""{"v":2,"bytes":1.5,"brotli":"BRO"}""")]
+    [InlineData("""{"v":2,"bytes":65537,"brotli":"BRO"}""")]
+    [InlineData("""{"v":2,"bytes":SHORT,"brotli":"BRO"}""")]
+    [InlineData("""{"v":2,"bytes":LONG,"brotli":"BRO"}""")]
+    [InlineData("""{"v":2,"bytes":LEN,"brotli":"bm9uc2Vuc2U="}""")]
+    [InlineData("""{"v":2,"bytes":LEN,"brotli":"not Base64"}""")]
+    [InlineData("""{"v":2,"bytes":LEN,"brotli":7}""")]
+    [InlineData("""{"v":2,"bytes":LEN,"brotli":"BRO","brotli":"BRO"}""")]
     [InlineData("""{"v":1,"bytes":LEN,"brotli":"BRO"}""")]
     public void What_is_compressed_in_another_way_is_unreadable_for_good(string text)
     {
@@ -124,7 +123,7 @@ public sealed class CompressedMessageTests
     {
         var bomb = Brotli(Spaces(10_000_000));
         Assert.InRange(bomb.Length, 1, 10_000);
-        var message = $$"""{"v":3,"bytes":{{CompressedMessage.MaxBytes}},"brotli":"{{Convert.ToBase64String(bomb)}}"}""";
+        var message = $$"""{"v":2,"bytes":{{CompressedMessage.MaxBytes}},"brotli":"{{Convert.ToBase64String(bomb)}}"}""";
 
         Assert.Throws<UnreadableMessageException>(() => MessageReader.Read(Encoding.UTF8.GetBytes(message)));
     }
@@ -155,7 +154,7 @@ public sealed class CompressedMessageTests
     }
 
     private static byte[] Wrap(byte[] message) =>
-        Encoding.UTF8.GetBytes($$"""{"v":3,"bytes":{{message.Length}},"brotli":"{{Convert.ToBase64String(Brotli(message))}}"}""");
+        Encoding.UTF8.GetBytes($$"""{"v":2,"bytes":{{message.Length}},"brotli":"{{Convert.ToBase64String(Brotli(message))}}"}""");
 
     private static byte[] Brotli(byte[] bytes)
     {

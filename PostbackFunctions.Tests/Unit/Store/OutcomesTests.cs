@@ -43,12 +43,24 @@ public sealed class OutcomesTests : IAsyncDisposable
     public void Quarantined_records_are_counted_once_each_with_their_reason()
     {
         _outcomes.Quarantined([
-            new(Record("orders"), KeyVerdict.Revoked), new(Record("orders"), KeyVerdict.Revoked), new(Record("orders"), KeyVerdict.Unknown)]);
+            new(Record("orders"), KeyVerdict.Revoked), new(Record("orders"), KeyVerdict.Revoked), new(Record("orders"), KeyVerdict.Unknown)], isKept: true);
 
         Assert.Equal((0, 3, 0), CountsOf("", "other"));
         Assert.Equal(2, _heard.Sum("postback.quarantined reason=revoked_key database=other table=other"));
         Assert.Equal(1, _heard.Sum("postback.quarantined reason=unknown_key database=other table=other"));
         Assert.Equal(2, _heard.Sums.Count);
+    }
+
+    [Fact]
+    public void What_is_not_kept_is_counted_as_quarantined_and_by_its_cause_as_not_kept()
+    {
+        _outcomes.Quarantined([new(Record("orders"), KeyVerdict.Revoked)], isKept: true);
+        _outcomes.Quarantined([new(Record("orders"), KeyVerdict.Revoked), new(Record("orders"), KeyVerdict.Revoked)], isKept: false);
+
+        Assert.Equal(3, _heard.Sum("postback.quarantined reason=revoked_key database=other table=other"));
+        Assert.Equal(2, _heard.Sum("postback.not_kept reason=revoked_key database=other table=other"));
+        var cause = Assert.Single(_minutes.Take().SelectMany(row => row.Causes));
+        Assert.Equal((3, 2, "revoked_key", "shop"), (cause.Count, cause.NotKept, cause.Reason, cause.Database));
     }
 
     [Fact]
@@ -68,7 +80,7 @@ public sealed class OutcomesTests : IAsyncDisposable
     public void Nothing_is_counted_of_no_records()
     {
         _outcomes.Stored([]);
-        _outcomes.Quarantined([]);
+        _outcomes.Quarantined([], isKept: true);
 
         Assert.Empty(_minutes.Take());
         Assert.Empty(_heard.Sums);

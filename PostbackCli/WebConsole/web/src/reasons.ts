@@ -31,11 +31,6 @@ const reasons: Record<string, Reason> = {
     why: ({ key, table }) => `Key ${key} is valid, but may not write to ${table}.`,
     fix: 'Widen this key',
   },
-  not_kept: {
-    title: 'Flood, not kept',
-    why: () => 'Too many records with keys that are not valid arrived in a minute, so the rest were counted and not kept. Stop the sender; there is nothing to replay.',
-    fix: null,
-  },
 };
 
 /** A reason by its code; an unknown code is shown as it is. */

@@ -37,6 +37,7 @@ export interface Overview {
   quarantined_by_reason: Record<string, number>;
   quarantined_groups: Group[];
   more_groups: number;
+  not_kept: number;
   rejected: Record<string, number>;
   dead_letters: number;
   older_dead_letters: number;
@@ -82,6 +83,7 @@ export interface StoredRecord {
   account: string | null;
   address: string | null;
   user_agent: string | null;
+  elements: number | null;
   tries: number | null;
 }
 

@@ -18,6 +18,9 @@ export function Causes({ overview }: { overview: Overview }) {
         <p class="reading">{overview.is_quarantined_at_least && 'at least '}{number(overview.quarantined)} <span>kept to replay</span></p>
       </div>
       {groups.length === 0 && <p class="empty">Every key was valid in the last hour. A record with a wrong key still gets 200: it would show here, with its reason, within seconds.</p>}
+      {overview.not_kept > 0 && (
+        <p class="more">{plural(overview.not_kept, 'more record')} came above a flood limit in the last hour: counted by cause, and not kept. Stop the sender, or raise the limits under Postback:Quarantine.</p>
+      )}
       <ul class="groups">{groups.map((group) => <Cause key={`${group.reason} ${group.key_prefix} ${group.database}.${group.table}`} group={group} />)}</ul>
       {more > 0 && <p class="more">{plural(more, 'more cause')}: the list below has them, by reason.</p>}
       <div class="codes">

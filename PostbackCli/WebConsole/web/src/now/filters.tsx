@@ -43,7 +43,7 @@ export function Filters() {
       <label>Reason
         <select value={now.reason} onChange={(event) => change({ reason: event.currentTarget.value })}>
           <option value="">any</option>
-          {['unknown_key', 'revoked_key', 'expired_key', 'key_not_allowed', 'not_kept'].map((code) => <option key={code} value={code}>{reasonOf(code).title}</option>)}
+          {['unknown_key', 'revoked_key', 'expired_key', 'key_not_allowed'].map((code) => <option key={code} value={code}>{reasonOf(code).title}</option>)}
         </select>
       </label>
       <label class="id">Record id<input value={id} onInput={(event) => open(event.currentTarget.value)} placeholder="32 hex digits, from X-Postback-Record-Id" spellcheck={false} autocomplete="off" /></label>

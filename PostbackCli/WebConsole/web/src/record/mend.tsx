@@ -23,7 +23,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
       const since = Date.now();
       const { sent } = await api.replay({ kind: isQuarantined ? 'quarantined' : 'dead_letter', id: record.id });
       if (sent === 0) {
-        setTold('There is nothing to send: its body is gone, or it was only counted.');
+        setTold('There is nothing to send: its body is gone.');
         return;
       }
 
@@ -44,9 +44,9 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
       <p>{isQuarantined ? reason.why({ key: record.key_prefix ?? '', table }) : `${record.reason ?? ''}`}</p>
       <div class="actions">
         {isQuarantined && reason.fix && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', group }; }}>{reason.fix} and replay …</button>}
-        {record.reason !== 'not_kept' && (isAsking
+        {isAsking
           ? <><button type="button" class="primary" onClick={() => void replay()}>Yes, send it again</button><button type="button" class="quiet" onClick={() => setAsking(false)}>No</button></>
-          : <button type="button" class="quiet" onClick={() => setAsking(true)}>Replay this one …</button>)}
+          : <button type="button" class="quiet" onClick={() => setAsking(true)}>Replay this one …</button>}
       </div>
       {told && <p role="status">{told}</p>}
       <Code what="the command" text={isQuarantined ? replayCommand({ id: record.id }) : `postback replay deadletters --id ${record.id}`} />

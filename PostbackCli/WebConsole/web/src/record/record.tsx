@@ -47,7 +47,7 @@ export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
             <p>No row has this id{tables.length > 0 && <> in <code>{tables.join(', ')}</code></>}. It is still on the queue, or it was stored in a table that was not searched: enter its database and table above the list.</p>
           )}
           <Journey record={record} />
-          {record.record !== null ? <Json text={record.record} what={record.state === 'dead_lettered' ? 'The message' : 'The record as sent'} /> : record.state !== 'unknown' && <p class="empty">Its body is no longer in its blob.</p>}
+          {record.record !== null ? <Json text={record.record} what={record.state === 'dead_lettered' ? 'The message' : record.elements === null ? 'The record as sent' : 'The array as sent'} /> : record.state !== 'unknown' && <p class="empty">Its body is no longer in its blob.</p>}
           <Facts record={record} />
         </>
       )}
