@@ -112,7 +112,7 @@ public sealed class DeadLetterTests(Endpoint endpoint)
 
         var letter = await Eventually.FindAsync(() => DeadLetterRows
             .ListAsync(new RowFilter { Since = sent.InsertionTime.AddSeconds(-1) }, ReadBound.Unlimited, CancellationToken.None)
-            .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains("version 3", StringComparison.Ordinal)).AsTask());
+            .FirstOrDefaultAsync(row => row.FirstSeen == sent.InsertionTime && row.Reason.Contains("version 2", StringComparison.Ordinal)).AsTask());
 
         Assert.Equal(sent.InsertionTime, letter.FirstSeen);
 
