@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Text;
+
+namespace Postback.Tests.Processes.Checker;
+
+/// <summary>
+/// Hosts under load on a storage account that fails in every way of the plan, and what is stored in the end compared with what was acknowledged.
+/// <c>POSTBACK_CHECK_SECONDS</c> is how long (60), <c>POSTBACK_CHECK_SEED</c> the faults of an earlier run again. docs/RELIABILITY.md has results.
+/// </summary>
+public sealed class CheckerRun
+{
+    private const int DefaultSeconds = 60;
+
+    // A table grows slow in Azurite, so that a long run is many rounds, each on a new account.
+    private const int LongestRound = 60;
+
+    // The rest of a list of violations is only counted.
+    private const int Shown = 10;
+
+    [Fact(Explicit = true)]
+    public async Task No_acknowledged_record_is_lost_doubled_or_changed_whatever_fails()
+    {
+        var seconds = (int)(Setting("POSTBACK_CHECK_SECONDS") ?? DefaultSeconds);
+        var seed = Setting("POSTBACK_CHECK_SEED") ?? (ulong)Random.Shared.Next();
+        var rounds = Math.Max(2, seconds / LongestRound);
+        var violations = 0;
+        for (var round = 0; round < rounds; round++)
+        {
+            var result = await CheckedRound.RunAsync(seed + (ulong)round, TimeSpan.FromSeconds(Math.Max(5, seconds / rounds)));
+            Console.WriteLine(Describe(result));
+            violations += result.Violations.Count;
+        }
+
+        Assert.Equal(0, violations);
+    }
+
+    private static string Describe(RoundResult result)
+    {
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"Checker, seed {result.Seed}, {result.Hosts}: {result.Load.TotalSeconds:0} s of load, {result.Drain.TotalSeconds:0} s until the queues were empty");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  acknowledged {result.Acknowledged.Values.Sum()} records: {List(result.Acknowledged)}; other answers: {List(result.Other)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {result.Faults.Values.Sum()} faults in {result.Requests} requests: {List(result.Faults)}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  hosts: {List(result.Events)}; {result.Stored}");
+        text.AppendLine(CultureInfo.InvariantCulture, $"  {result.Violations.Count} violations");
+        foreach (var kind in result.Violations.GroupBy(violation => violation.Kind))
+        {
+            text.AppendLine(CultureInfo.InvariantCulture, $"  {kind.Count()} times {kind.Key}:");
+            foreach (var violation in kind.Take(Shown))
+            {
+                text.AppendLine(CultureInfo.InvariantCulture, $"    {violation.Id} {violation.What}");
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string List(IReadOnlyDictionary<string, long> counts) =>
+        counts.Count == 0 ? "none" : string.Join(", ", counts.OrderByDescending(pair => pair.Value).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")));
+
+    private static ulong? Setting(string variable) =>
+        Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? ulong.Parse(value, CultureInfo.InvariantCulture) : null;
+}

@@ -1,0 +1,59 @@
+namespace Postback.Tests.Support.Checker;
+
+/// <summary>What is wrong with one stored copy of a record.</summary>
+internal static class CopyChecks
+{
+    /// <summary>A row must not point to a blob that is gone, or that a rule may remove while the row is there.</summary>
+    public static IEnumerable<Violation> CheckBody(StoredRecordCopy copy)
+    {
+        // Where the reason is the missing blob itself, a dead letter has none.
+        if (copy.Hash is null && copy.Place != Place.DeadLetters)
+        {
+            yield return new Violation(ViolationKind.WithoutBody, copy.Id, $"in {copy.Place} {copy.Reason}{(copy.IsShown ? "" : ", not shown")}");
+        }
+
+        var expected = copy.Place switch { Place.Records => "stored", Place.Quarantine => "quarantined", _ => "deadlettered" };
+        if (copy is { BlobState: not null, Hash: not null, IsShown: true } && copy.BlobState != expected)
+        {
+            yield return new Violation(ViolationKind.BodyMayBeRemoved, copy.Id, $"in {copy.Place}, and its blob is tagged {copy.BlobState}");
+        }
+    }
+
+    /// <summary>Why a record may not be where it is; null if it may.</summary>
+    public static string? WrongPlace(SentRequest sent, StoredRecordCopy copy, KeyIntervals keys) => (sent.Sender, copy.Place) switch
+    {
+        // The plan declines single rows. Nothing else that it does makes a record impossible to store.
+        (_, Place.DeadLetters) => sent.HasNoBlob || copy.Reason.Contains("declined", StringComparison.OrdinalIgnoreCase) ? null : "a dead letter for a passing fault",
+        _ when sent.HasNoBlob => "its blob was gone",
+        (SenderKind.Valid, Place.Records) => null,
+        (SenderKind.Valid, _) => "its key was valid all the time",
+        (SenderKind.Toggled, Place.Records) => keys.MayBe(valid: true, sent.SentAt, copy.WrittenAt) ? null : "its key was revoked all the time",
+        (SenderKind.Toggled, _) => copy.Reason != "revoked_key" ? "its key is known"
+            : keys.MayBe(valid: false, sent.SentAt, copy.WrittenAt) ? null : "its key was valid all the time",
+        (_, Place.Records) => "its key was never valid",
+        _ => copy.Reason == "unknown_key" ? null : "its key is unknown",
+    };
+}
+
+/// <summary>When the toggled key was valid.</summary>
+internal sealed class KeyIntervals(IReadOnlyList<KeyChange> changes, TimeSpan age)
+{
+    /// <summary>
+    /// Whether the key may have been judged valid, or not, at some time between two. The store's copy of the keys may be older than the
+    /// first, and a change takes effect while it is written.
+    /// </summary>
+    public bool MayBe(bool valid, DateTimeOffset from, DateTimeOffset to)
+    {
+        from -= age;
+        for (var index = 0; index < changes.Count; index++)
+        {
+            var end = index + 1 < changes.Count ? changes[index + 1].Ended : DateTimeOffset.MaxValue;
+            if (changes[index].IsValid == valid && changes[index].Began <= to && end >= from)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Postback.Tests.Support.Checker;
+
+/// <summary>Many senders of every kind, on two hosts, that send each body once and keep what they were answered.</summary>
+internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
+{
+    public const string ValidTable = "valid";
+
+    private readonly ConcurrentQueue<SentRequest> _sent = new();
+    private readonly ConcurrentDictionary<string, long> _other = new();
+    private Task _running = Task.CompletedTask;
+    private long _number;
+    private volatile bool _stopped;
+
+    public string ValidKey { get; } = WriteKey.Create("1");
+
+    public string ToggledKey { get; } = WriteKey.Create("2");
+
+    private string UnknownKey { get; } = WriteKey.Create("3");
+
+    public IReadOnlyCollection<SentRequest> Sent => _sent;
+
+    /// <summary>Answers that are not 200, by status; 0 for none at all.</summary>
+    public IReadOnlyDictionary<string, long> Other => _other;
+
+    public void Start() => _running = Task.WhenAll(Enumerable.Range(0, connections).Select(SendAllAsync));
+
+    public Task StopAsync()
+    {
+        _stopped = true;
+        return _running;
+    }
+
+    /// <summary>Posts an array of thousands of empty records with an unknown key, as a stranger may.</summary>
+    public async Task FloodAsync(int elements)
+    {
+        using var connection = new SenderConnection(hosts[0]);
+        await SendAsync(connection, SenderKind.Stranger, SampleBodies.Flood(Interlocked.Increment(ref _number), elements));
+    }
+
+    private async Task SendAllAsync(int index)
+    {
+        using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
+        using var connection = new SenderConnection(hosts[index % hosts.Count]);
+        while (!_stopped)
+        {
+            var number = Interlocked.Increment(ref _number);
+            if (!await SendAsync(connection, KindOf(number), SampleBodies.Create(number)))
+            {
+                // A host that is down gets no flood of connections.
+                await pace.WaitForNextTickAsync();
+            }
+
+            await pace.WaitForNextTickAsync();
+        }
+    }
+
+    // Coprime to the forms of bodies, so that every kind sends every form.
+    private static SenderKind KindOf(long number) => (number % 37) switch
+    {
+        < 18 => SenderKind.Valid,
+        < 34 => SenderKind.Toggled,
+        < 36 => SenderKind.Unknown,
+        _ => SenderKind.Stranger,
+    };
+
+    private async Task<bool> SendAsync(SenderConnection connection, SenderKind kind, SampleBody body)
+    {
+        var (table, key) = kind switch
+        {
+            SenderKind.Valid => (ValidTable, ValidKey),
+            SenderKind.Toggled => ("toggled", ToggledKey),
+            SenderKind.Unknown => (ValidTable, UnknownKey),
+            _ => ("stranger", UnknownKey),
+        };
+        var sent = new SentRequest(kind, body.Whole, body.Elements, TimeProvider.System.GetUtcNow());
+        var answer = await connection.TryPostAsync(table, key, body.Bytes);
+        if (answer is { Status: 200, Id: { } id })
+        {
+            sent = sent with { Id = id, AcknowledgedAt = Stopwatch.GetTimestamp() };
+        }
+        else
+        {
+            _other.AddOrUpdate(answer is null ? "no answer" : $"{answer.Value.Status}", 1, (_, count) => count + 1);
+        }
+
+        _sent.Enqueue(sent);
+        return sent.Id is not null;
+    }
+}

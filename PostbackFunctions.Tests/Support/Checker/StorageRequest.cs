@@ -1,0 +1,90 @@
+using System.Text;
+using System.Text.RegularExpressions;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+
+namespace Postback.Tests.Support.Checker;
+
+internal enum StorageService
+{
+    Blob,
+    Queue,
+    Table,
+}
+
+internal enum StorageOperation
+{
+    Read,
+    Write,
+
+    /// <summary>Create Table, Create Queue, Create Container.</summary>
+    Create,
+    PutMessage,
+    GetMessages,
+    DeleteMessage,
+
+    /// <summary>One row, or a transaction of rows.</summary>
+    WriteRows,
+    PutBlob,
+}
+
+/// <summary>A request to the storage account, and what it asks.</summary>
+internal sealed partial record StorageRequest(StorageService Service, string Method, string Target, IHeaderDictionary Headers, byte[] Body)
+{
+    // An error of a transaction stands in an answer of several parts.
+    public bool IsTransaction => Service == StorageService.Table && Target.EndsWith("/$batch", StringComparison.Ordinal);
+
+    /// <summary>The table, queue or container; empty for a request of the whole account.</summary>
+    public string Resource { get; } = ResourceOf(Service, Target, Body);
+
+    /// <summary>The name of a blob within its container.</summary>
+    public string Blob => Uri.UnescapeDataString(BlobName().Match(Target).Groups["name"].Value);
+
+    public StorageOperation Operation { get; } = OperationOf(Service, Method, Target);
+
+    public static async Task<StorageRequest> ReadAsync(StorageService service, HttpContext context)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
+        return new StorageRequest(service, context.Request.Method, target, context.Request.Headers, body.ToArray());
+    }
+
+    // A path begins with the account's name, as Azurite has it.
+    private static string ResourceOf(StorageService service, string target, byte[] body)
+    {
+        if (service == StorageService.Table && (target.EndsWith("/$batch", StringComparison.Ordinal) || target.EndsWith("/Tables", StringComparison.Ordinal)))
+        {
+            var start = Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 2048));
+            return TableInBody().Match(start).Groups["name"].Value;
+        }
+
+        return NameInPath().Match(target).Groups["name"].Value;
+    }
+
+    private static StorageOperation OperationOf(StorageService service, string method, string target) => (service, method) switch
+    {
+        (StorageService.Queue, "POST") => StorageOperation.PutMessage,
+        (StorageService.Queue, "GET") when IsMessages().IsMatch(target) => StorageOperation.GetMessages,
+        (StorageService.Queue, "DELETE") when target.Contains("/messages/", StringComparison.Ordinal) => StorageOperation.DeleteMessage,
+        (StorageService.Queue, "PUT") when !target.Contains("/messages", StringComparison.Ordinal) => StorageOperation.Create,
+        (StorageService.Table, "POST") when target.EndsWith("/Tables", StringComparison.Ordinal) => StorageOperation.Create,
+        (StorageService.Table, not "GET") => StorageOperation.WriteRows,
+        (StorageService.Blob, "PUT") when target.Contains("restype=container", StringComparison.Ordinal) => StorageOperation.Create,
+        (StorageService.Blob, "PUT") when !target.Contains("comp=", StringComparison.Ordinal) => StorageOperation.PutBlob,
+        (_, "GET" or "HEAD") => StorageOperation.Read,
+        _ => StorageOperation.Write,
+    };
+
+    [GeneratedRegex(@"^/[^/?]+/(?<name>[^/?(]+)")]
+    private static partial Regex NameInPath();
+
+    [GeneratedRegex(@"^/[^/]+/[^/]+/(?<name>[^?]+)")]
+    private static partial Regex BlobName();
+
+    [GeneratedRegex(@"https?://[^/]+/[^/]+/(?<name>\w+)\(|""TableName"":\s*""(?<name>\w+)""")]
+    private static partial Regex TableInBody();
+
+    [GeneratedRegex(@"/messages(\?(?!.*peekonly=true)|$)")]
+    private static partial Regex IsMessages();
+}

@@ -1,0 +1,112 @@
+using System.Text;
+using System.Text.Json;
+using Azure.Data.Tables;
+using Azure.Storage.Blobs.Models;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Postback.Tests.Support.Checker;
+
+/// <summary>Reads all that is stored, without the readers that are tested: rows, blobs and their tags.</summary>
+internal sealed class StoredReader(ServiceProvider services)
+{
+    private readonly StorageAccount _storage = services.GetRequiredService<StorageAccount>();
+    private Dictionary<string, (string Hash, string State)> _blobs = [];
+
+    public async Task<IReadOnlyList<StoredRecordCopy>> ReadAsync()
+    {
+        _blobs = await BlobsAsync(StorageNames.BodyContainer);
+        List<StoredRecordCopy> records = [.. (await RowsAsync(StorageNames.RecordTable)).Select(row => CopyOf(Place.Records, row))];
+        var ids = records.Select(record => record.Id).ToHashSet();
+        foreach (var row in (await RowsAsync(StorageNames.QuarantineTable)).Where(row => row.GetString(QuarantineRow.Reason) != Quarantine.NotKept))
+        {
+            var copy = CopyOf(Place.Quarantine, row);
+            records.Add(copy with { IsShown = !ids.Contains(copy.Id) || await IsListedAsync(copy.Id) });
+        }
+
+        return [.. records, .. await DeadLettersAsync()];
+    }
+
+    /// <summary>Messages on both queues, hidden ones included.</summary>
+    public async Task<long> MessagesAsync()
+    {
+        var messages = 0L;
+        foreach (var queue in new[] { StorageNames.EventQueue, StorageNames.PoisonQueue })
+        {
+            var client = _storage.Queues.GetQueueClient(queue);
+            messages += await client.ExistsAsync() ? (await client.GetPropertiesAsync()).Value.ApproximateMessagesCountLong : 0;
+        }
+
+        return messages;
+    }
+
+    /// <summary>What <c>activity</c> counts as stored for a table.</summary>
+    public async Task<long> CountedAsStoredAsync(string table) =>
+        (await RowsAsync(StorageNames.ActivityTable)).Where(row => row.RowKey.Split('.') is [_, "db_check", var name, _] && name == table)
+        .Sum(row => row.GetInt64("stored") ?? 0);
+
+    private async Task<bool> IsListedAsync(string id) => await services.GetRequiredService<QuarantineReader>()
+        .ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).AnyAsync();
+
+    private async Task<IReadOnlyList<TableEntity>> RowsAsync(string table)
+    {
+        var client = _storage.Tables.GetTableClient(table);
+        await client.CreateIfNotExistsAsync();
+        return await client.QueryAsync<TableEntity>(maxPerPage: 1_000).ToListAsync();
+    }
+
+    private StoredRecordCopy CopyOf(Place place, TableEntity row)
+    {
+        var id = row.GetString(RecordRow.Id);
+        var blob = row.GetString(RecordRow.RecordBlob) is null ? ((string Hash, string State)?)null : _blobs.GetValueOrDefault(id);
+        return new StoredRecordCopy(place, id)
+        {
+            Hash = row.GetString(RecordRow.Record) is { Length: > 0 } text ? BodyPrint.Of(Encoding.UTF8.GetBytes(text)).Hash : blob?.Hash,
+            BlobState = blob?.State,
+            Reason = row.GetString(QuarantineRow.Reason) ?? "",
+            WrittenAt = row.Timestamp ?? default,
+            Members = row.Keys.Count(name => !ColumnNames.Owned.Contains(name) && name != "odata.etag") + (row.GetInt32(RecordRow.ColumnsOmitted) ?? 0),
+        };
+    }
+
+    // A dead letter's blob is a message with its records. One that cannot be read is a copy without a record.
+    private async Task<IReadOnlyList<StoredRecordCopy>> DeadLettersAsync()
+    {
+        var container = _storage.Blobs.GetBlobContainerClient(StorageNames.DeadLetterContainer);
+        var copies = new List<StoredRecordCopy>();
+        foreach (var row in await RowsAsync(StorageNames.DeadLetterTable))
+        {
+            var blob = await container.GetBlobClient(row.GetString(DeadLetterRow.MessageBlob)).DownloadContentAsync();
+            using var message = JsonDocument.Parse(MessageText.Of(blob.Value.Content.ToMemory()));
+            foreach (var record in message.RootElement.GetProperty("records").EnumerateArray())
+            {
+                var id = record.GetProperty("id").GetString()!;
+                var body = record.TryGetProperty("body", out var json) ? BodyPrint.Of(Encoding.UTF8.GetBytes(json.GetRawText())).Hash : null;
+                var inBlob = _blobs.GetValueOrDefault(id);
+                copies.Add(new StoredRecordCopy(Place.DeadLetters, id)
+                {
+                    Hash = body ?? inBlob.Hash,
+                    BlobState = body is null ? inBlob.State : null,
+                    Reason = row.GetString(QuarantineRow.Reason),
+                    WrittenAt = row.Timestamp ?? default,
+                });
+            }
+        }
+
+        return copies;
+    }
+
+    private async Task<Dictionary<string, (string Hash, string State)>> BlobsAsync(string name)
+    {
+        var container = _storage.Blobs.GetBlobContainerClient(name);
+        await container.CreateIfNotExistsAsync();
+        var blobs = new Dictionary<string, (string, string)>();
+        await foreach (var blob in container.GetBlobsAsync(new GetBlobsOptions { Traits = BlobTraits.Tags }))
+        {
+            var body = await container.GetBlobClient(blob.Name).DownloadContentAsync();
+            var id = Path.GetFileNameWithoutExtension(blob.Name);
+            blobs[id] = (BodyPrint.Of(body.Value.Content.ToMemory().Span).Hash, blob.Tags is not null && blob.Tags.TryGetValue(BodyBlobs.StateTag, out var state) ? state : "");
+        }
+
+        return blobs;
+    }
+}

@@ -1,0 +1,34 @@
+using Azure.Data.Tables;
+
+namespace Postback.Tests.Support.Checker;
+
+/// <summary>Adds keys, and revokes and restores one of them again and again. It goes past the proxy: an operator's command is not what is tested.</summary>
+internal sealed class ToggledKey(StorageAccount storage, ulong seed)
+{
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KeyTable);
+    private readonly List<KeyChange> _changes = [];
+
+    public IReadOnlyList<KeyChange> Changes => _changes;
+
+    public Task AddAsync(string key) => PutAsync(WriteKey.Hash(key), isValid: true);
+
+    /// <summary>Adds a key and keeps changing it, until <paramref name="stopping"/>.</summary>
+    public async Task ToggleAsync(string key, CancellationToken stopping)
+    {
+        var random = new Random((int)(seed % int.MaxValue));
+        for (var isValid = true; !stopping.IsCancellationRequested; isValid = !isValid)
+        {
+            var began = TimeProvider.System.GetUtcNow();
+            await PutAsync(WriteKey.Hash(key), isValid);
+            _changes.Add(new KeyChange(began, TimeProvider.System.GetUtcNow(), isValid));
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1_000, 6_000)), stopping).ContinueWith(_ => { }, TaskScheduler.Default);
+        }
+    }
+
+    private async Task PutAsync(string hash, bool isValid)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await _table.CreateIfNotExistsAsync();
+        await _table.UpsertEntityAsync(new KeyEntry { Hash = hash, Created = now, Revoked = isValid ? null : now }.ToRow(), TableUpdateMode.Replace);
+    }
+}
