@@ -86,6 +86,8 @@ internal sealed class CheckedRound : IAsyncDisposable
         var reader = new StoredReader(_services);
         await key.AddAsync(senders.ValidKey);
         await key.AddAsync(senders.ToggledKey);
+        var planted = new PlantedRecords(_services);
+        await planted.PlantAsync(senders);
         var clock = Stopwatch.StartNew();
         using (var ending = new CancellationTokenSource(load))
         {
@@ -106,7 +108,7 @@ internal sealed class CheckedRound : IAsyncDisposable
             await host.DisposeAsync();
         }
 
-        var history = await HistoryAsync(senders, key, reader);
+        var history = await HistoryAsync([.. senders.Sent, .. planted.Sent], key, reader);
         return new RoundResult(_seed, HasProcesses ? "two processes" : "two clocks", loaded, drained, HistoryChecker.Check(history))
         {
             Acknowledged = senders.Sent.Where(sent => sent.Id is not null).GroupBy(sent => $"{sent.Sender}").ToDictionary(kind => kind.Key, kind => kind.Sum(sent => (long)(sent.Elements?.Count ?? 1))),
@@ -130,6 +132,8 @@ internal sealed class CheckedRound : IAsyncDisposable
                 await senders.FloodAsync(10_000);
             }
 
+            // The timer of any instance, more often than every 10 minutes.
+            await _services.GetRequiredService<UpkeepRun>().RunAsync(CancellationToken.None);
             var what = await _hosts[turn % _hosts.Count].DisturbAsync(random);
             _events.AddOrUpdate(what, 1, (_, count) => count + 1);
         }
@@ -141,9 +145,9 @@ internal sealed class CheckedRound : IAsyncDisposable
         await Eventually.HoldsAsync(async () => await reader.MessagesAsync() == 0 || clock.Elapsed > DrainLimit, DrainLimit * 2);
     }
 
-    private async Task<History> HistoryAsync(Senders senders, ToggledKey key, StoredReader reader) => new()
+    private async Task<History> HistoryAsync(IReadOnlyList<SentRequest> sent, ToggledKey key, StoredReader reader) => new()
     {
-        Sent = [.. senders.Sent],
+        Sent = sent,
         Stored = await reader.ReadAsync(),
         KeyChanges = key.Changes,
         KeyAge = KeyAge,

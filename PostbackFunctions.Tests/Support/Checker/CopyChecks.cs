@@ -6,14 +6,15 @@ internal static class CopyChecks
     /// <summary>A row must not point to a blob that is gone, or that a rule may remove while the row is there.</summary>
     public static IEnumerable<Violation> CheckBody(StoredRecordCopy copy)
     {
-        // Where the reason is the missing blob itself, a dead letter has none.
-        if (copy.Hash is null && copy.Place != Place.DeadLetters)
+        // A dead letter may have none because that is its reason: see WrongPlace.
+        if (copy is { Hash: null, IsShown: true } && copy.Place != Place.DeadLetters)
         {
-            yield return new Violation(ViolationKind.WithoutBody, copy.Id, $"in {copy.Place} {copy.Reason}{(copy.IsShown ? "" : ", not shown")}");
+            yield return new Violation(ViolationKind.WithoutBody, copy.Id, $"in {copy.Place} {copy.Reason}");
         }
 
-        var expected = copy.Place switch { Place.Records => "stored", Place.Quarantine => "quarantined", _ => "deadlettered" };
-        if (copy is { BlobState: not null, Hash: not null, IsShown: true } && copy.BlobState != expected)
+        // No rule removes what is stored, dead-lettered or being replayed (docs/DATA.md). A quarantined body may go with its row.
+        var isSafe = copy.BlobState is null or "stored" or "deadlettered" or "replayed" || (copy.BlobState == "quarantined" && copy.Place == Place.Quarantine);
+        if (copy is { Hash: not null, IsShown: true } && !isSafe)
         {
             yield return new Violation(ViolationKind.BodyMayBeRemoved, copy.Id, $"in {copy.Place}, and its blob is tagged {copy.BlobState}");
         }
@@ -23,7 +24,9 @@ internal static class CopyChecks
     public static string? WrongPlace(SentRequest sent, StoredRecordCopy copy, KeyIntervals keys) => (sent.Sender, copy.Place) switch
     {
         // The plan declines single rows. Nothing else that it does makes a record impossible to store.
-        (_, Place.DeadLetters) => sent.HasNoBlob || copy.Reason.Contains("declined", StringComparison.OrdinalIgnoreCase) ? null : "a dead letter for a passing fault",
+        (_, Place.DeadLetters) => sent.HasNoBlob ? null
+            : copy.Hash is null ? "a dead letter without its body"
+            : copy.Reason.Contains("declined", StringComparison.OrdinalIgnoreCase) ? null : "a dead letter for a passing fault",
         _ when sent.HasNoBlob => "its blob was gone",
         (SenderKind.Valid, Place.Records) => null,
         (SenderKind.Valid, _) => "its key was valid all the time",

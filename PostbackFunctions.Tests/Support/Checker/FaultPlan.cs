@@ -59,8 +59,8 @@ internal sealed class FaultPlan(ulong seed)
     private const int LongestStretch = 30;
     private const int StretchShare = 800;
 
-    // The first request of every so many may make something vanish.
-    private const int VanishingBlock = 400;
+    // Of so many requests of a service, one makes something vanish.
+    private static int VanishingBlock(StorageService service) => service == StorageService.Queue ? 2_000 : 200;
 
     private static readonly string[] Tables =
         [StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.QuarantineTable, StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.ActivityTable, StorageNames.DeadLetterTable];
@@ -101,10 +101,14 @@ internal sealed class FaultPlan(ulong seed)
 
     public Vanishing? VanishingAt(StorageService service, long number)
     {
-        var roll = Roll(service, long.MinValue + (number / VanishingBlock));
+        var block = VanishingBlock(service);
+        var roll = Roll(service, long.MinValue + (number / block));
         var names = service switch { StorageService.Table => Tables, StorageService.Blob => Containers, _ => [StorageNames.EventQueue] };
-        return number % VanishingBlock == (long)(roll(0) % VanishingBlock)
-            ? new Vanishing(names[roll(1) % (ulong)names.Length], TimeSpan.FromMilliseconds(1_000 + (roll(2) % 4_000)))
+
+        // Without a queue all senders get a 503, and nothing else happens: that is short.
+        var longest = service == StorageService.Queue ? 1_000UL : 4_000UL;
+        return number % block == (long)(roll(0) % (ulong)block)
+            ? new Vanishing(names[roll(1) % (ulong)names.Length], TimeSpan.FromMilliseconds(500 + (roll(2) % longest)))
             : null;
     }
 

@@ -33,6 +33,9 @@ internal sealed record SentRequest(SenderKind Sender, BodyPrint Whole, IReadOnly
     /// <summary>When the 200 was there (timestamp of <see cref="System.Diagnostics.Stopwatch"/>).</summary>
     public long AcknowledgedAt { get; init; }
 
+    /// <summary>It was put on the queue before the run, and not by a host.</summary>
+    public bool IsPlanted { get; init; }
+
     /// <summary>Its blob was removed on purpose before it could be stored: it must be a dead letter.</summary>
     public bool HasNoBlob { get; init; }
 }

@@ -40,7 +40,7 @@ internal static class HistoryChecker
     // An array is one record in quarantine, or a record for each element.
     private static IEnumerable<Violation> CheckAcknowledged(SentRequest sent, ILookup<string, StoredRecordCopy> stored, History history, KeyIntervals keys)
     {
-        if (!IsDurable(sent, history, out var durable))
+        if (!sent.IsPlanted && !IsDurable(sent, history, out var durable))
         {
             yield return new Violation(ViolationKind.EarlyAnswer, sent.Id!, $"{sent.Sender}: {durable}");
         }

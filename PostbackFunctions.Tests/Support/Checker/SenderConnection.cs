@@ -22,7 +22,7 @@ internal sealed class SenderConnection(Uri url) : IDisposable
             var stream = await ConnectAsync(limit.Token);
             var head = string.Create(
                 CultureInfo.InvariantCulture,
-                $"POST /{EventRoute.Prefix}/db_check/{table} HTTP/1.1\r\nHost: {url.Authority}\r\nX-TD-Write-Key: {key}\r\nContent-Length: {body.Length}\r\n\r\n");
+                $"POST /{EventRoute.Prefix}/{Senders.Database}/{table} HTTP/1.1\r\nHost: {url.Authority}\r\nX-TD-Write-Key: {key}\r\nContent-Length: {body.Length}\r\n\r\n");
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), limit.Token);
             await stream.WriteAsync(body, limit.Token);
             return await ReadAsync(stream, limit.Token);

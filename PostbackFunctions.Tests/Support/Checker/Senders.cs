@@ -6,6 +6,8 @@ namespace Postback.Tests.Support.Checker;
 /// <summary>Many senders of every kind, on two hosts, that send each body once and keep what they were answered.</summary>
 internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
 {
+    public const string Database = "db_check";
+
     public const string ValidTable = "valid";
 
     private readonly ConcurrentQueue<SentRequest> _sent = new();
@@ -22,7 +24,7 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
 
     public IReadOnlyCollection<SentRequest> Sent => _sent;
 
-    /// <summary>Answers that are not 200, by status; 0 for none at all.</summary>
+    /// <summary>Answers that are not 200, by status.</summary>
     public IReadOnlyDictionary<string, long> Other => _other;
 
     public void Start() => _running = Task.WhenAll(Enumerable.Range(0, connections).Select(SendAllAsync));

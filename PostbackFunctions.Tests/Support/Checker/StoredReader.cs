@@ -41,7 +41,7 @@ internal sealed class StoredReader(ServiceProvider services)
 
     /// <summary>What <c>activity</c> counts as stored for a table.</summary>
     public async Task<long> CountedAsStoredAsync(string table) =>
-        (await RowsAsync(StorageNames.ActivityTable)).Where(row => row.RowKey.Split('.') is [_, "db_check", var name, _] && name == table)
+        (await RowsAsync(StorageNames.ActivityTable)).Where(row => row.RowKey.Split('.') is [_, Senders.Database, var name, _] && name == table)
         .Sum(row => row.GetInt64("stored") ?? 0);
 
     private async Task<bool> IsListedAsync(string id) => await services.GetRequiredService<QuarantineReader>()

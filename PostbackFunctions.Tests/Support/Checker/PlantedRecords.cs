@@ -1,0 +1,51 @@
+using System.Text;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Postback.Tests.Support.Checker;
+
+/// <summary>
+/// Records that were acknowledged before the run, in states that take weeks to come about: a large body of 40 days ago whose message still
+/// waits, and a message whose blob is gone.
+/// </summary>
+internal sealed class PlantedRecords(ServiceProvider services)
+{
+    private const int OfEachKind = 5;
+
+    private static readonly TimeSpan Age = TimeSpan.FromDays(40);
+
+    // So long the messages wait, while the upkeep runs.
+    private static readonly TimeSpan Hidden = TimeSpan.FromSeconds(6);
+
+    private readonly QueueClient _queue = services.GetRequiredService<StorageAccount>().IngestQueue;
+    private readonly BodyBlobs _bodies = services.GetRequiredService<BodyBlobs>();
+    private readonly List<SentRequest> _sent = [];
+
+    public IReadOnlyList<SentRequest> Sent => _sent;
+
+    public async Task PlantAsync(Senders senders)
+    {
+        await _queue.CreateIfNotExistsAsync();
+        for (var index = 0; index < OfEachKind; index++)
+        {
+            await PlantAsync(SenderKind.Valid, senders.ValidKey, $$"""{"old":{{index}},"pad":"{{new string('o', 60_000)}}"}""", Age, hasBlob: true);
+            await PlantAsync(SenderKind.Valid, senders.ValidKey, $$"""{"gone":{{index}},"pad":"{{new string('g', 60_000)}}"}""", TimeSpan.Zero, hasBlob: false);
+            await PlantAsync(SenderKind.Unknown, WriteKey.Create("4"), $$"""{"missing":{{index}},"pad":"{{new string('m', 60_000)}}"}""", TimeSpan.Zero, hasBlob: false);
+        }
+    }
+
+    private async Task PlantAsync(SenderKind kind, string key, string json, TimeSpan age, bool hasBlob)
+    {
+        var body = Encoding.UTF8.GetBytes(json);
+        var at = TimeProvider.System.GetUtcNow() - age;
+        var record = AcceptedRecord.Create(at, Senders.Database, Senders.ValidTable, key, new Sender(null, null), body);
+        if (hasBlob)
+        {
+            await _bodies.WriteAtIngestAsync(record, CancellationToken.None);
+        }
+
+        var message = new BinaryData(MessageWriter.Write([record.AsReference()]));
+        await _queue.SendMessageAsync(message, Hidden, timeToLive: TimeSpan.FromSeconds(-1));
+        _sent.Add(new SentRequest(kind, BodyPrint.Of(body, 2), null, at) { Id = record.Id, IsPlanted = true, HasNoBlob = !hasBlob });
+    }
+}
