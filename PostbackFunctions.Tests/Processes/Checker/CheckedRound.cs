@@ -6,26 +6,12 @@ using Postback.Tests.Support.Checker;
 
 namespace Postback.Tests.Processes.Checker;
 
-/// <summary>What a round did, and what it found.</summary>
-internal sealed record RoundResult(ulong Seed, string Hosts, TimeSpan Load, TimeSpan Drain, IReadOnlyList<Violation> Violations)
-{
-    public required IReadOnlyDictionary<string, long> Acknowledged { get; init; }
-
-    public required IReadOnlyDictionary<string, long> Other { get; init; }
-
-    public required IReadOnlyDictionary<string, long> Faults { get; init; }
-
-    public required long Requests { get; init; }
-
-    public required IReadOnlyDictionary<string, long> Events { get; init; }
-
-    /// <summary>What else is worth knowing of what is stored.</summary>
-    public required string Stored { get; init; }
-}
-
 /// <summary>One round: an account, two hosts on it through the proxy, load and faults for a while, then the comparison.</summary>
 internal sealed class CheckedRound : IAsyncDisposable
 {
+    /// <summary>How many kinds of rounds there are. The seed chooses, so that as many seeds in a row have all of them.</summary>
+    public const int Kinds = 3;
+
     private static readonly TimeSpan KeyAge = TimeSpan.FromSeconds(1);
 
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(180);
@@ -43,32 +29,33 @@ internal sealed class CheckedRound : IAsyncDisposable
     ];
 
     private readonly ulong _seed;
-    private readonly AzuriteProcess _azurite;
+    private readonly DirectoryInfo? _folder;
+    private AzuriteProcess _azurite;
     private readonly FaultInjector _faults;
-    private readonly ObservedWrites _observed = new();
+    private readonly ObservedWrites _observed;
     private readonly StorageProxy _proxy;
     private readonly ServiceProvider _services;
     private readonly ConcurrentDictionary<string, long> _events = new();
     private readonly IReadOnlyList<ICheckedHost> _hosts;
 
-    private CheckedRound(ulong seed, AzuriteProcess azurite, FaultInjector faults, StorageProxy proxy, ObservedWrites observed)
+    private CheckedRound(ulong seed, DirectoryInfo? folder, AzuriteProcess azurite, FaultInjector faults, StorageProxy proxy, ObservedWrites observed)
     {
-        (_seed, _azurite, _faults, _proxy, _observed) = (seed, azurite, faults, proxy, observed);
+        (_seed, _folder, _azurite, _faults, _proxy, _observed) = (seed, folder, azurite, faults, proxy, observed);
         _services = TestServices.Create(azurite.ConnectionString);
-        _hosts = HasProcesses
+        _hosts = Kind != RoundKind.TwoClocks
             ? [new ServeProcess(proxy.ConnectionString, Settings, _events), new ServeProcess(proxy.ConnectionString, Settings, _events)]
             : [new HostInProcess(proxy.ConnectionString, Settings, TimeSpan.Zero), new HostInProcess(proxy.ConnectionString, Settings, TimeSpan.FromHours(1))];
     }
 
-    // Odd seeds have two processes, even ones two hosts in this process whose clocks differ.
-    private bool HasProcesses => _seed % 2 == 1;
+    private RoundKind Kind => KindOf(_seed);
 
     public static async Task<RoundResult> RunAsync(ulong seed, TimeSpan load)
     {
-        var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        var folder = KindOf(seed) == RoundKind.ClosedTerminal ? Directory.CreateTempSubdirectory("postback-checker-") : null;
+        var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Location = folder?.FullName });
         var observed = new ObservedWrites();
         var faults = new FaultInjector(new FaultPlan(seed));
-        await using var round = new CheckedRound(seed, azurite, faults, await StorageProxy.StartAsync(azurite, faults, observed), observed);
+        await using var round = new CheckedRound(seed, folder, azurite, faults, await StorageProxy.StartAsync(azurite, faults, observed), observed);
         return await round.RunAsync(load);
     }
 
@@ -77,12 +64,13 @@ internal sealed class CheckedRound : IAsyncDisposable
         await _services.DisposeAsync();
         await _proxy.DisposeAsync();
         await _azurite.DisposeAsync();
+        _folder?.Delete(recursive: true);
     }
 
     private async Task<RoundResult> RunAsync(TimeSpan load)
     {
         var senders = new Senders([.. _hosts.Select(host => host.Url)], connections: 32);
-        var key = new ToggledKey(_services.GetRequiredService<StorageAccount>(), _seed);
+        using var key = new ToggledKey(_services.GetRequiredService<StorageAccount>(), _seed);
         var reader = new StoredReader(_services);
         await key.AddAsync(senders.ValidKey);
         await key.AddAsync(senders.ToggledKey);
@@ -94,7 +82,7 @@ internal sealed class CheckedRound : IAsyncDisposable
             var toggling = key.ToggleAsync(senders.ToggledKey, ending.Token);
             await Task.WhenAll(_hosts.Select(host => host.StartAsync()));
             senders.Start();
-            await DisturbAsync(senders, ending.Token);
+            await DisturbAsync(senders, key, ending.Token);
             await toggling;
             await senders.StopAsync();
         }
@@ -109,7 +97,7 @@ internal sealed class CheckedRound : IAsyncDisposable
         }
 
         var history = await HistoryAsync([.. senders.Sent, .. planted.Sent], key, reader);
-        return new RoundResult(_seed, HasProcesses ? "two processes" : "two clocks", loaded, drained, HistoryChecker.Check(history))
+        return new RoundResult(_seed, Kind, loaded, drained, HistoryChecker.Check(history))
         {
             Acknowledged = senders.Sent.Where(sent => sent.Id is not null).GroupBy(sent => $"{sent.Sender}").ToDictionary(kind => kind.Key, kind => kind.Sum(sent => (long)(sent.Elements?.Count ?? 1))),
             Other = senders.Other,
@@ -120,8 +108,10 @@ internal sealed class CheckedRound : IAsyncDisposable
         };
     }
 
+    private static RoundKind KindOf(ulong seed) => (RoundKind)(seed % Kinds);
+
     // The hosts take turns, and a stranger floods twice.
-    private async Task DisturbAsync(Senders senders, CancellationToken ending)
+    private async Task DisturbAsync(Senders senders, ToggledKey key, CancellationToken ending)
     {
         var random = new Random((int)(_seed % int.MaxValue));
         for (var turn = 0; !ending.IsCancellationRequested; turn++)
@@ -134,9 +124,23 @@ internal sealed class CheckedRound : IAsyncDisposable
 
             // The timer of any instance, more often than every 10 minutes.
             await _services.GetRequiredService<UpkeepRun>().RunAsync(CancellationToken.None);
-            var what = await _hosts[turn % _hosts.Count].DisturbAsync(random);
+            var what = _folder is not null && turn % 3 == 2
+                ? await CloseTerminalAsync(key, _folder)
+                : await _hosts[turn % _hosts.Count].DisturbAsync(random);
             _events.AddOrUpdate(what, 1, (_, count) => count + 1);
         }
+    }
+
+    private async Task<string> CloseTerminalAsync(ToggledKey key, DirectoryInfo folder)
+    {
+        await key.Turn.WaitAsync();
+        await Task.WhenAll(_hosts.OfType<ServeProcess>().Select(host => host.HangUpAsync()).Append(HangUps.SendAsync(_azurite.ProcessId)));
+        Assert.True(await _azurite.StopAsync(TimeSpan.FromSeconds(60)));
+        await _azurite.DisposeAsync();
+        _azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = _azurite.Ports, Location = folder.FullName });
+        key.Turn.Release();
+        await Task.WhenAll(_hosts.Select(host => host.StartAsync()));
+        return "terminal closed";
     }
 
     private static async Task DrainAsync(StoredReader reader)
@@ -153,6 +157,6 @@ internal sealed class CheckedRound : IAsyncDisposable
         KeyAge = KeyAge,
         DurableAt = _observed.DurableAt(),
         Messages = await reader.MessagesAsync(),
-        CountedAsStored = HasProcesses ? null : await reader.CountedAsStoredAsync(Senders.ValidTable),
+        CountedAsStored = Kind == RoundKind.TwoClocks ? await reader.CountedAsStoredAsync(Senders.ValidTable) : null,
     };
 }

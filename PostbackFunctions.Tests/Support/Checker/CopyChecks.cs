@@ -9,14 +9,14 @@ internal static class CopyChecks
         // A dead letter may have none because that is its reason: see WrongPlace.
         if (copy is { Hash: null, IsShown: true } && copy.Place != Place.DeadLetters)
         {
-            yield return new Violation(ViolationKind.WithoutBody, copy.Id, $"in {copy.Place} {copy.Reason}");
+            yield return new Violation(ViolationKind.WithoutBody, "", copy.Id, $"in {copy.Place} {copy.Reason}");
         }
 
         // No rule removes what is stored, dead-lettered or being replayed (docs/DATA.md). A quarantined body may go with its row.
         var isSafe = copy.BlobState is null or "stored" or "deadlettered" or "replayed" || (copy.BlobState == "quarantined" && copy.Place == Place.Quarantine);
         if (copy is { Hash: not null, IsShown: true } && !isSafe)
         {
-            yield return new Violation(ViolationKind.BodyMayBeRemoved, copy.Id, $"in {copy.Place}, and its blob is tagged {copy.BlobState}");
+            yield return new Violation(ViolationKind.BodyMayBeRemoved, "", copy.Id, $"in {copy.Place}, and its blob is tagged {copy.BlobState}");
         }
     }
 

@@ -50,8 +50,8 @@ internal sealed class FaultPlan(ulong seed)
         (FaultKind.CutAnswer, 10),
         (FaultKind.LateAnswer, 4),
         (FaultKind.DeclinedRow, 10),
-        (FaultKind.RepeatedReceive, 60),
-        (FaultKind.LostDelete, 40),
+        (FaultKind.RepeatedReceive, 120),
+        (FaultKind.LostDelete, 80),
     ];
 
     // Every block of requests has one stretch, in which this share of 1,000 requests fails in the same way.
@@ -60,7 +60,7 @@ internal sealed class FaultPlan(ulong seed)
     private const int StretchShare = 800;
 
     // Of so many requests of a service, one makes something vanish.
-    private static int VanishingBlock(StorageService service) => service == StorageService.Queue ? 2_000 : 200;
+    private static int VanishingBlock(StorageService service) => service == StorageService.Blob ? 200 : 1_000;
 
     private static readonly string[] Tables =
         [StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.QuarantineTable, StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.ActivityTable, StorageNames.DeadLetterTable];

@@ -33,6 +33,9 @@ internal sealed record SentRequest(SenderKind Sender, BodyPrint Whole, IReadOnly
     /// <summary>When the 200 was there (timestamp of <see cref="System.Diagnostics.Stopwatch"/>).</summary>
     public long AcknowledgedAt { get; init; }
 
+    /// <summary>Who sent it, in a report.</summary>
+    public string Name => HasNoBlob ? $"planted without a blob, {Sender}" : IsPlanted ? $"planted 40 days ago, {Sender}" : Elements is null ? $"{Sender}" : $"{Sender} array";
+
     /// <summary>It was put on the queue before the run, and not by a host.</summary>
     public bool IsPlanted { get; init; }
 

@@ -15,8 +15,8 @@ internal enum ViolationKind
     LeftOnQueue,
 }
 
-/// <summary>A promise that was not kept, and what is known of the record.</summary>
-internal sealed record Violation(ViolationKind Kind, string Id, string What);
+/// <summary>A promise that was not kept, whose record it is (<see cref="SentRequest.Name"/>; empty where it is not known), and what is known of it.</summary>
+internal sealed record Violation(ViolationKind Kind, string Of, string Id, string What);
 
 /// <summary>
 /// Compares what was acknowledged with what is stored. A function of the history alone. Rules of single stored copies are in
@@ -42,7 +42,7 @@ internal static class HistoryChecker
     {
         if (!sent.IsPlanted && !IsDurable(sent, history, out var durable))
         {
-            yield return new Violation(ViolationKind.EarlyAnswer, sent.Id!, $"{sent.Sender}: {durable}");
+            yield return new Violation(ViolationKind.EarlyAnswer, sent.Name, sent.Id!, durable);
         }
 
         var whole = CheckPlaces(sent, sent.Id!, sent.Whole, [.. stored[sent.Id!]], keys).ToList();
@@ -66,7 +66,7 @@ internal static class HistoryChecker
             var copies = stored[id].Where(copy => copy.IsShown).ToList();
             if (isWhole && copies.Count > 0)
             {
-                yield return new Violation(ViolationKind.InTwoPlaces, id, $"{Describe(sent, copies)}, and its array {sent.Id} in {string.Join(", ", stored[sent.Id!].Select(copy => copy.Place))}");
+                yield return new Violation(ViolationKind.InTwoPlaces, sent.Name, id, $"{Describe(sent, copies)}, and its array {sent.Id} in {string.Join(", ", stored[sent.Id!].Select(copy => copy.Place))}");
             }
             else if (!isWhole)
             {
@@ -87,7 +87,7 @@ internal static class HistoryChecker
             // What a stranger floods with need not be kept.
             if (sent.Sender != SenderKind.Stranger)
             {
-                yield return new Violation(ViolationKind.Missing, id, Describe(sent, copies));
+                yield return new Violation(ViolationKind.Missing, sent.Name, id, Describe(sent, copies));
             }
 
             yield break;
@@ -95,24 +95,24 @@ internal static class HistoryChecker
 
         if (shown.Count > 1)
         {
-            yield return new Violation(ViolationKind.InTwoPlaces, id, Describe(sent, shown));
+            yield return new Violation(ViolationKind.InTwoPlaces, sent.Name, id, Describe(sent, shown));
         }
 
         foreach (var copy in shown)
         {
             if (copy.Hash is not null && copy.Hash != body.Hash)
             {
-                yield return new Violation(ViolationKind.Changed, id, $"{Describe(sent, shown)}, sent {body.Hash[..8]}, stored {copy.Hash[..8]}");
+                yield return new Violation(ViolationKind.Changed, sent.Name, id, $"{Describe(sent, shown)}, sent {body.Hash[..8]}, stored {copy.Hash[..8]}");
             }
 
             if (copy.Place == Place.Records && copy.Members != body.Members)
             {
-                yield return new Violation(ViolationKind.WrongCount, id, $"{body.Members} members, of which the row counts {copy.Members}");
+                yield return new Violation(ViolationKind.WrongCount, sent.Name, id, $"{body.Members} members, of which the row counts {copy.Members}");
             }
 
             if (CopyChecks.WrongPlace(sent, copy, keys) is { } wrong)
             {
-                yield return new Violation(ViolationKind.WrongPlace, id, $"{Describe(sent, shown)}: {wrong}");
+                yield return new Violation(ViolationKind.WrongPlace, sent.Name, id, $"{Describe(sent, shown)}: {wrong}");
             }
         }
     }
@@ -127,12 +127,12 @@ internal static class HistoryChecker
             var ids = copies.Select(copy => copy.Id).Distinct().ToList();
             if (ids.Count > 1)
             {
-                yield return new Violation(ViolationKind.UnderTwoIds, ids[0], $"the same request is also stored as {string.Join(", ", ids.Skip(1))}");
+                yield return new Violation(ViolationKind.UnderTwoIds, "", ids[0], $"the same request is also stored as {string.Join(", ", ids.Skip(1))}");
             }
 
             if (!sent.Contains(copies.Key) && !acknowledged.Contains(ids[0]))
             {
-                yield return new Violation(ViolationKind.NeverSent, ids[0], $"in {copies.First().Place}");
+                yield return new Violation(ViolationKind.NeverSent, "", ids[0], $"in {copies.First().Place}");
             }
         }
     }
@@ -143,7 +143,7 @@ internal static class HistoryChecker
     {
         if (history.Messages > 0)
         {
-            yield return new Violation(ViolationKind.LeftOnQueue, "", $"{history.Messages} messages");
+            yield return new Violation(ViolationKind.LeftOnQueue, "", "", $"{history.Messages} messages");
         }
 
         var valid = history.Sent.Where(sent => sent.Sender == SenderKind.Valid)
@@ -151,7 +151,7 @@ internal static class HistoryChecker
         var rows = history.Stored.Count(copy => copy is { Place: Place.Records, Hash: not null } && valid.Contains(copy.Hash));
         if (history.CountedAsStored < rows)
         {
-            yield return new Violation(ViolationKind.WrongCount, "", $"activity counts {history.CountedAsStored} records of {rows} as stored");
+            yield return new Violation(ViolationKind.WrongCount, "", "", $"activity counts {history.CountedAsStored} records of {rows} as stored");
         }
     }
 
@@ -168,6 +168,6 @@ internal static class HistoryChecker
     private static string Describe(SentRequest sent, IReadOnlyList<StoredRecordCopy> copies)
     {
         var places = copies.Select(copy => string.Join(' ', new[] { $"{copy.Place}", copy.Reason, $"{copy.WrittenAt:HH:mm:ss.fff}" }.Where(part => part.Length > 0)));
-        return $"{sent.Sender}{(sent.Elements is null ? "" : $" array of {sent.Elements.Count}")} sent {sent.SentAt:HH:mm:ss.fff}, in {(copies.Count == 0 ? "no place" : string.Join(" and ", places))}";
+        return $"sent {sent.SentAt:HH:mm:ss.fff}, in {(copies.Count == 0 ? "no place" : string.Join(" and ", places))}";
     }
 }

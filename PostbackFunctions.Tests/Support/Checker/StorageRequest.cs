@@ -32,7 +32,7 @@ internal enum StorageOperation
 internal sealed partial record StorageRequest(StorageService Service, string Method, string Target, IHeaderDictionary Headers, byte[] Body)
 {
     // An error of a transaction stands in an answer of several parts.
-    public bool IsTransaction => Service == StorageService.Table && Target.EndsWith("/$batch", StringComparison.Ordinal);
+    public bool IsTransaction => Service == StorageService.Table && PathOf(Target).EndsWith("/$batch", StringComparison.Ordinal);
 
     /// <summary>The table, queue or container; empty for a request of the whole account.</summary>
     public string Resource { get; } = ResourceOf(Service, Target, Body);
@@ -50,10 +50,13 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
         return new StorageRequest(service, context.Request.Method, target, context.Request.Headers, body.ToArray());
     }
 
-    // A path begins with the account's name, as Azurite has it.
+    private static string PathOf(string target) => target.Split('?')[0];
+
+    // A path begins with the account's name, as Azurite has it. What a table is called may stand in the body alone.
     private static string ResourceOf(StorageService service, string target, byte[] body)
     {
-        if (service == StorageService.Table && (target.EndsWith("/$batch", StringComparison.Ordinal) || target.EndsWith("/Tables", StringComparison.Ordinal)))
+        if (service == StorageService.Table && PathOf(target) is var path
+            && (path.EndsWith("/$batch", StringComparison.Ordinal) || path.EndsWith("/Tables", StringComparison.Ordinal)))
         {
             var start = Encoding.UTF8.GetString(body, 0, Math.Min(body.Length, 2048));
             return TableInBody().Match(start).Groups["name"].Value;
@@ -68,7 +71,7 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
         (StorageService.Queue, "GET") when IsMessages().IsMatch(target) => StorageOperation.GetMessages,
         (StorageService.Queue, "DELETE") when target.Contains("/messages/", StringComparison.Ordinal) => StorageOperation.DeleteMessage,
         (StorageService.Queue, "PUT") when !target.Contains("/messages", StringComparison.Ordinal) => StorageOperation.Create,
-        (StorageService.Table, "POST") when target.EndsWith("/Tables", StringComparison.Ordinal) => StorageOperation.Create,
+        (StorageService.Table, "POST") when PathOf(target).EndsWith("/Tables", StringComparison.Ordinal) => StorageOperation.Create,
         (StorageService.Table, not "GET") => StorageOperation.WriteRows,
         (StorageService.Blob, "PUT") when target.Contains("restype=container", StringComparison.Ordinal) => StorageOperation.Create,
         (StorageService.Blob, "PUT") when !target.Contains("comp=", StringComparison.Ordinal) => StorageOperation.PutBlob,

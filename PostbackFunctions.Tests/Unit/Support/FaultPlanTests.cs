@@ -56,7 +56,8 @@ public sealed class FaultPlanTests
         Assert.Equal("2026/11/26/08/id.json", Samples[^1].Blob);
         Assert.Equal(StorageOperation.Read, Request(StorageService.Queue, "GET", "/account/postback-events/messages?peekonly=true").Operation);
         Assert.Equal("quarantine", Request(StorageService.Table, "POST", "/account/$batch", "PUT http://127.0.0.1:1/account/quarantine(PartitionKey").Resource);
-        Assert.Equal("writekeys", Request(StorageService.Table, "POST", "/account/Tables", """{"TableName":"writekeys"}""").Resource);
+        Assert.Equal("writekeys", Request(StorageService.Table, "POST", "/account/Tables?$format=json", """{"TableName":"writekeys"}""").Resource);
+        Assert.Equal(StorageOperation.Create, Request(StorageService.Table, "POST", "/account/Tables?$format=json", "{}").Operation);
     }
 
     private static List<Fault> FaultsOf(ulong seed)

@@ -1,0 +1,13 @@
+namespace Postback.Tests.Support.Checker;
+
+/// <summary>A host of the run, on a port that it keeps, so that its senders find it again after each start.</summary>
+internal interface ICheckedHost : IAsyncDisposable
+{
+    Uri Url { get; }
+
+    /// <summary>Starts it. A start that fails is tried again.</summary>
+    Task StartAsync();
+
+    /// <summary>Harms it in one of its ways, which <paramref name="random"/> chooses, and starts it again. Returns what was done.</summary>
+    Task<string> DisturbAsync(Random random);
+}

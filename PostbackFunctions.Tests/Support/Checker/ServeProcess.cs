@@ -1,0 +1,74 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using Postback.Cli.Azurite;
+
+namespace Postback.Tests.Support.Checker;
+
+/// <summary><c>serve</c> as a process that is killed, terminated, frozen and continued.</summary>
+internal sealed class ServeProcess(string storage, (string Name, string Value)[] settings, ConcurrentDictionary<string, long> events) : ICheckedHost
+{
+    private PostbackProcess? _process;
+
+    public Uri Url { get; } = new($"http://127.0.0.1:{Load.FreePort()}");
+
+    public async Task StartAsync()
+    {
+        while (true)
+        {
+            _process = PostbackProcess.Start(["serve", "--no-console", "--urls", Url.ToString(), "--storage", storage], settings);
+            await Eventually.HoldsAsync(() => Task.FromResult(_process.HasExited || _process.Output.Contains("Listening on", StringComparison.Ordinal)));
+            if (!_process.HasExited)
+            {
+                return;
+            }
+
+            events.AddOrUpdate("start failed", 1, (_, count) => count + 1);
+            await _process.DisposeAsync();
+        }
+    }
+
+    public async Task<string> DisturbAsync(Random random)
+    {
+        var how = random.Next(3);
+        if (how == 0)
+        {
+            Signals.Freeze(_process!.Id);
+            await Task.Delay(TimeSpan.FromMilliseconds(random.Next(1_000, 8_000)));
+            Signals.Continue(_process.Id);
+            return "frozen";
+        }
+
+        await (how == 1 ? _process!.KillAsync() : _process!.TerminateAsync());
+        await _process.DisposeAsync();
+        await StartAsync();
+        return how == 1 ? "killed" : "terminated";
+    }
+
+    /// <summary>What a closed terminal does to it.</summary>
+    public async Task HangUpAsync()
+    {
+        await HangUps.SendAsync(_process!.Id);
+        await _process.ExitAsync();
+        await _process.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_process is not null)
+        {
+            await _process.TerminateAsync();
+            await _process.DisposeAsync();
+        }
+    }
+}
+
+/// <summary>SIGHUP, which the terminal of a process sends when it is closed.</summary>
+internal static class HangUps
+{
+    public static async Task SendAsync(int process)
+    {
+        using var kill = Process.Start("kill", ["-HUP", process.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync();
+    }
+}
