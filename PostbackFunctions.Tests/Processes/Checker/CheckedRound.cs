@@ -42,9 +42,10 @@ internal sealed class CheckedRound : IAsyncDisposable
     {
         (_seed, _folder, _azurite, _faults, _proxy, _observed) = (seed, folder, azurite, faults, proxy, observed);
         _services = TestServices.Create(azurite.ConnectionString);
+        var storage = proxy.ConnectionString;
         _hosts = Kind != RoundKind.TwoClocks
-            ? [new ServeProcess(proxy.ConnectionString, Settings, _events), new ServeProcess(proxy.ConnectionString, Settings, _events)]
-            : [new HostInProcess(proxy.ConnectionString, Settings, TimeSpan.Zero), new HostInProcess(proxy.ConnectionString, Settings, TimeSpan.FromHours(1))];
+            ? [new ServeProcess(storage, Settings, _events), new ServeProcess(storage, Settings, _events)]
+            : [new HostInProcess(storage, Settings, TimeSpan.Zero), new HostInProcess(storage, Settings, TimeSpan.FromHours(1))];
     }
 
     private RoundKind Kind => KindOf(_seed);
@@ -99,18 +100,20 @@ internal sealed class CheckedRound : IAsyncDisposable
         var history = await HistoryAsync([.. senders.Sent, .. planted.Sent], key, reader);
         return new RoundResult(_seed, Kind, loaded, drained, HistoryChecker.Check(history))
         {
-            Acknowledged = senders.Sent.Where(sent => sent.Id is not null).GroupBy(sent => $"{sent.Sender}").ToDictionary(kind => kind.Key, kind => kind.Sum(sent => (long)(sent.Elements?.Count ?? 1))),
+            Acknowledged = senders.Sent.Where(sent => sent.Id is not null).GroupBy(sent => $"{sent.Sender}")
+                .ToDictionary(kind => kind.Key, kind => kind.Sum(sent => (long)(sent.Elements?.Count ?? 1))),
             Other = senders.Other,
             Faults = _faults.Counts,
             Requests = _faults.Requests,
             Events = _events,
-            Stored = string.Join(", ", history.Stored.GroupBy(copy => copy.IsShown ? $"{copy.Place}" : "not shown").Select(place => $"{place.Key} {place.Count()}")),
+            Stored = string.Join(
+                ", ", history.Stored.GroupBy(copy => copy.IsShown ? $"{copy.Place}" : "not shown").Select(place => $"{place.Key} {place.Count()}")),
         };
     }
 
     private static RoundKind KindOf(ulong seed) => (RoundKind)(seed % Kinds);
 
-    // The hosts take turns, and a stranger floods twice.
+    // The processes take turns, and a stranger floods twice. Hosts in this process run on, so that their counts are whole.
     private async Task DisturbAsync(Senders senders, ToggledKey key, CancellationToken ending)
     {
         var random = new Random((int)(_seed % int.MaxValue));
@@ -124,10 +127,11 @@ internal sealed class CheckedRound : IAsyncDisposable
 
             // The timer of any instance, more often than every 10 minutes.
             await _services.GetRequiredService<UpkeepRun>().RunAsync(CancellationToken.None);
-            var what = _folder is not null && turn % 3 == 2
-                ? await CloseTerminalAsync(key, _folder)
-                : await _hosts[turn % _hosts.Count].DisturbAsync(random);
-            _events.AddOrUpdate(what, 1, (_, count) => count + 1);
+            if (_hosts[turn % _hosts.Count] is ServeProcess process)
+            {
+                var what = _folder is not null && turn % 3 == 2 ? await CloseTerminalAsync(key, _folder) : await process.DisturbAsync(random);
+                _events.AddOrUpdate(what, 1, (_, count) => count + 1);
+            }
         }
     }
 

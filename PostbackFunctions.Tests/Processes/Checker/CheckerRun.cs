@@ -37,25 +37,28 @@ public sealed class CheckerRun
     private static string Describe(RoundResult result)
     {
         var text = new StringBuilder();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Checker, seed {result.Seed}, {result.Kind}: {result.Load.TotalSeconds:0} s of load, {result.Drain.TotalSeconds:0} s until the queues were empty");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  acknowledged {result.Acknowledged.Values.Sum()} records: {List(result.Acknowledged)}; other answers: {List(result.Other)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  {result.Faults.Values.Sum()} faults in {result.Requests} requests: {List(result.Faults)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  hosts: {List(result.Events)}");
-        text.AppendLine(CultureInfo.InvariantCulture, $"  {result.Violations.Count} violations in what is stored: {result.Stored}");
+        var (load, drain) = (result.Load.TotalSeconds, result.Drain.TotalSeconds);
+        Add($"Checker, seed {result.Seed}, {result.Kind}: {load:0} s of load, {drain:0} s until the queues were empty");
+        Add($"  acknowledged {result.Acknowledged.Values.Sum()} records: {List(result.Acknowledged)}; other answers: {List(result.Other)}");
+        Add($"  {result.Faults.Values.Sum()} faults in {result.Requests} requests: {List(result.Faults)}");
+        Add($"  hosts: {List(result.Events)}");
+        Add($"  {result.Violations.Count} violations in what is stored: {result.Stored}");
         foreach (var kind in result.Violations.GroupBy(violation => (violation.Kind, violation.Of)).OrderBy(group => group.Key))
         {
-            text.AppendLine(CultureInfo.InvariantCulture, $"  {kind.Count()} times {kind.Key.Kind} {kind.Key.Of}:");
+            Add($"  {kind.Count()} times {kind.Key.Kind} {kind.Key.Of}:");
             foreach (var violation in kind.Take(Shown))
             {
-                text.AppendLine(CultureInfo.InvariantCulture, $"    {violation.Id} {violation.What}");
+                Add($"    {violation.Id} {violation.What}");
             }
         }
 
         return text.ToString();
+
+        void Add(FormattableString line) => text.AppendLine(line.ToString(CultureInfo.InvariantCulture));
     }
 
     private static string List(IReadOnlyDictionary<string, long> counts) =>
-        counts.Count == 0 ? "none" : string.Join(", ", counts.OrderByDescending(pair => pair.Value).Select(pair => string.Create(CultureInfo.InvariantCulture, $"{pair.Key} {pair.Value}")));
+        counts.Count == 0 ? "none" : string.Join(", ", counts.OrderByDescending(pair => pair.Value).Select(pair => $"{pair.Key} {pair.Value}"));
 
     private static ulong? Setting(string variable) =>
         Environment.GetEnvironmentVariable(variable) is { Length: > 0 } value ? ulong.Parse(value, CultureInfo.InvariantCulture) : null;

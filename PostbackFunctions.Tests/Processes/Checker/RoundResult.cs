@@ -4,7 +4,7 @@ namespace Postback.Tests.Processes.Checker;
 
 internal enum RoundKind
 {
-    /// <summary>Two hosts in this process, whose clocks differ by an hour, stopped and started.</summary>
+    /// <summary>Two hosts in this process, whose clocks differ by an hour.</summary>
     TwoClocks,
 
     /// <summary>Two processes, killed, terminated, frozen and started.</summary>

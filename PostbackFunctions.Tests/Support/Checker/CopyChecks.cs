@@ -13,7 +13,8 @@ internal static class CopyChecks
         }
 
         // No rule removes what is stored, dead-lettered or being replayed (docs/DATA.md). A quarantined body may go with its row.
-        var isSafe = copy.BlobState is null or "stored" or "deadlettered" or "replayed" || (copy.BlobState == "quarantined" && copy.Place == Place.Quarantine);
+        var isSafe = copy.BlobState is null or "stored" or "deadlettered" or "replayed"
+            || (copy.BlobState == "quarantined" && copy.Place == Place.Quarantine);
         if (copy is { Hash: not null, IsShown: true } && !isSafe)
         {
             yield return new Violation(ViolationKind.BodyMayBeRemoved, "", copy.Id, $"in {copy.Place}, and its blob is tagged {copy.BlobState}");

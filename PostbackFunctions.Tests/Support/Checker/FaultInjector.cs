@@ -44,7 +44,8 @@ internal sealed class FaultInjector(FaultPlan plan)
     /// <summary>Counts a fault that was injected.</summary>
     public void Count(StorageService service, Fault fault)
     {
-        var name = fault.Kind is FaultKind.ErrorBefore or FaultKind.ErrorAfter or FaultKind.DeclinedRow ? $"{fault.Kind} {fault.Error!.Code}" : $"{fault.Kind}";
+        var hasError = fault.Kind is FaultKind.ErrorBefore or FaultKind.ErrorAfter or FaultKind.DeclinedRow;
+        var name = hasError ? $"{fault.Kind} {fault.Error!.Code}" : $"{fault.Kind}";
         _counts.AddOrUpdate($"{service} {name}", 1, (_, count) => count + 1);
     }
 }

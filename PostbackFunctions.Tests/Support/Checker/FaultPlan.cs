@@ -60,15 +60,23 @@ internal sealed class FaultPlan(ulong seed)
     private const int StretchShare = 800;
 
     // Of so many requests of a service, one makes something vanish.
-    private static int VanishingBlock(StorageService service) => service == StorageService.Blob ? 200 : 1_000;
+    private static int VanishingBlock(StorageService service) =>
+        service switch { StorageService.Blob => 200, StorageService.Queue => 1_000, _ => 500 };
 
+    // Those without which a record may end in the wrong place come twice.
     private static readonly string[] Tables =
-        [StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.QuarantineTable, StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.ActivityTable, StorageNames.DeadLetterTable];
+    [
+        StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.QuarantineTable,
+        StorageNames.KeyTable, StorageNames.RecordTable, StorageNames.ActivityTable, StorageNames.DeadLetterTable,
+    ];
 
     private static readonly string[] Containers = [StorageNames.BodyContainer, StorageNames.DeadLetterContainer];
 
     private static readonly StorageError[] Errors =
-        [StorageError.ServerBusy, StorageError.TimedOut, StorageError.InternalError, StorageError.ServerBusy, StorageError.NotAuthorized, StorageError.NotAuthenticated];
+    [
+        StorageError.ServerBusy, StorageError.TimedOut, StorageError.InternalError, StorageError.ServerBusy,
+        StorageError.NotAuthorized, StorageError.NotAuthenticated,
+    ];
 
     public ulong Seed => seed;
 
@@ -124,7 +132,8 @@ internal sealed class FaultPlan(ulong seed)
     // Numbers that look random and follow from the seed (SplitMix64).
     private Func<ulong, ulong> Roll(StorageService service, long number) => index =>
     {
-        var z = seed + (0x9E3779B97F4A7C15UL * ((ulong)number + 1)) + (0xD1B54A32D192ED03UL * ((ulong)service + 1)) + (0x8CB92BA72F3D8DD7UL * (index + 1));
+        var z = seed + (0x9E3779B97F4A7C15UL * ((ulong)number + 1));
+        z += (0xD1B54A32D192ED03UL * ((ulong)service + 1)) + (0x8CB92BA72F3D8DD7UL * (index + 1));
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
         return z ^ (z >> 31);

@@ -38,8 +38,11 @@ internal sealed class Forwarder : IDisposable
 
         using var answer = await _client.SendAsync(message, CancellationToken.None);
         var body = await answer.Content.ReadAsByteArrayAsync();
+
+        // A HEAD's length is that of the blob, and the answer has no body to take it from.
+        var isHead = request.Method == "HEAD";
         var headers = answer.Headers.Concat(answer.Content.Headers)
-            .Where(header => !Skipped.Contains(header.Key, StringComparer.OrdinalIgnoreCase) || (request.Method == "HEAD" && header.Key == "Content-Length"))
+            .Where(header => !Skipped.Contains(header.Key, StringComparer.OrdinalIgnoreCase) || (isHead && header.Key == "Content-Length"))
             .Select(header => KeyValuePair.Create(header.Key, string.Join(", ", header.Value)));
         return new StorageAnswer((int)answer.StatusCode, [.. headers], body);
     }

@@ -34,7 +34,9 @@ internal sealed record SentRequest(SenderKind Sender, BodyPrint Whole, IReadOnly
     public long AcknowledgedAt { get; init; }
 
     /// <summary>Who sent it, in a report.</summary>
-    public string Name => HasNoBlob ? $"planted without a blob, {Sender}" : IsPlanted ? $"planted 40 days ago, {Sender}" : Elements is null ? $"{Sender}" : $"{Sender} array";
+    public string Name => HasNoBlob ? $"planted without a blob, {Sender}"
+        : IsPlanted ? $"planted 40 days ago, {Sender}"
+        : Elements is null ? $"{Sender}" : $"{Sender} array";
 
     /// <summary>It was put on the queue before the run, and not by a host.</summary>
     public bool IsPlanted { get; init; }

@@ -15,7 +15,9 @@ internal enum ViolationKind
     LeftOnQueue,
 }
 
-/// <summary>A promise that was not kept, whose record it is (<see cref="SentRequest.Name"/>; empty where it is not known), and what is known of it.</summary>
+/// <summary>
+/// A promise that was not kept, whose record it is (<see cref="SentRequest.Name"/>; empty where it is not known), and what is known of it.
+/// </summary>
 internal sealed record Violation(ViolationKind Kind, string Of, string Id, string What);
 
 /// <summary>
@@ -38,7 +40,8 @@ internal static class HistoryChecker
     }
 
     // An array is one record in quarantine, or a record for each element.
-    private static IEnumerable<Violation> CheckAcknowledged(SentRequest sent, ILookup<string, StoredRecordCopy> stored, History history, KeyIntervals keys)
+    private static IEnumerable<Violation> CheckAcknowledged(
+        SentRequest sent, ILookup<string, StoredRecordCopy> stored, History history, KeyIntervals keys)
     {
         if (!sent.IsPlanted && !IsDurable(sent, history, out var durable))
         {
@@ -66,7 +69,8 @@ internal static class HistoryChecker
             var copies = stored[id].Where(copy => copy.IsShown).ToList();
             if (isWhole && copies.Count > 0)
             {
-                yield return new Violation(ViolationKind.InTwoPlaces, sent.Name, id, $"{Describe(sent, copies)}, and its array {sent.Id} in {string.Join(", ", stored[sent.Id!].Select(copy => copy.Place))}");
+                var places = string.Join(", ", stored[sent.Id!].Select(copy => copy.Place));
+                yield return new Violation(ViolationKind.InTwoPlaces, sent.Name, id, $"{Describe(sent, copies)}, its array in {places}");
             }
             else if (!isWhole)
             {
@@ -102,12 +106,14 @@ internal static class HistoryChecker
         {
             if (copy.Hash is not null && copy.Hash != body.Hash)
             {
-                yield return new Violation(ViolationKind.Changed, sent.Name, id, $"{Describe(sent, shown)}, sent {body.Hash[..8]}, stored {copy.Hash[..8]}");
+                var hashes = $"the hash {body.Hash[..8]} was sent, {copy.Hash[..8]} is stored";
+                yield return new Violation(ViolationKind.Changed, sent.Name, id, $"{Describe(sent, shown)}: {hashes}");
             }
 
             if (copy.Place == Place.Records && copy.Members != body.Members)
             {
-                yield return new Violation(ViolationKind.WrongCount, sent.Name, id, $"{body.Members} members, of which the row counts {copy.Members}");
+                var counts = $"{body.Members} members, of which the row counts {copy.Members}";
+                yield return new Violation(ViolationKind.WrongCount, sent.Name, id, counts);
             }
 
             if (CopyChecks.WrongPlace(sent, copy, keys) is { } wrong)
@@ -127,7 +133,8 @@ internal static class HistoryChecker
             var ids = copies.Select(copy => copy.Id).Distinct().ToList();
             if (ids.Count > 1)
             {
-                yield return new Violation(ViolationKind.UnderTwoIds, "", ids[0], $"the same request is also stored as {string.Join(", ", ids.Skip(1))}");
+                var others = string.Join(", ", ids.Skip(1));
+                yield return new Violation(ViolationKind.UnderTwoIds, "", ids[0], $"the same request is also stored as {others}");
             }
 
             if (!sent.Contains(copies.Key) && !acknowledged.Contains(ids[0]))
@@ -167,7 +174,7 @@ internal static class HistoryChecker
 
     private static string Describe(SentRequest sent, IReadOnlyList<StoredRecordCopy> copies)
     {
-        var places = copies.Select(copy => string.Join(' ', new[] { $"{copy.Place}", copy.Reason, $"{copy.WrittenAt:HH:mm:ss.fff}" }.Where(part => part.Length > 0)));
+        var places = copies.Select(copy => $"{copy.Place} {copy.Reason} {copy.WrittenAt:HH:mm:ss.fff}".Replace("  ", " ", StringComparison.Ordinal));
         return $"sent {sent.SentAt:HH:mm:ss.fff}, in {(copies.Count == 0 ? "no place" : string.Join(" and ", places))}";
     }
 }

@@ -8,7 +8,7 @@ namespace Postback.Tests.Support.Checker;
 internal sealed class HostInProcess(string storage, (string Name, string Value)[] settings, TimeSpan ahead) : ICheckedHost
 {
     private readonly int _port = Load.FreePort();
-    private CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stop = new();
     private PostbackServer? _server;
     private Task _running = Task.CompletedTask;
 
@@ -16,21 +16,12 @@ internal sealed class HostInProcess(string storage, (string Name, string Value)[
 
     public async Task StartAsync()
     {
-        _stop = new CancellationTokenSource();
-
         // Environment variables have __ where the configuration has a colon.
-        var configuration = TestServices.Configuration(
-            storage, [.. settings.Select(setting => (setting.Name.Replace("__", ":", StringComparison.Ordinal), setting.Value)), ("Logging:LogLevel:Default", "None")]);
+        var ofHost = settings.Select(setting => (setting.Name.Replace("__", ":", StringComparison.Ordinal), setting.Value));
+        var configuration = TestServices.Configuration(storage, [.. ofHost, ("Logging:LogLevel:Default", "None")]);
         _server = PostbackServer.Create(configuration, Url.ToString(), logging => logging.Services.AddSingleton<TimeProvider>(new ClockAhead(ahead)));
         await _server.StartAsync(CancellationToken.None);
         _running = _server.RunAsync(_stop.Token);
-    }
-
-    public async Task<string> DisturbAsync(Random random)
-    {
-        await DisposeAsync();
-        await StartAsync();
-        return "stopped";
     }
 
     public async ValueTask DisposeAsync()

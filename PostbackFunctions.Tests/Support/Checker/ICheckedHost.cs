@@ -7,7 +7,4 @@ internal interface ICheckedHost : IAsyncDisposable
 
     /// <summary>Starts it. A start that fails is tried again.</summary>
     Task StartAsync();
-
-    /// <summary>Harms it in one of its ways, which <paramref name="random"/> chooses, and starts it again. Returns what was done.</summary>
-    Task<string> DisturbAsync(Random random);
 }

@@ -28,11 +28,13 @@ internal sealed class PlantedRecords(ServiceProvider services)
         await _queue.CreateIfNotExistsAsync();
         for (var index = 0; index < OfEachKind; index++)
         {
-            await PlantAsync(SenderKind.Valid, senders.ValidKey, $$"""{"old":{{index}},"pad":"{{new string('o', 60_000)}}"}""", Age, hasBlob: true);
-            await PlantAsync(SenderKind.Valid, senders.ValidKey, $$"""{"gone":{{index}},"pad":"{{new string('g', 60_000)}}"}""", TimeSpan.Zero, hasBlob: false);
-            await PlantAsync(SenderKind.Unknown, WriteKey.Create("4"), $$"""{"missing":{{index}},"pad":"{{new string('m', 60_000)}}"}""", TimeSpan.Zero, hasBlob: false);
+            await PlantAsync(SenderKind.Valid, senders.ValidKey, Large("old", index), Age, hasBlob: true);
+            await PlantAsync(SenderKind.Valid, senders.ValidKey, Large("gone", index), TimeSpan.Zero, hasBlob: false);
+            await PlantAsync(SenderKind.Unknown, WriteKey.Create("4"), Large("missing", index), TimeSpan.Zero, hasBlob: false);
         }
     }
+
+    private static string Large(string member, int index) => $$"""{"{{member}}":{{index}},"pad":"{{new string('o', 60_000)}}"}""";
 
     private async Task PlantAsync(SenderKind kind, string key, string json, TimeSpan age, bool hasBlob)
     {

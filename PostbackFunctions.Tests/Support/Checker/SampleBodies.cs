@@ -13,7 +13,10 @@ internal sealed record SampleBody(byte[] Bytes, BodyPrint Whole, IReadOnlyList<B
 internal static class SampleBodies
 {
     private static readonly string[] Texts =
-        ["firstname.lastname@business.com", "Zürich – Ωmega", "日本語のテキスト", "👩‍👩‍👧 🎉", """quote \" slash \\ \u0000 \u00e9""", """half a pair \ud83d""", "", "<&>'+"];
+    [
+        "firstname.lastname@business.com", "Zürich – Ωmega", "日本語のテキスト", "👩‍👩‍👧 🎉",
+        """quote \" slash \\ \u0000 \u00e9""", """half a pair \ud83d""", "", "<&>'+",
+    ];
 
     public static SampleBody Create(long number) => (number % 100) switch
     {
@@ -44,7 +47,8 @@ internal static class SampleBodies
     private static SampleBody Array(long number, int count, int pad)
     {
         var elements = Enumerable.Range(0, count)
-            .Select(index => Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{{\"n\":{number},\"i\":{index},\"pad\":\"{new string('z', pad)}\"}}")))
+            .Select(index => string.Create(CultureInfo.InvariantCulture, $"{{\"n\":{number},\"i\":{index},\"pad\":\"{new string('z', pad)}\"}}"))
+            .Select(Encoding.UTF8.GetBytes)
             .ToList();
         byte[] bytes = [(byte)'[', .. elements[0], .. elements.Skip(1).SelectMany(element => element.Prepend((byte)',')), (byte)']'];
         return new SampleBody(bytes, BodyPrint.Of(bytes), [.. elements.Select(element => BodyPrint.Of(element, 3))]);

@@ -20,9 +20,9 @@ internal sealed class SenderConnection(Uri url) : IDisposable
         try
         {
             var stream = await ConnectAsync(limit.Token);
-            var head = string.Create(
-                CultureInfo.InvariantCulture,
-                $"POST /{EventRoute.Prefix}/{Senders.Database}/{table} HTTP/1.1\r\nHost: {url.Authority}\r\nX-TD-Write-Key: {key}\r\nContent-Length: {body.Length}\r\n\r\n");
+            var head = string.Join("\r\n", [
+                $"POST /{EventRoute.Prefix}/{Senders.Database}/{table} HTTP/1.1", $"Host: {url.Authority}",
+                $"X-TD-Write-Key: {key}", $"Content-Length: {body.Length}", "", ""]);
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), limit.Token);
             await stream.WriteAsync(body, limit.Token);
             return await ReadAsync(stream, limit.Token);
@@ -57,7 +57,8 @@ internal sealed class SenderConnection(Uri url) : IDisposable
         }
 
         var lines = Encoding.ASCII.GetString(_buffer, 0, head).Split("\r\n");
-        var headers = lines.Skip(1).Select(line => line.Split(": ", 2)).ToDictionary(parts => parts[0], parts => parts[1], StringComparer.OrdinalIgnoreCase);
+        var headers = lines.Skip(1).Select(line => line.Split(": ", 2))
+            .ToDictionary(parts => parts[0], parts => parts[1], StringComparer.OrdinalIgnoreCase);
         var end = head + 4 + int.Parse(headers["Content-Length"], CultureInfo.InvariantCulture);
         while (length < end)
         {

@@ -17,7 +17,8 @@ internal sealed class ServeProcess(string storage, (string Name, string Value)[]
         while (true)
         {
             _process = PostbackProcess.Start(["serve", "--no-console", "--urls", Url.ToString(), "--storage", storage], settings);
-            await Eventually.HoldsAsync(() => Task.FromResult(_process.HasExited || _process.Output.Contains("Listening on", StringComparison.Ordinal)));
+            await Eventually.HoldsAsync(
+                () => Task.FromResult(_process.HasExited || _process.Output.Contains("Listening on", StringComparison.Ordinal)));
             if (!_process.HasExited)
             {
                 return;
@@ -28,6 +29,7 @@ internal sealed class ServeProcess(string storage, (string Name, string Value)[]
         }
     }
 
+    /// <summary>Kills, terminates or freezes it, as <paramref name="random"/> says, and lets it go on. Returns what was done.</summary>
     public async Task<string> DisturbAsync(Random random)
     {
         var how = random.Next(3);

@@ -31,17 +31,20 @@ internal sealed record StorageError(int Status, string Code)
         // What is wrong with the rows, or with their table, is said within the answer to the transaction.
         if (request.IsTransaction && Status is 400 or 404 or 409 or 413)
         {
-            return new StorageAnswer(202, [new("Content-Type", "multipart/mixed; boundary=batchresponse_0")], Encoding.UTF8.GetBytes(InTransaction()));
+            const string type = "multipart/mixed; boundary=batchresponse_0";
+            return new StorageAnswer(202, [new("Content-Type", type)], Encoding.UTF8.GetBytes(InTransaction()));
         }
 
         var body = request.Method == "HEAD" ? "" : request.Service == StorageService.Table ? Json : Xml;
-        var type = request.Service == StorageService.Table ? "application/json" : "application/xml";
-        return new StorageAnswer(Status, [new("x-ms-error-code", Code), new("Content-Type", type)], Encoding.UTF8.GetBytes(body));
+        var form = request.Service == StorageService.Table ? "application/json" : "application/xml";
+        return new StorageAnswer(Status, [new("x-ms-error-code", Code), new("Content-Type", form)], Encoding.UTF8.GetBytes(body));
     }
 
-    private string Xml => $"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{Code}</Code><Message>Injected by the fault plan.</Message></Error>";
+    private string Xml =>
+        $"<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{Code}</Code><Message>Injected by the fault plan.</Message></Error>";
 
-    private string Json => $"{{\"odata.error\":{{\"code\":\"{Code}\",\"message\":{{\"lang\":\"en-US\",\"value\":\"0:Injected by the fault plan.\"}}}}}}";
+    private string Json =>
+        $"{{\"odata.error\":{{\"code\":\"{Code}\",\"message\":{{\"lang\":\"en-US\",\"value\":\"0:Injected by the fault plan.\"}}}}}}";
 
     private string InTransaction() => string.Join("\r\n", [
         "--batchresponse_0", "Content-Type: multipart/mixed; boundary=changesetresponse_0", "",

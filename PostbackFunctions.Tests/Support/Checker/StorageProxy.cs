@@ -58,7 +58,9 @@ internal sealed class StorageProxy : IAsyncDisposable
         _apps.Add(app);
         var url = new Uri(app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single());
         ConnectionString = ConnectionString.Replace(
-            string.Create(CultureInfo.InvariantCulture, $":{port}/"), string.Create(CultureInfo.InvariantCulture, $":{url.Port}/"), StringComparison.Ordinal);
+            string.Create(CultureInfo.InvariantCulture, $":{port}/"),
+            string.Create(CultureInfo.InvariantCulture, $":{url.Port}/"),
+            StringComparison.Ordinal);
     }
 
     private async Task HandleAsync(StorageService service, int port, HttpContext context)

@@ -64,7 +64,8 @@ internal sealed class StoredReader(ServiceProvider services)
             BlobState = blob?.State,
             Reason = row.GetString(QuarantineRow.Reason) ?? "",
             WrittenAt = row.Timestamp ?? default,
-            Members = row.Keys.Count(name => !ColumnNames.Owned.Contains(name) && name != "odata.etag") + (row.GetInt32(RecordRow.ColumnsOmitted) ?? 0),
+            Members = row.Keys.Count(name => !ColumnNames.Owned.Contains(name) && name != "odata.etag")
+                + (row.GetInt32(RecordRow.ColumnsOmitted) ?? 0),
         };
     }
 
@@ -104,7 +105,8 @@ internal sealed class StoredReader(ServiceProvider services)
         {
             var body = await container.GetBlobClient(blob.Name).DownloadContentAsync();
             var id = Path.GetFileNameWithoutExtension(blob.Name);
-            blobs[id] = (BodyPrint.Of(body.Value.Content.ToMemory().Span).Hash, blob.Tags is not null && blob.Tags.TryGetValue(BodyBlobs.StateTag, out var state) ? state : "");
+            var state = blob.Tags is null ? null : blob.Tags.TryGetValue(BodyBlobs.StateTag, out var tag) ? tag : null;
+            blobs[id] = (BodyPrint.Of(body.Value.Content.ToMemory().Span).Hash, state ?? "");
         }
 
         return blobs;

@@ -2,7 +2,9 @@ using Azure.Data.Tables;
 
 namespace Postback.Tests.Support.Checker;
 
-/// <summary>Adds keys, and revokes and restores one of them again and again. It goes past the proxy: an operator's command is not what is tested.</summary>
+/// <summary>
+/// Adds keys, and revokes and restores one of them again and again. It goes past the proxy: an operator's command is not what is tested.
+/// </summary>
 internal sealed class ToggledKey(StorageAccount storage, ulong seed) : IDisposable
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.KeyTable);

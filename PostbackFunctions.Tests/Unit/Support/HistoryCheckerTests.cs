@@ -15,7 +15,9 @@ public sealed class HistoryCheckerTests
     private static readonly BodyPrint[] Elements = [BodyPrint.Of("a"u8, 1), BodyPrint.Of("b"u8, 1)];
 
     private static readonly SentRequest Sent = new(SenderKind.Valid, Body, null, At) { Id = One, AcknowledgedAt = 10 };
-    private static readonly SentRequest SentArray = new(SenderKind.Toggled, BodyPrint.Of("[a,b]"u8), Elements, At) { Id = ArrayId, AcknowledgedAt = 10 };
+
+    private static readonly SentRequest SentArray =
+        new(SenderKind.Toggled, BodyPrint.Of("[a,b]"u8), Elements, At) { Id = ArrayId, AcknowledgedAt = 10 };
 
     private static readonly StoredRecordCopy Row = new(Place.Records, One) { Hash = Body.Hash, Members = 3, WrittenAt = At };
 
@@ -85,7 +87,9 @@ public sealed class HistoryCheckerTests
     public void A_changed_byte_is_found()
     {
         AssertFinds(ViolationKind.Changed, Clean with { Stored = [Row with { Hash = BodyPrint.Of("onf"u8).Hash }] });
-        AssertFinds(ViolationKind.Changed, CleanArray with { Stored = [CleanArray.Stored[1] with { Id = CleanArray.Stored[0].Id }, CleanArray.Stored[1]] });
+        AssertFinds(
+            ViolationKind.Changed,
+            CleanArray with { Stored = [CleanArray.Stored[1] with { Id = CleanArray.Stored[0].Id }, CleanArray.Stored[1]] });
     }
 
     [Fact]
@@ -128,14 +132,20 @@ public sealed class HistoryCheckerTests
         AssertFinds(ViolationKind.WrongPlace, Clean with { Sent = [Sent with { Sender = SenderKind.Unknown }] });
         AssertFinds(ViolationKind.WrongPlace, Clean with { Sent = [Sent with { Sender = SenderKind.Unknown }], Stored = [Quarantined] });
         AssertFinds(ViolationKind.WrongPlace, Clean with { Sent = [Sent with { HasNoBlob = true }] });
-        AssertFinds(ViolationKind.WrongPlace, Clean with { Stored = [Row with { Place = Place.DeadLetters, Reason = "The last error: IOException." }] });
+        AssertFinds(
+            ViolationKind.WrongPlace, Clean with { Stored = [Row with { Place = Place.DeadLetters, Reason = "The last error: IOException." }] });
     }
 
     [Fact]
     public void A_toggled_key_allows_each_verdict_only_while_it_was_in_force()
     {
-        History WithKey(StoredRecordCopy copy, params KeyChange[] changes) =>
-            Clean with { Sent = [Sent with { Sender = SenderKind.Toggled }], Stored = [copy], KeyChanges = [.. Clean.KeyChanges, .. changes], CountedAsStored = null };
+        History WithKey(StoredRecordCopy copy, params KeyChange[] changes) => Clean with
+        {
+            Sent = [Sent with { Sender = SenderKind.Toggled }],
+            Stored = [copy],
+            KeyChanges = [.. Clean.KeyChanges, .. changes],
+            CountedAsStored = null,
+        };
 
         var revokedLater = new KeyChange(At.AddSeconds(5), At.AddSeconds(6), IsValid: false);
         var revokedBefore = new KeyChange(At.AddSeconds(-6), At.AddSeconds(-5), IsValid: false);
