@@ -29,7 +29,7 @@ internal sealed partial class CutBodies : IAsyncDisposable
         _app.Run(ForwardAsync);
     }
 
-    /// <summary>Whether bodies are answered as if their container did not exist. It can still not be created: it does.</summary>
+    /// <summary>Whether reads of bodies are answered as if their container did not exist. It can still not be created: it does.</summary>
     public bool IsMissing { get; set; }
 
     /// <summary>Whether bodies are cut.</summary>
@@ -55,7 +55,7 @@ internal sealed partial class CutBodies : IAsyncDisposable
 
     private async Task ForwardAsync(HttpContext context)
     {
-        if (IsMissing && context.Request.Path.Value!.EndsWith(".json", StringComparison.Ordinal))
+        if (IsMissing && context.Request.Path.Value!.EndsWith(".json", StringComparison.Ordinal) && !context.Request.QueryString.HasValue)
         {
             context.Response.StatusCode = StatusCodes.Status404NotFound;
             context.Response.Headers["x-ms-error-code"] = "ContainerNotFound";

@@ -17,7 +17,7 @@ internal sealed class StoredReader(ServiceProvider services)
         _blobs = await BlobsAsync(StorageNames.BodyContainer);
         List<StoredRecordCopy> records = [.. (await RowsAsync(StorageNames.RecordTable)).Select(row => CopyOf(Place.Records, row))];
         var ids = records.Select(record => record.Id).ToHashSet();
-        foreach (var row in (await RowsAsync(StorageNames.QuarantineTable)).Where(row => row.GetString(QuarantineRow.Reason) != Quarantine.NotKept))
+        foreach (var row in await RowsAsync(StorageNames.QuarantineTable))
         {
             var copy = CopyOf(Place.Quarantine, row);
             records.Add(copy with { IsShown = !ids.Contains(copy.Id) || await IsListedAsync(copy.Id) });
