@@ -24,6 +24,7 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly ActivityMinutes _minutes;
     private readonly FailingMessages _failing;
+    private readonly CauseLog _log;
     private readonly Lock _lock = new();
     private Task _writing = Task.CompletedTask;
     private int _isDue;
@@ -32,7 +33,7 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
     public ActivityCounts(StorageAccount storage, KnownTables tables, TimeProvider time, ILogger<ActivityCounts> logger)
     {
         _rows = new RowBatches(storage.Tables.GetTableClient(StorageNames.ActivityTable));
-        (_tables, _time, _logger, _failing) = (tables, time, logger, new FailingMessages(time));
+        (_tables, _time, _logger, _failing, _log) = (tables, time, logger, new FailingMessages(time), new CauseLog(logger));
 
         // Each run has a new id, so that a restart within a minute does not overwrite the counts before it.
         _minutes = new ActivityMinutes(Guid.NewGuid().ToString("N")[..12]);
@@ -61,7 +62,6 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
         }
     }
 
-    // Logs one line for each cause and minute: a flood must not make a line for each record.
     internal void Quarantined(IEnumerable<JudgedRecord> records, bool isKept)
     {
         var now = _time.GetUtcNow();
@@ -69,9 +69,9 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
         {
             var cause = new CauseName(verdict.Code(), WriteKey.PrefixOf(record.KeyHash)!, record.Database, record.Table);
             var isTableKnown = _tables.Contains(record.Database, record.Table);
-            if (_minutes.Quarantined(now, cause, verdict != KeyVerdict.Unknown, isTableKnown, isKept, record.ReceivedAt) is { } first)
+            if (_minutes.Quarantined(now, cause, verdict != KeyVerdict.Unknown, isTableKnown, isKept, record.ReceivedAt, record.IsReplay) is { } first)
             {
-                Log(first);
+                _log.Quarantined(first);
             }
 
             WriteSoon();
@@ -116,18 +116,6 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
         await StartWriting();
         _end.Dispose();
         _rows.Dispose();
-    }
-
-    private void Log(CauseName cause)
-    {
-        if (cause == CauseName.Other)
-        {
-            LogOthersQuarantined();
-        }
-        else
-        {
-            LogQuarantined(cause.Reason, cause.Key, cause.Database, cause.Table);
-        }
     }
 
     private void WriteSoon()
@@ -182,12 +170,6 @@ internal sealed partial class ActivityCounts : IAsyncDisposable
             }
         }
     }
-
-    [LoggerMessage(5004, LogLevel.Warning, "Records are quarantined: {Reason}, key {Key}, {Database}.{Table}. Logged once a minute")]
-    private partial void LogQuarantined(string reason, string key, string database, string table);
-
-    [LoggerMessage(5005, LogLevel.Warning, "Records of other keys or tables are quarantined. Logged once a minute")]
-    private partial void LogOthersQuarantined();
 
     [LoggerMessage(5001, LogLevel.Warning, "The activity table could not be written ({Fault}). Retrying")]
     private partial void LogNotWritten(string fault);

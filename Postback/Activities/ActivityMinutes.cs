@@ -37,14 +37,15 @@ internal sealed class ActivityMinutes(string instance)
     }
 
     /// <summary>Returns the cause that the record is counted under if it is the first of it in this minute, else null.</summary>
-    public CauseName? Quarantined(DateTimeOffset now, CauseName cause, bool isKeyKnown, bool isTableKnown, bool isKept, DateTimeOffset arrival)
+    public CauseName? Quarantined(
+        DateTimeOffset now, CauseName cause, bool isKeyKnown, bool isTableKnown, bool isKept, DateTimeOffset arrival, bool isReplay = false)
     {
         lock (_lock)
         {
             var minute = At(now);
             minute.Of(isTableKnown ? (cause.Database, cause.Table) : Other).Quarantined++;
             var other = minute.Of(Other);
-            return (other.Causes ??= new MinuteCauses()).Add(cause, isKeyKnown, isTableKnown, isKept, arrival);
+            return (other.Causes ??= new MinuteCauses()).Add(cause, isKeyKnown, isTableKnown, isKept, arrival, isReplay);
         }
     }
 

@@ -20,14 +20,14 @@ internal sealed class MinuteCauses
 
     /// <summary>
     /// Counts a quarantined record, whose key may be in the key table and whose table may have rows. Returns the cause that it is counted
-    /// under if it is the first of it, else null.
+    /// under if it is the first of it, else null. A replayed record was counted before: it only moves the first and the last arrival.
     /// </summary>
-    public CauseName? Add(CauseName name, bool isKeyKnown, bool isTableKnown, bool isKept, DateTimeOffset arrival)
+    public CauseName? Add(CauseName name, bool isKeyKnown, bool isTableKnown, bool isKept, DateTimeOffset arrival, bool isReplay = false)
     {
         name = _causes.ContainsKey(name) || TryTakePlace(isKeyKnown, isTableKnown) ? name : CauseName.Other;
         ref var counts = ref CollectionsMarshal.GetValueRefOrAddDefault(_causes, name, out var isCounted);
         counts ??= new Counts { Oldest = arrival, Newest = arrival };
-        counts.Count++;
+        counts.Count += isReplay ? 0 : 1;
         counts.NotKept += isKept ? 0 : 1;
         counts.Oldest = arrival < counts.Oldest ? arrival : counts.Oldest;
         counts.Newest = arrival > counts.Newest ? arrival : counts.Newest;

@@ -11,6 +11,7 @@ internal static class OperateServices
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<Replay>()
         .AddSingleton<ActivityLog>()
+        .AddSingleton<QuarantinedGroups>()
         .AddSingleton<OverviewReader>()
         .AddSingleton<RecentReader>()
         .AddSingleton<RecordJourney>();

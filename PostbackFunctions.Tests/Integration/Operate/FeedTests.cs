@@ -189,9 +189,9 @@ public sealed class FeedTests(Endpoint endpoint) : IAsyncLifetime
     {
         var records = Enumerable.Range(0, RecentReader.PageSize + 20).Select(number => Record("twins", at: _now.AddSeconds(-number))).ToArray();
         await StoreAsync(records);
-        var quarantine = _services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.QuarantineTable);
-        await quarantine.CreateIfNotExistsAsync();
-        await quarantine.UpsertEntityAsync(QuarantineRow.Create(records[RecentReader.PageSize - 1], KeyVerdict.Unknown, null));
+        var twin = records[RecentReader.PageSize - 1];
+        await _services.GetRequiredService<DeadLetters>().KeepRecordAsync(
+            twin, new ReceivedMessage("m", MessageWriter.Write([twin]), twin.ReceivedAt, 5), "For a test.", CancellationToken.None);
         var filter = Everything with { Since = _now.AddMinutes(-2), Table = "twins" };
 
         Assert.Equal(records.Length + 1, (await CollectAsync(Open(filter, RecentReader.PageSize), records.Length + 1)).Count);

@@ -18,7 +18,7 @@ public sealed class LateArrivalTests : IAsyncLifetime
     {
         _azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
         _services = TestServices.Create(_azurite.ConnectionString);
-        foreach (var name in new[] { StorageNames.QuarantineTable, StorageNames.DeadLetterTable, StorageNames.ActivityTable })
+        foreach (var name in new[] { StorageNames.KeyTable, StorageNames.QuarantineTable, StorageNames.DeadLetterTable, StorageNames.ActivityTable })
         {
             await Tables.CreateTableIfNotExistsAsync(name);
         }

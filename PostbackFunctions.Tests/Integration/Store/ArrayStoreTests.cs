@@ -118,7 +118,7 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
         Assert.True(await endpoint.Services.GetRequiredService<Replay>().SendAsync(letter, CancellationToken.None));
         Assert.Equal(elements[2], (await endpoint.StoredAsync(table, unstorable)).Record);
         Assert.Empty(await LettersAsync(array.Id));
-        await Eventually.HoldsAsync(async () => await StateAsync(unstorable) == (padding > 32_766 ? "stored" : "pending"));
+        await Eventually.HoldsAsync(async () => await StateAsync(unstorable) == (padding > 32_766 ? "stored" : "released"));
     }
 
     [Fact]

@@ -55,7 +55,7 @@ public sealed class RedeliveryTests(Endpoint endpoint)
         var (counted, kept) = (Large(), Large());
         await using var tables = await FaultyTables.StartAsync(endpoint.Storage, RowKeys.IdOf(kept.Id), status: 500);
         await using var services = TestServices.Create(
-            tables.Storage, ("Postback:Quarantine:RecordsPerMinute", "1"), ("Postback:StoreTimeout", "00:00:00.500"));
+            tables.Storage, [.. FloodLimits.Records(1), ("Postback:StoreTimeout", "00:00:00.500")]);
         foreach (var record in new[] { kept, counted })
         {
             await endpoint.Services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);

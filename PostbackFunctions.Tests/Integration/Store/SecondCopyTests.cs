@@ -21,7 +21,7 @@ public sealed class SecondCopyTests(Endpoint endpoint)
     [InlineData(100_000, 0)]
     public async Task After_its_key_was_revoked_it_quarantines_and_removes_nothing(int padding, int room)
     {
-        await using var services = Services(endpoint.Storage, ("Postback:Quarantine:RecordsPerMinute", $"{room}"));
+        await using var services = Services(endpoint.Storage, FloodLimits.Records(room));
         var key = await endpoint.AddKeyAsync();
         var record = await WriteAsync(services, key, padding);
         await HandleAsync(services, record);

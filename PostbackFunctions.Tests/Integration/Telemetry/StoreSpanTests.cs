@@ -87,17 +87,16 @@ public sealed class StoreSpanTests
     }
 
     [Fact]
-    public async Task A_quarantined_array_whose_blob_is_gone_is_no_retry()
+    public async Task A_quarantined_array_whose_blob_is_gone_is_a_dead_letter_and_no_retry()
     {
         await using var server = await OwnServer.StartAsync();
         using var heard = new HeardSpans();
 
         await StoreAsync(server, Record(WriteKey.Create("9")).AsArray(3) with { Body = default, IsInBlob = true });
 
-        // An earlier try kept or counted its elements, and this one counts nothing.
         var span = Assert.Single(await heard.NamedAsync(PostbackSource.Process));
-        Assert.Equal((null, null, null), Counts(span));
-        Assert.Equal((ActivityStatusCode.Unset, null), (span.Status, span.GetTagItem("error.type")));
+        Assert.Equal((null, null, 1), Counts(span));
+        Assert.Equal((ActivityStatusCode.Error, "unstorable"), (span.Status, span.GetTagItem("error.type")));
     }
 
     [Fact]

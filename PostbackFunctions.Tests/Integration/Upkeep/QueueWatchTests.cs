@@ -63,7 +63,7 @@ public sealed class QueueWatchTests : IAsyncLifetime
         await CreateAsync("postback-events-poison");
         await events.SendMessageAsync("a");
         await events.SendMessageAsync("b");
-        _time.SetUtcNow((await events.PeekMessageAsync()).Value.InsertedOn!.Value.AddSeconds(301));
+        _time.AdjustTime((await events.PeekMessageAsync()).Value.InsertedOn!.Value.AddSeconds(301));
 
         await _watch.MeasureAsync(CancellationToken.None);
 
@@ -146,7 +146,7 @@ public sealed class QueueWatchTests : IAsyncLifetime
     {
         var events = await CreateAsync("postback-events");
         await events.SendMessageAsync("a");
-        _time.SetUtcNow((await events.PeekMessageAsync()).Value.InsertedOn!.Value.AddSeconds(-1));
+        _time.AdjustTime((await events.PeekMessageAsync()).Value.InsertedOn!.Value.AddSeconds(-1));
 
         await _watch.MeasureAsync(CancellationToken.None);
 

@@ -69,7 +69,7 @@ public sealed class CommandLineTests(Endpoint endpoint)
         var quarantined = (await LinesAsync("quarantine", "--json")).Single(line => line.GetProperty("id").GetString() == id);
 
         Assert.Equal(
-            ["id", "reason", "database", "table", "account", "key_prefix", "received_at", "address", "user_agent", "record"],
+            ["id", "reason", "database", "table", "account", "key_prefix", "received_at", "address", "user_agent", "elements", "record"],
             quarantined.EnumerateObject().Select(member => member.Name));
         Assert.Equal("unknown_key", quarantined.GetProperty("reason").GetString());
         Assert.Equal("acct", quarantined.GetProperty("account").GetString());

@@ -45,6 +45,16 @@ public sealed class MinuteCausesTests
     }
 
     [Fact]
+    public void A_replayed_record_is_not_counted_again_but_says_how_far_back_its_cause_reaches()
+    {
+        _causes.Add(Cause("unknown_key", 1), isKeyKnown: false, isTableKnown: true, isKept: true, Now);
+        _causes.Add(Cause("unknown_key", 1), isKeyKnown: false, isTableKnown: true, isKept: true, Now.AddDays(-3), isReplay: true);
+
+        var cause = Assert.Single(_causes.ToList());
+        Assert.Equal((1, Now.AddDays(-3), Now), (cause.Count, cause.Oldest, cause.Newest));
+    }
+
+    [Fact]
     public void What_is_not_kept_is_counted_by_its_cause()
     {
         foreach (var isKept in new[] { true, false, false })
