@@ -117,6 +117,7 @@ internal sealed class PostbackServer : IAsyncDisposable
             Services.GetRequiredService<IOptions<QueuePumpOptions>>().Value,
             Services.GetRequiredService<StorageClock>(),
             Services.GetRequiredService<TimeProvider>(),
-            Services.GetRequiredService<ILogger<QueuePump>>()) { WhatIsGone = () => _azurite?.Gone };
+            Services.GetRequiredService<ILogger<QueuePump>>())
+        { WhatIsGone = () => _azurite?.Gone };
     }
 }
