@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Xml;
 using Azure.Identity;
 
 namespace Postback.Storage;
@@ -11,6 +13,9 @@ internal static class Faults
         RequestFailedException failed => !IsDeclined(failed),
         AggregateException several => several.InnerExceptions.All(IsTransient),
         AuthenticationFailedException or OperationCanceledException or TimeoutException or IOException or HttpRequestException => true,
+
+        // An answer of the service that was cut short. What a sender's JSON can raise is an exception of its own by the time that it gets here.
+        XmlException or JsonException => true,
         _ => false,
     };
 

@@ -62,7 +62,7 @@ internal static class HistoryChecker
             }
         }
 
-        var isWhole = stored[sent.Id!].Any();
+        var isWhole = stored[sent.Id!].Any(copy => copy.IsShown);
         for (var index = 0; index < sent.Elements.Count; index++)
         {
             var id = RecordId.OfElement(sent.Id!, index);

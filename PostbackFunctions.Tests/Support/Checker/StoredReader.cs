@@ -16,7 +16,9 @@ internal sealed class StoredReader(ServiceProvider services)
     {
         _blobs = await BlobsAsync(StorageNames.BodyContainer);
         List<StoredRecordCopy> records = [.. (await RowsAsync(StorageNames.RecordTable)).Select(row => CopyOf(Place.Records, row))];
-        var ids = records.Select(record => record.Id).ToHashSet();
+        var ids = records.SelectMany(record => new[] { record.Id, RecordId.OfArray(record.Id) }).ToHashSet();
+
+        // A quarantined array has a row if one of its elements has one: their ids name their array.
         foreach (var row in await RowsAsync(StorageNames.QuarantineTable))
         {
             var copy = CopyOf(Place.Quarantine, row);
