@@ -18,16 +18,4 @@ internal static class BlobContainerClientExtensions
             await write();
         }
     }
-
-    public static async Task<BlobDownloadResult?> DownloadIfExistsAsync(this BlobContainerClient container, string name, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await container.GetBlobClient(name).DownloadContentAsync(cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.Status == 404)
-        {
-            return null;
-        }
-    }
 }

@@ -59,27 +59,29 @@ internal static class TableClientExtensions
         }
     }
 
-    /// <summary>False, and not deleted, if the row was written again since it was read.</summary>
-    public static async Task<bool> RemoveIfUnchangedAsync(
-        this TableClient table, string partition, string row, ETag version, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether a row exists, by both of its keys. A missing table is created and then read: one that is missing only for moments is a fault,
+    /// and never "no row".
+    /// </summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public static async Task<bool> HasAsync(this TableClient table, string partition, string row, CancellationToken cancellationToken)
     {
-        try
-        {
-            await table.DeleteEntityAsync(partition, row, version, cancellationToken);
-            return true;
-        }
-        catch (RequestFailedException exception) when (exception.Status == 412)
-        {
-            return false;
-        }
-    }
+        var has = false;
+        await table.CreateIfMissingAsync(async () => has = await ReadAsync(), cancellationToken);
+        return has;
 
-    /// <summary>Null if the row or the table does not exist.</summary>
-    public static async Task<TableEntity?> FindAsync(
-        this TableClient table, string partition, string row, CancellationToken cancellationToken, IEnumerable<string>? select = null)
-    {
-        var found = await table.GetEntityIfExistsAsync<TableEntity>(partition, row, select, cancellationToken);
-        return found.HasValue ? found.Value : null;
+        async Task<bool> ReadAsync()
+        {
+            try
+            {
+                await table.GetEntityAsync<TableEntity>(partition, row, [nameof(TableEntity.RowKey)], cancellationToken);
+                return true;
+            }
+            catch (RequestFailedException exception) when (exception.ErrorCode == TableErrorCode.ResourceNotFound)
+            {
+                return false;
+            }
+        }
     }
 
     private static bool IsMissing(RequestFailedException exception) => exception.ErrorCode == TableErrorCode.TableNotFound;

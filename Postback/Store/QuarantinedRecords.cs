@@ -23,8 +23,6 @@ internal sealed partial class QuarantinedRecords(
     // Enough parallel point reads to hide their latency, few enough not to hinder other requests.
     private const int MaxParallel = 16;
 
-    private static readonly string[] Keys = [nameof(TableEntity.RowKey)];
-
     private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.QuarantineTable));
     private readonly RowMaker _rows = new(deadLetters);
@@ -143,7 +141,7 @@ internal sealed partial class QuarantinedRecords(
     }
 
     private async Task<bool> IsQuarantinedAsync(EventRecord record, CancellationToken cancellationToken) =>
-        await _quarantine.FindAsync(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id), cancellationToken, Keys) is not null;
+        await _quarantine.HasAsync(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id), cancellationToken);
 
     [LoggerMessage(3009, LogLevel.Warning, "The table declined the quarantine row of {Id} ({Status} {Code}): writing it without the sender's texts")]
     private partial void LogDeclined(string id, int status, string? code);

@@ -8,7 +8,7 @@ namespace Postback.Store;
 /// Stores an array whose key is valid: each element gets a row under an id that follows from the array's id, so a redelivered message
 /// writes the same rows. An array whose key is not valid is one quarantined record, and is not split.
 /// </summary>
-internal sealed class RecordArrays(StorageAccount storage, BodyBlobs bodies, ValidRecords valid, DeadLetters deadLetters) : IDisposable
+internal sealed class RecordArrays(BodyBlobs bodies, StoredRows stored, ValidRecords valid, DeadLetters deadLetters) : IDisposable
 {
     // Elements that become rows at a time. Several messages with 10,000 rows each would fill the memory.
     private const int PartSize = 1_000;
@@ -16,9 +16,6 @@ internal sealed class RecordArrays(StorageAccount storage, BodyBlobs bodies, Val
     // Enough parallel queries to hide their latency, few enough not to hinder other requests.
     private const int MaxParallel = 16;
 
-    private static readonly string[] Keys = [nameof(TableEntity.RowKey)];
-
-    private readonly TableClient _records = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly BlobBodyLimiter _memory = new();
 
     public void Dispose() => _memory.Dispose();
@@ -36,7 +33,7 @@ internal sealed class RecordArrays(StorageAccount storage, BodyBlobs bodies, Val
         catch (UnstorableRecordException exception)
         {
             // The body of an array whose elements all have their rows may be gone.
-            if (await RowsOf(array, cancellationToken).CountAsync(cancellationToken) != array.Elements)
+            if (await stored.CountElementsAsync(array, cancellationToken) != array.Elements)
             {
                 await deadLetters.KeepRecordAsync(array, message, exception.Message, cancellationToken);
             }
@@ -67,19 +64,12 @@ internal sealed class RecordArrays(StorageAccount storage, BodyBlobs bodies, Val
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(arrays, parallel, async (array, ended) =>
         {
-            if (await RowsOf(array, ended).AnyAsync(ended))
+            if (await stored.CountElementsAsync(array, ended) > 0)
             {
                 found[array] = true;
             }
         });
         return found;
-    }
-
-    private IAsyncEnumerable<TableEntity> RowsOf(EventRecord array, CancellationToken cancellationToken)
-    {
-        var partition = RowKeys.RecordPartition(array.Database, array.Table, array.ReceivedAt);
-        return _records.QueryIfExistsAsync(RowKeys.FilterById(partition, array.Id), cancellationToken, Keys)
-            .Where(row => RecordId.IsPartOf(RowKeys.IdOf(row.RowKey), array.Id));
     }
 
     private static List<EventRecord> ElementsOf(EventRecord array)

@@ -1,4 +1,5 @@
 using System.Text;
+using Azure;
 using Azure.Storage.Queues;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -51,6 +52,27 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
 
         Assert.Equal(elements, (await RowsAsync(array)).Select(record => record.Record));
         Assert.Empty(await QuarantineAsync(array.Id));
+    }
+
+    [Fact]
+    public async Task A_second_copy_of_an_array_waits_while_the_table_is_missing_for_moments()
+    {
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, "none", status: 0);
+        var key = await endpoint.AddKeyAsync();
+        var array = await WriteAsync("array_missing", key, Elements(5, 100));
+        await using (var services = TestServices.Create(tables.Storage))
+        {
+            await StoreAsync(services, array, dequeueCount: 1);
+        }
+
+        await endpoint.RevokeAsync(key);
+        (tables.Table, tables.IsMissing) = (StorageNames.RecordTable, true);
+        await using var restarted = TestServices.Create(tables.Storage);
+
+        await Assert.ThrowsAsync<RequestFailedException>(() => StoreAsync(restarted, array, dequeueCount: 1));
+        tables.IsMissing = false;
+        await StoreAsync(restarted, array, dequeueCount: 1);
+        Assert.Equal(5, (await RowsAsync(array)).Count);
     }
 
     [Fact]
