@@ -69,6 +69,8 @@ public sealed class ArrayStoreTests(Endpoint endpoint)
         (tables.Table, tables.IsMissing) = (StorageNames.RecordTable, true);
         await using var restarted = TestServices.Create(tables.Storage);
 
+        await Assert.ThrowsAsync<RequestFailedException>(
+            () => restarted.GetRequiredService<StoredRows>().CountElementsAsync(array, CancellationToken.None));
         await Assert.ThrowsAsync<RequestFailedException>(() => StoreAsync(restarted, array, dequeueCount: 1));
         tables.IsMissing = false;
         await StoreAsync(restarted, array, dequeueCount: 1);
