@@ -11,6 +11,9 @@ internal sealed class FailingMessages(TimeProvider time)
     /// </summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(3);
 
+    // The storage account's clock is known to a second: the same message may look a little younger at its next try.
+    private static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(2);
+
     private readonly Lock _lock = new();
     private TimeSpan _age;
     private long? _failedAt;
@@ -32,7 +35,7 @@ internal sealed class FailingMessages(TimeProvider time)
     {
         lock (_lock)
         {
-            if (age >= OldestAge)
+            if (age >= OldestAge - Tolerance)
             {
                 (_age, _failedAt) = (age, time.GetTimestamp());
             }

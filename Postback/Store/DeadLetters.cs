@@ -46,14 +46,14 @@ internal sealed partial class DeadLetters(
     /// <exception cref="RequestFailedException">It could not be kept: the message must be redelivered.</exception>
     public async Task KeepRecordAsync(EventRecord record, ReceivedMessage message, string reason, CancellationToken cancellationToken)
     {
-        var alone = MessageWriter.Write([record]);
+        var alone = AloneOf(record);
         if (!record.IsInBlob && (alone.Length > MessageWriter.MaxBytes || !RecordRow.Fits(record.Body.Span)))
         {
             // A body that no row can hold has a blob by now, which the dead letter refers to. An element of an array in a blob may be
             // larger than a message, and needs a blob of its own: else a replay could not put it on the queue.
             await bodies.KeepAsync(record, BodyState.DeadLettered, cancellationToken);
             record = record.AsReference();
-            alone = MessageWriter.Write([record]);
+            alone = AloneOf(record);
         }
 
         await KeepAsync(record.Id, message, alone, reason, record, cancellationToken);
@@ -72,6 +72,9 @@ internal sealed partial class DeadLetters(
         DateTimeOffset? arrival = records.Count > 0 ? records.Min(record => record.ReceivedAt) : null;
         await KeepAsync(DeadLetterRow.IdOf(message, 0), message, message.Bytes, reason, record: null, cancellationToken, arrival);
     }
+
+    // Only a replay puts this message on the queue: what was kept must not be dropped above a flood limit.
+    private static byte[] AloneOf(EventRecord record) => MessageWriter.Write([record with { IsReplay = true }]);
 
     private static IReadOnlyList<EventRecord> ReadableRecords(ReceivedMessage message)
     {

@@ -5,6 +5,9 @@ using Postback.Keys;
 
 namespace Postback.Store;
 
+/// <summary>The place that a record takes in a room, in the minute in which it was admitted.</summary>
+internal readonly record struct QuarantinePlace(string Room, DateTimeOffset Minute, long Bytes);
+
 /// <summary>
 /// The flood limits, in rooms by who fills them: a room for each key of the key table, one for all unknown keys on tables that have rows,
 /// and one for everything else. So a stranger takes no room from a customer, and no key from another. Each room is emptied every minute.
@@ -18,15 +21,28 @@ internal sealed class Quarantine(IOptions<PostbackOptions> options, TimeProvider
     private DateTimeOffset _minute = DateTimeOffset.MinValue;
 
     /// <summary>
-    /// True: the record, or the array as one, is kept. False: its room is full, and it is only counted. <paramref name="isTableKnown"/> is
-    /// whether its table has rows.
+    /// The place of the record, or of the array as one, which is kept. Null: its room is full, and it is only counted.
+    /// <paramref name="isTableKnown"/> is whether its table has rows.
     /// </summary>
-    public bool TryAdmit(JudgedRecord judged, bool isTableKnown, long bytes) =>
+    public QuarantinePlace? TryAdmit(JudgedRecord judged, bool isTableKnown, long bytes) =>
         judged.Verdict != KeyVerdict.Unknown ? TryTake(judged.Record.KeyHash, _limits.KnownKey, bytes)
         : isTableKnown ? TryTake(nameof(_limits.KnownTable), _limits.KnownTable, bytes)
         : TryTake(nameof(_limits.Other), _limits.Other, bytes);
 
-    private bool TryTake(string name, QuarantineRoom limit, long bytes)
+    /// <summary>Gives places back whose records could not be written: their message is redelivered, and must find its room again.</summary>
+    public void Return(IEnumerable<QuarantinePlace> places)
+    {
+        lock (_lock)
+        {
+            foreach (var place in places.Where(place => place.Minute == _minute))
+            {
+                ref var room = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, place.Room, out _);
+                room = new Room(room.Records - 1, room.Bytes - place.Bytes);
+            }
+        }
+    }
+
+    private QuarantinePlace? TryTake(string name, QuarantineRoom limit, long bytes)
     {
         var now = time.GetUtcNow();
         lock (_lock)
@@ -40,11 +56,11 @@ internal sealed class Quarantine(IOptions<PostbackOptions> options, TimeProvider
             ref var room = ref CollectionsMarshal.GetValueRefOrAddDefault(_rooms, name, out _);
             if (room.Records >= limit.RecordsPerMinute || room.Bytes + bytes > limit.BytesPerMinute)
             {
-                return false;
+                return null;
             }
 
             room = new Room(room.Records + 1, room.Bytes + bytes);
-            return true;
+            return new QuarantinePlace(name, _minute, bytes);
         }
     }
 

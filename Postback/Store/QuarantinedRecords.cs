@@ -43,7 +43,30 @@ internal sealed partial class QuarantinedRecords(
         var fresh = quarantined.Where((_, index) => !isStored[index]).ToList();
 
         // A redelivered record that has its row keeps it, and takes no room a second time.
-        var hasRow = message.DequeueCount > 1 ? await WhichAsync(fresh, IsQuarantinedAsync, cancellationToken) : new bool[fresh.Count];
+        var hasRow = message.Tries > 1 ? await WhichAsync(fresh, IsQuarantinedAsync, cancellationToken) : new bool[fresh.Count];
+        var places = new List<QuarantinePlace>();
+        try
+        {
+            return await KeepAsync(fresh, hasRow, places, message, cancellationToken);
+        }
+        catch
+        {
+            quarantine.Return(places);
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Removes the bodies of records that were not kept. To be called when the whole message succeeded: a redelivered one finds no trace of
+    /// what was only counted, and without its body it would be a dead letter.
+    /// </summary>
+    /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
+    public Task RemoveBodiesAsync(IEnumerable<JudgedRecord> notKept, CancellationToken cancellationToken) => Task.WhenAll(
+        notKept.Where(judged => judged.Record.IsInBlob).Select(judged => bodies.RemoveAsync(judged.Record.Id, cancellationToken)));
+
+    private async Task<QuarantineOutcome> KeepAsync(
+        List<JudgedRecord> fresh, bool[] hasRow, List<QuarantinePlace> places, ReceivedMessage message, CancellationToken cancellationToken)
+    {
         var (toKeep, notKept, kept) = (new List<JudgedRecord>(), new List<JudgedRecord>(), new List<JudgedRecord>());
         foreach (var (index, judged) in fresh.Index())
         {
@@ -54,9 +77,13 @@ internal sealed partial class QuarantinedRecords(
                 // An earlier copy decided it, and a rule removed its body since.
                 kept.Add(judged);
             }
-            else if (size is null || record.IsReplay || hasRow[index]
-                || quarantine.TryAdmit(judged, await tables.ContainsAsync(record.Database, record.Table, cancellationToken), size.Value))
+            else if (size is null || record.IsReplay || hasRow[index])
             {
+                toKeep.Add(judged);
+            }
+            else if (quarantine.TryAdmit(judged, await tables.ContainsAsync(record.Database, record.Table, cancellationToken), size.Value) is { } place)
+            {
+                places.Add(place);
                 toKeep.Add(judged);
             }
             else
@@ -66,9 +93,6 @@ internal sealed partial class QuarantinedRecords(
         }
 
         kept.AddRange(await WriteAsync(toKeep, message, cancellationToken));
-
-        // Last, because a redelivered message finds no trace of what was only counted: without its body it would be a dead letter.
-        await Task.WhenAll(notKept.Where(judged => judged.Record.IsInBlob).Select(judged => bodies.RemoveAsync(judged.Record.Id, cancellationToken)));
         return new QuarantineOutcome(kept, notKept);
     }
 

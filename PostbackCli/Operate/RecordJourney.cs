@@ -11,7 +11,8 @@ internal sealed record RecordLocation(FoundRecord? Stored, QuarantinedRecord? Qu
 internal sealed record FoundRecord(string Database, string Table, StoredRecord Row);
 
 /// <summary>Finds a record by its id. The id contains the time of arrival, so each table is searched by its keys.</summary>
-internal sealed class RecordJourney(StoredRecords records, QuarantineReader quarantine, DeadLetterReader deadLetters, ActivityLog activity)
+internal sealed class RecordJourney(
+    StoredRecords records, QuarantineReader quarantine, RowWins rowWins, DeadLetterReader deadLetters, ActivityLog activity)
 {
     /// <summary>The maximum number of tables that one search reads.</summary>
     public const int MaxTables = 100;
@@ -34,7 +35,7 @@ internal sealed class RecordJourney(StoredRecords records, QuarantineReader quar
         tables = tables.Count > 0 ? tables : await BusyTablesAsync(RecordId.TimeOf(id), cancellationToken);
         var filter = new RowFilter { Id = id };
         var quarantined = await quarantine.ListAllAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken);
-        if (quarantined is not null && await FindAsync(quarantined.Database, quarantined.Table, id, cancellationToken) is not null)
+        if (quarantined is not null && await rowWins.HasRowAsync(quarantined.Database, quarantined.Table, id, cancellationToken))
         {
             // The row wins, and names its table.
             (tables, quarantined) = ([(quarantined.Database, quarantined.Table)], null);

@@ -47,6 +47,9 @@ internal sealed class Replay(
         if (row.IsInBlob)
         {
             await bodies.KeepAsync(record, BodyState.Replayed, cancellationToken);
+
+            // The message says how long the body is: one that is cut short on its way is then a fault that passes, and no dead letter.
+            record = record with { BlobBytes = (int?)await bodies.SizeAsync(record.Id, cancellationToken) };
         }
 
         await events.EnqueueAsync(record);

@@ -6,7 +6,8 @@ namespace Postback.Cli.Operate;
 
 /// <summary>
 /// Finds quarantined records that have their row in <c>records</c> too: two instances raced over two copies of a message, or a second copy
-/// was stored after the key was mended. The row wins: such a record is stored, and no list shows it as quarantined.
+/// was stored after the key was mended. The row wins: such a record is stored, and no list shows it as quarantined. An array is stored once
+/// all of its elements have their rows: the instance that stored it may have ended before it was through.
 /// </summary>
 internal sealed class RowWins(StorageAccount storage, TimeProvider time)
 {
@@ -20,6 +21,8 @@ internal sealed class RowWins(StorageAccount storage, TimeProvider time)
     private static readonly string[] Keys = [nameof(TableEntity.RowKey)];
 
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
+    private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
+    private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
 
     // Which ids have a row, and when that was read. A row stays, so only "none" is read again.
     private readonly ConcurrentDictionary<string, (bool HasRow, long At)> _known = [];
@@ -60,7 +63,7 @@ internal sealed class RowWins(StorageAccount storage, TimeProvider time)
         return [.. items.Where(item => item.Kind != FeedKind.Quarantined || !stored.Contains(item.Id))];
     }
 
-    /// <summary>Whether a quarantined record has its row now. For an array: whether one of its elements has.</summary>
+    /// <summary>Whether a quarantined record has its row now. For an array: whether all of its elements have, or are dead letters.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async Task<bool> HasRowAsync(string database, string table, string id, CancellationToken cancellationToken)
     {
@@ -71,9 +74,29 @@ internal sealed class RowWins(StorageAccount storage, TimeProvider time)
         }
 
         var partition = RowKeys.RecordPartition(database, table, RecordId.TimeOf(id));
-        return RecordId.MayBeArray(id)
-            ? await _table.QueryIfExistsAsync(RowKeys.FilterById(partition, id), cancellationToken, Keys)
-                .AnyAsync(row => RecordId.IsPartOf(RowKeys.IdOf(row.RowKey), id), cancellationToken)
-            : await _table.FindAsync(partition, RowKeys.IdOf(id), cancellationToken, Keys) is not null;
+        if (!RecordId.MayBeArray(id))
+        {
+            return await _table.FindAsync(partition, RowKeys.IdOf(id), cancellationToken, Keys) is not null;
+        }
+
+        var rows = await CountAsync(_table, partition, id, cancellationToken);
+        if (rows == 0)
+        {
+            return false;
+        }
+
+        // An element that can never be stored is a dead letter of its own.
+        var elements = await ElementsOfAsync(id, cancellationToken);
+        return rows >= elements
+            || rows + await CountAsync(_deadLetters, RowKeys.HourOf(RecordId.TimeOf(id)), id, cancellationToken) >= elements;
     }
+
+    private static async Task<int> CountAsync(TableClient table, string partition, string id, CancellationToken cancellationToken) =>
+        await table.QueryIfExistsAsync(RowKeys.FilterById(partition, id), cancellationToken, Keys)
+            .CountAsync(row => RecordId.IsPartOf(RowKeys.IdOf(row.RowKey), id), cancellationToken);
+
+    // 1 where it is no array after all, or where its quarantine row is gone.
+    private async Task<int> ElementsOfAsync(string id, CancellationToken cancellationToken) =>
+        (await _quarantine.FindAsync(RowKeys.QuarantinePartition(id), RowKeys.IdOf(id), cancellationToken, [QuarantineRow.Elements]))
+            ?.GetInt32(QuarantineRow.Elements) ?? 1;
 }

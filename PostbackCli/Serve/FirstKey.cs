@@ -2,17 +2,14 @@ using Postback.Cli.Operate;
 
 namespace Postback.Cli.Serve;
 
-/// <summary>A write key for the first start with development storage, and the command to try it.</summary>
+/// <summary>A write key for the first start with development storage, and what an operator should know of the keys at a start.</summary>
 internal sealed class FirstKey
 {
     private readonly string? _key;
     private readonly bool _hasKeys;
+    private readonly bool _wereUsed;
 
-    private FirstKey(string? key, bool hasKeys)
-    {
-        _key = key;
-        _hasKeys = hasKeys;
-    }
+    private FirstKey(string? key, bool hasKeys, bool wereUsed = false) => (_key, _hasKeys, _wereUsed) = (key, hasKeys, wereUsed);
 
     /// <summary>
     /// Makes a key if the local development storage never had one. Print it: it cannot be read later. Where keys were used and are gone, a new one
@@ -21,10 +18,16 @@ internal sealed class FirstKey
     /// <exception cref="Azure.RequestFailedException">The tables could not be read or written.</exception>
     public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, bool isLocal, CancellationToken cancellationToken)
     {
-        var admin = services.GetRequiredService<KeyAdmin>();
-        if (hasKeys || !isLocal || (await admin.LastUsesAsync(1, cancellationToken)).Count > 0)
+        if (hasKeys)
         {
             return new FirstKey(null, hasKeys);
+        }
+
+        var admin = services.GetRequiredService<KeyAdmin>();
+        var wereUsed = (await admin.LastUsesAsync(1, cancellationToken)).Count > 0;
+        if (!isLocal || wereUsed)
+        {
+            return new FirstKey(null, hasKeys, wereUsed);
         }
 
         var (key, _) = await admin.CreateAsync(new KeyTerms { Label = "first key" }, cancellationToken);
@@ -33,23 +36,25 @@ internal sealed class FirstKey
 
     public void Print(string address)
     {
-        if (_key is not null)
+        if (TextAt(address) is { } text)
         {
-            Console.WriteLine(
-                $$"""
-
-                A first write key was made, for every database and table. Try it:
-
-                  curl -i -X POST {{address}}/{{EventRoute.Prefix}}/db_test/table_1 \
-                    -H 'Content-Type: application/json' \
-                    -H '{{Credential.KeyHeader}}: {{_key}}' \
-                    -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'
-
-                """);
-        }
-        else if (!_hasKeys)
-        {
-            Console.WriteLine("There is no write key yet, so every record will be quarantined. Make one with 'postback keys add'.");
+            Console.WriteLine(text);
         }
     }
+
+    /// <summary>What to print; null: nothing.</summary>
+    internal string? TextAt(string address) => _key is not null
+        ? $$"""
+
+            A first write key was made, for every database and table. Try it:
+
+              curl -i -X POST {{address}}/{{EventRoute.Prefix}}/db_test/table_1 \
+                -H 'Content-Type: application/json' \
+                -H '{{Credential.KeyHeader}}: {{_key}}' \
+                -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'
+
+            """
+        : _hasKeys ? null
+        : !_wereUsed ? "There is no write key yet, so every record will be quarantined. Make one with 'postback keys add'."
+        : "The key table is empty, but keys were in use, so every record waits. docs/OPERATE.md, 'The key table is missing', says how they come back.";
 }

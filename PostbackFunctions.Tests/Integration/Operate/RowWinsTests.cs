@@ -102,13 +102,23 @@ public sealed class RowWinsTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_quarantined_array_gives_way_to_the_row_of_any_of_its_elements()
+    public async Task A_quarantined_array_gives_way_to_the_rows_of_all_of_its_elements()
     {
-        var array = Record().AsArray(2);
+        var array = Record().AsArray(3);
         await Tables.GetTableClient(StorageNames.QuarantineTable).AddEntityAsync(QuarantineRow.Create(array, KeyVerdict.Revoked, blob: null));
         Assert.Contains(array.Id, await ListAsync(new RowFilter { Id = array.Id }));
 
+        // The instance that stored it may have ended before it was through.
         await Tables.GetTableClient(StorageNames.RecordTable).AddEntityAsync(RecordRow.Create(array.Element(1, "{}"u8.ToArray()), blob: null));
+        Assert.False(await _services.GetRequiredService<RowWins>().HasRowAsync("db", "both", array.Id, CancellationToken.None));
+        Assert.NotNull((await _services.GetRequiredService<RecordJourney>().FindAsync(array.Id, [], CancellationToken.None)).Quarantined);
+
+        await Tables.GetTableClient(StorageNames.RecordTable).AddEntityAsync(RecordRow.Create(array.Element(0, "{}"u8.ToArray()), blob: null));
+        Assert.False(await _services.GetRequiredService<RowWins>().HasRowAsync("db", "both", array.Id, CancellationToken.None));
+
+        // One that can never be stored ends there.
+        var message = new ReceivedMessage("any", MessageWriter.Write([array]), array.ReceivedAt, 1);
+        await _services.GetRequiredService<DeadLetters>().KeepRecordAsync(array.Element(2, "{}"u8.ToArray()), message, "Planted.", CancellationToken.None);
 
         Assert.True(await _services.GetRequiredService<RowWins>().HasRowAsync("db", "both", array.Id, CancellationToken.None));
         await using var later = TestServices.Create(_azurite.ConnectionString);

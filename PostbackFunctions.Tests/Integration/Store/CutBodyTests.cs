@@ -1,6 +1,7 @@
 using System.Text;
 using Azure;
 using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Azurite;
 
 namespace Postback.Tests.Integration.Store;
 
@@ -30,6 +31,30 @@ public sealed class CutBodyTests(Endpoint endpoint)
             .ByIdAsync("db_test", Table, record.Id, CancellationToken.None).ToListAsync();
         Assert.Equal(isArray ? 2 : 1, rows.Count);
         Assert.Equal("stored", await endpoint.Services.StateOfBodyAsync(rows[0].Id));
+    }
+
+    [Fact]
+    public async Task It_is_a_fault_that_passes_of_a_replayed_record_as_well()
+    {
+        await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
+        await using var cut = await CutBodies.StartAsync(azurite.ConnectionString);
+        await using var services = TestServices.Create(azurite.ConnectionString);
+        await using var cutting = TestServices.Create(cut.Storage);
+        var record = Record($$"""{"pad":"{{new string('x', 60_008)}}"}""");
+        await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+        await services.GetRequiredService<KeyTable>().CreateAsync(CancellationToken.None);
+        await HandleAsync(services, StorageNames.EventQueue, record.AsReference(), 1);
+        await services.GetRequiredService<KeyTable>().PutAsync(new KeyEntry { Hash = record.KeyHash, Created = record.ReceivedAt }, CancellationToken.None);
+        var row = await services.GetRequiredService<QuarantineReader>().ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).SingleAsync();
+
+        Assert.True(await services.GetRequiredService<Replay>().SendAsync(row, CancellationToken.None));
+        var queue = services.GetRequiredService<StorageAccount>().Queues.GetQueueClient(StorageNames.EventQueue);
+        var sent = Assert.Single((await queue.ReceiveMessagesAsync(32)).Value);
+        await Assert.ThrowsAsync<BodyLengthException>(() => cutting.GetRequiredService<MessageHandler>().HandleAsync(
+            StorageNames.EventQueue, ReceivedMessage.FromText(sent.MessageId, sent.MessageText, sent.InsertedOn!.Value, 1), CancellationToken.None));
+
+        Assert.Empty(await services.GetRequiredService<DeadLetterReader>()
+            .ListAsync(new RowFilter(), ReadBound.Unlimited, CancellationToken.None).ToListAsync());
     }
 
     [Theory]

@@ -24,6 +24,18 @@ public sealed class FailingMessagesTests
     }
 
     [Fact]
+    public void A_message_that_keeps_failing_is_never_forgotten_although_its_age_is_known_to_a_second()
+    {
+        _failing.Failed(TimeSpan.FromMinutes(7));
+        foreach (var seconds in Enumerable.Range(1, 10).Select(number => 30 * number))
+        {
+            _time.Advance(TimeSpan.FromSeconds(30));
+            Assert.InRange(_failing.OldestAge.TotalSeconds, 420 + seconds - 2, 420 + seconds);
+            _failing.Failed(TimeSpan.FromSeconds(420 + seconds - 0.9));
+        }
+    }
+
+    [Fact]
     public void A_message_that_is_not_tried_again_is_forgotten_and_a_younger_one_takes_its_place()
     {
         _failing.Failed(TimeSpan.FromMinutes(7));

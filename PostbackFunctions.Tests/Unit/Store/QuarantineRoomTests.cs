@@ -68,10 +68,30 @@ public sealed class QuarantineRoomTests
         Assert.Equal(0, Admitted(5, KeyVerdict.Unknown, Customer, isTableKnown: false));
     }
 
+    [Fact]
+    public void A_place_that_is_given_back_is_free_in_its_minute_alone()
+    {
+        _limits.KnownKey.RecordsPerMinute = 1;
+        _limits.KnownKey.BytesPerMinute = 10;
+        var place = Place(KeyVerdict.Revoked, Customer, isTableKnown: true, bytes: 10)!.Value;
+        Assert.Equal(0, Admitted(1, KeyVerdict.Revoked, Customer));
+
+        _quarantine.Return([place]);
+        var second = Place(KeyVerdict.Revoked, Customer, isTableKnown: true, bytes: 10);
+        Assert.NotNull(second);
+
+        _time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(1, Admitted(1, KeyVerdict.Revoked, Customer));
+        _quarantine.Return([second.Value]);
+        Assert.Equal(0, Admitted(1, KeyVerdict.Revoked, Customer));
+    }
+
     private int Admitted(int count, KeyVerdict verdict, string hash, bool isTableKnown = true) =>
         Enumerable.Range(0, count).Count(_ => TryAdmit(verdict, hash, isTableKnown, bytes: 2));
 
-    private bool TryAdmit(KeyVerdict verdict, string hash, bool isTableKnown, long bytes) =>
+    private bool TryAdmit(KeyVerdict verdict, string hash, bool isTableKnown, long bytes) => Place(verdict, hash, isTableKnown, bytes) is not null;
+
+    private QuarantinePlace? Place(KeyVerdict verdict, string hash, bool isTableKnown, long bytes) =>
         _quarantine.TryAdmit(new JudgedRecord(SampleRecords.Of("{}") with { KeyHash = hash }, verdict), isTableKnown, bytes);
 
     private static string Made(int number) => WriteKey.Hash($"made up {number}");
