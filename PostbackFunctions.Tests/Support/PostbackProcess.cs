@@ -116,10 +116,20 @@ internal sealed class PostbackProcess : IAsyncDisposable
         await ExitAsync();
     }
 
+    /// <summary>Waits until it has ended, and gives its exit code.</summary>
+    /// <exception cref="TimeoutException">It has not ended; with what it printed.</exception>
     public async Task<int> ExitAsync()
     {
         using var patience = new CancellationTokenSource(WaitLimit);
-        await _process.WaitForExitAsync(patience.Token);
+        try
+        {
+            await _process.WaitForExitAsync(patience.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The process {_process.Id} has not ended. It printed:\n{Output}");
+        }
+
         return _process.ExitCode;
     }
 
@@ -133,6 +143,20 @@ internal sealed class PostbackProcess : IAsyncDisposable
         _process.Dispose();
     }
 
+    /// <summary>What a developer has set for a storage account or a collector of theirs must not reach a test.</summary>
+    public static void RemoveSettings(ProcessStartInfo start)
+    {
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
+        {
+            start.Environment.Remove(name);
+        }
+
+        static bool IsSetting(string name) =>
+            name.StartsWith("Postback", StringComparison.OrdinalIgnoreCase)
+            || name.StartsWith("OTEL_", StringComparison.Ordinal)
+            || name.StartsWith("APPLICATIONINSIGHTS_", StringComparison.Ordinal);
+    }
+
     private static ProcessStartInfo Describe(IEnumerable<string> arguments, (string Name, string Value)[] environment)
     {
         var assembly = typeof(PostbackServer).Assembly.Location;
@@ -144,12 +168,7 @@ internal sealed class PostbackProcess : IAsyncDisposable
             StandardOutputEncoding = Encoding.UTF8,
         };
 
-        // What a developer has set for a storage account or a collector of theirs must not reach a test.
-        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("Postback", StringComparison.OrdinalIgnoreCase) || name.StartsWith("OTEL_", StringComparison.Ordinal)).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
+        RemoveSettings(start);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

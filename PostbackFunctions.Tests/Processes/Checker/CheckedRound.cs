@@ -16,6 +16,8 @@ internal sealed class CheckedRound : IAsyncDisposable
 
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(180);
 
+    private static readonly TimeSpan CountLimit = TimeSpan.FromSeconds(30);
+
     // Short waits, so that a message that failed has many more tries while faults go on. Few tries lead to the poison queue.
     private static readonly (string, string)[] Settings =
     [
@@ -92,6 +94,7 @@ internal sealed class CheckedRound : IAsyncDisposable
         var loaded = clock.Elapsed;
         await DrainAsync(reader);
         var drained = clock.Elapsed - loaded;
+        await (Kind == RoundKind.TwoClocks ? UntilCountedAsync(reader) : Task.CompletedTask);
         foreach (var host in _hosts)
         {
             await host.DisposeAsync();
@@ -122,7 +125,7 @@ internal sealed class CheckedRound : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(random.Next(2_000, 5_000)), ending).ContinueWith(_ => { }, TaskScheduler.Default);
             if (turn is 1 or 3)
             {
-                await senders.FloodAsync(10_000);
+                await senders.FloodAsync(elements: 10_000, requests: 2_400, ending);
             }
 
             // The timer of any instance, more often than every 10 minutes.
@@ -151,6 +154,14 @@ internal sealed class CheckedRound : IAsyncDisposable
     {
         var clock = Stopwatch.StartNew();
         await Eventually.HoldsAsync(async () => await reader.MessagesAsync() == 0 || clock.Elapsed > DrainLimit, DrainLimit * 2);
+    }
+
+    // A count is written 2 seconds later, and again after a fault. A stop waits only 2 seconds for it, which a busy machine may exceed.
+    private static async Task UntilCountedAsync(StoredReader reader)
+    {
+        var (stored, clock) = (await reader.StoredAsync(Senders.ValidTable), Stopwatch.StartNew());
+        await Eventually.HoldsAsync(
+            async () => await reader.CountedAsStoredAsync(Senders.ValidTable) >= stored || clock.Elapsed > CountLimit, CountLimit * 2);
     }
 
     private async Task<History> HistoryAsync(IReadOnlyList<SentRequest> sent, ToggledKey key, StoredReader reader) => new()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Postback.Tests.Support.Checker;
 
 namespace Postback.Tests.Processes.Checker;
 
@@ -20,6 +21,7 @@ public sealed class CheckerRun
     [Fact(Explicit = true)]
     public async Task No_acknowledged_record_is_lost_doubled_or_changed_whatever_fails()
     {
+        Assert.False(HangUps.AreIgnored(), "SIGHUP is ignored here, so a closed terminal would end nothing: start this without nohup.");
         var seconds = (int)(Setting("POSTBACK_CHECK_SECONDS") ?? DefaultSeconds);
         var seed = Setting("POSTBACK_CHECK_SEED") ?? (ulong)Random.Shared.Next();
         var rounds = Math.Max(CheckedRound.Kinds, seconds / LongestRound);

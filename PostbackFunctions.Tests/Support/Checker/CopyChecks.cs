@@ -3,6 +3,9 @@ namespace Postback.Tests.Support.Checker;
 /// <summary>What is wrong with one stored copy of a record.</summary>
 internal static class CopyChecks
 {
+    // A host asks for the row and then quarantines. Between the two it may be frozen for 8 seconds, and each try of the write takes 2.
+    private static readonly TimeSpan LongestRace = TimeSpan.FromSeconds(15);
+
     /// <summary>A row must not point to a blob that is gone, or that a rule may remove while the row is there.</summary>
     public static IEnumerable<Violation> CheckBody(StoredRecordCopy copy)
     {
@@ -18,6 +21,24 @@ internal static class CopyChecks
         if (copy is { Hash: not null, IsShown: true } && !isSafe)
         {
             yield return new Violation(ViolationKind.BodyMayBeRemoved, "", copy.Id, $"in {copy.Place}, and its blob is tagged {copy.BlobState}");
+        }
+    }
+
+    /// <summary>
+    /// What has a row is not quarantined again. Lists do not show it, so only the times tell it from a record that was quarantined first, and
+    /// from a race of two hosts. An array has a row if an element has one.
+    /// </summary>
+    public static IEnumerable<Violation> CheckOrder(IReadOnlyList<StoredRecordCopy> stored)
+    {
+        var rows = stored.Where(copy => copy.Place == Place.Records).Select(row => (row.Id, row.WrittenAt)).ToList();
+        var written = rows.Concat(rows.Select(row => (Id: RecordId.OfArray(row.Id), row.WrittenAt))).ToLookup(row => row.Id, row => row.WrittenAt);
+        foreach (var copy in stored.Where(copy => copy.Place == Place.Quarantine && written.Contains(copy.Id)))
+        {
+            var after = copy.WrittenAt - written[copy.Id].Min();
+            if (after > LongestRace)
+            {
+                yield return new Violation(ViolationKind.QuarantinedAgain, "", copy.Id, $"{after.TotalSeconds:0} seconds after its row was written");
+            }
         }
     }
 

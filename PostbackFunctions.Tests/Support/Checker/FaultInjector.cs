@@ -8,6 +8,7 @@ internal sealed class FaultInjector(FaultPlan plan)
 {
     private readonly long[] _numbers = new long[3];
     private readonly ConcurrentDictionary<(StorageService Service, string Resource), (long Since, TimeSpan Duration)> _vanished = new();
+    private readonly ConcurrentDictionary<string, Fault> _declined = new();
     private readonly ConcurrentDictionary<string, long> _counts = new();
     private volatile bool _stopped;
 
@@ -22,6 +23,14 @@ internal sealed class FaultInjector(FaultPlan plan)
     public Fault Next(StorageRequest request)
     {
         var number = Interlocked.Increment(ref _numbers[(int)request.Service]) - 1;
+
+        // The service declines a row for what is in it: it does so again whenever the row is the same.
+        var row = request.SingleRow;
+        if (row is not null && _declined.TryGetValue(row, out var declined))
+        {
+            return declined;
+        }
+
         if (_stopped)
         {
             return default;
@@ -38,7 +47,13 @@ internal sealed class FaultInjector(FaultPlan plan)
             return new Fault(FaultKind.ErrorBefore, creates ? StorageError.BeingDeleted(request.Service) : StorageError.Missing(request.Service));
         }
 
-        return plan.FaultOf(request, number);
+        var fault = plan.FaultOf(request, number);
+        if (row is not null && fault.Kind == FaultKind.DeclinedRow)
+        {
+            _declined[row] = fault;
+        }
+
+        return fault;
     }
 
     /// <summary>Counts a fault that was injected.</summary>

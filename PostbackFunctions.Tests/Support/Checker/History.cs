@@ -35,7 +35,7 @@ internal sealed record SentRequest(SenderKind Sender, BodyPrint Whole, IReadOnly
 
     /// <summary>Who sent it, in a report.</summary>
     public string Name => HasNoBlob ? $"planted without a blob, {Sender}"
-        : IsPlanted ? $"planted 40 days ago, {Sender}"
+        : IsPlanted ? $"planted {(Sender == SenderKind.Toggled ? "twice" : "40 days ago")}, {Sender}"
         : Elements is null ? $"{Sender}" : $"{Sender} array";
 
     /// <summary>It was put on the queue before the run, and not by a host.</summary>

@@ -1,25 +1,5 @@
 namespace Postback.Tests.Support.Checker;
 
-internal enum ViolationKind
-{
-    Missing,
-    InTwoPlaces,
-    UnderTwoIds,
-    NeverSent,
-    Changed,
-    WithoutBody,
-    BodyMayBeRemoved,
-    EarlyAnswer,
-    WrongPlace,
-    WrongCount,
-    LeftOnQueue,
-}
-
-/// <summary>
-/// A promise that was not kept, whose record it is (<see cref="SentRequest.Name"/>; empty where it is not known), and what is known of it.
-/// </summary>
-internal sealed record Violation(ViolationKind Kind, string Of, string Id, string What);
-
 /// <summary>
 /// Compares what was acknowledged with what is stored. A function of the history alone. Rules of single stored copies are in
 /// <see cref="CopyChecks"/>.
@@ -35,6 +15,7 @@ internal static class HistoryChecker
             .. history.Sent.Where(sent => sent.Id is not null).SelectMany(sent => CheckAcknowledged(sent, stored, history, keys)),
             .. CheckOrigin(history),
             .. history.Stored.SelectMany(CopyChecks.CheckBody),
+            .. CopyChecks.CheckOrder(history.Stored),
             .. CheckCounts(history),
         ];
     }

@@ -10,6 +10,8 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
 
     public const string ValidTable = "valid";
 
+    private const int FloodConnections = 16;
+
     private readonly ConcurrentQueue<SentRequest> _sent = new();
     private readonly ConcurrentDictionary<string, long> _other = new();
     private Task _running = Task.CompletedTask;
@@ -35,11 +37,25 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
         return _running;
     }
 
-    /// <summary>Posts an array of thousands of empty records with an unknown key, as a stranger may.</summary>
-    public async Task FloodAsync(int elements)
+    /// <summary>
+    /// Posts an array of thousands of empty records with an unknown key, as a stranger may, and many records alone: more than a host keeps of
+    /// all strangers in a minute, so that only rooms of their own keep the records of known keys.
+    /// </summary>
+    public async Task FloodAsync(int elements, int requests, CancellationToken ending)
     {
         using var connection = new SenderConnection(hosts[0]);
         await SendAsync(connection, SenderKind.Stranger, SampleBodies.Flood(Interlocked.Increment(ref _number), elements));
+        await Task.WhenAll(Enumerable.Range(0, FloodConnections)
+            .Select(index => FloodAsync(hosts[index % hosts.Count], requests / FloodConnections, ending)));
+    }
+
+    private async Task FloodAsync(Uri host, int requests, CancellationToken ending)
+    {
+        using var connection = new SenderConnection(host);
+        for (var sent = 0; sent < requests && !ending.IsCancellationRequested; sent++)
+        {
+            await SendAsync(connection, SenderKind.Stranger, SampleBodies.Flood(Interlocked.Increment(ref _number), count: 1));
+        }
     }
 
     private async Task SendAllAsync(int index)

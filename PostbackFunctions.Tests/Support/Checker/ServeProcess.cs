@@ -68,6 +68,11 @@ internal sealed class ServeProcess(string storage, (string Name, string Value)[]
 /// <summary>SIGHUP, which the terminal of a process sends when it is closed.</summary>
 internal static class HangUps
 {
+    /// <summary>Whether this process was started with SIGHUP ignored, as by nohup: so are those that it starts. Linux only.</summary>
+    public static bool AreIgnored() => File.ReadLines("/proc/self/status")
+        .Where(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
+        .Any(line => (Convert.ToUInt64(line["SigIgn:".Length..].Trim(), 16) & 1) != 0);
+
     public static async Task SendAsync(int process)
     {
         using var kill = Process.Start("kill", ["-HUP", process.ToString(CultureInfo.InvariantCulture)]);

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -41,6 +42,12 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
     public string Blob => Uri.UnescapeDataString(BlobName().Match(Target).Groups["name"].Value);
 
     public StorageOperation Operation { get; } = OperationOf(Service, Method, Target);
+
+    /// <summary>A row of a sender's text that is written alone, by its address and the names of its columns; null for any other request.</summary>
+    public string? SingleRow =>
+        Resource is StorageNames.RecordTable or StorageNames.QuarantineTable && Operation == StorageOperation.WriteRows && !IsTransaction && Body.Length > 0
+            ? $"{PathOf(Target)} {string.Join(',', JsonDocument.Parse(Body).RootElement.EnumerateObject().Select(column => column.Name).Order())}"
+            : null;
 
     public static async Task<StorageRequest> ReadAsync(StorageService service, HttpContext context)
     {

@@ -41,6 +41,10 @@ internal sealed class StoredReader(ServiceProvider services)
         return messages;
     }
 
+    /// <summary>The rows of a table of the senders.</summary>
+    public async Task<int> StoredAsync(string table) => (await RowsAsync(StorageNames.RecordTable))
+        .Count(row => row.PartitionKey.StartsWith($"{Senders.Database}.{table}.", StringComparison.Ordinal));
+
     /// <summary>What <c>activity</c> counts as stored for a table.</summary>
     public async Task<long> CountedAsStoredAsync(string table) =>
         (await RowsAsync(StorageNames.ActivityTable)).Where(row => row.RowKey.Split('.') is [_, Senders.Database, var name, _] && name == table)

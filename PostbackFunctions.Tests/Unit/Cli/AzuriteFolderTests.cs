@@ -21,6 +21,7 @@ public sealed class AzuriteFolderTests : IDisposable
         var (account, ports) = _folder.Ensure();
 
         Assert.Equal((10000, 10001, 10002), ports);
+        Assert.NotEqual(AzuriteAccount.WellKnown.Setting.Split(':')[1], account.Setting.Split(':')[1]);
         Assert.Equal(account.Setting, _folder.Ensure().Account.Setting);
         Assert.Equal(account.Setting, _folder.Read()!.Value.Account.Setting);
         Assert.Equal(account.ConnectionStringOf(ports), File.ReadAllText(ConnectionFile).Trim());

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Reflection;
 using System.Text.RegularExpressions;
 
@@ -37,6 +38,22 @@ public sealed partial class DocumentationTests
         Assert.All(
             Directory.GetFiles(Repository.PathOf("docs"), "*.md").Select(Path.GetFileName),
             page => Assert.Contains($"(docs/{page})", readme, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_exceptions_of_the_promise_have_the_numbers_of_the_code_and_the_infrastructure()
+    {
+        var (rooms, readme) = (new PostbackOptions().Quarantine, Regex.Replace(Repository.Text("README.md"), @"\s+", " "));
+        Assert.Contains($"a minute and instance, above {Say(rooms.KnownKey)} of each key that you have added", readme, StringComparison.Ordinal);
+        Assert.Contains(
+            $"above {Say(rooms.KnownTable)} of all unknown keys on tables that have rows, and above {Say(rooms.Other)} of all else.",
+            readme,
+            StringComparison.Ordinal);
+        var days = Regex.Match(Repository.Text("infra/main.bicep"), "param quarantineDays int = ([0-9]+)").Groups[1].Value;
+        Assert.Contains($"one is removed {days} days after it was written while its record is still quarantined", readme, StringComparison.Ordinal);
+
+        static string Say(QuarantineRoom room) =>
+            string.Create(CultureInfo.InvariantCulture, $"{room.RecordsPerMinute:N0} or {room.BytesPerMinute >> 20} MiB");
     }
 
     [Fact]

@@ -47,6 +47,11 @@ public sealed partial class MonitoringTests
         MetricName().Matches(Workbook).Select(match => match.Groups["name"].Value).ToHashSet());
 
     [Fact]
+    public void What_is_not_kept_has_an_alert_of_its_own_from_the_first_record_on() => Assert.Matches(
+        $@"name: 'postback-not-kept'[^}}]*""{Regex.Escape(StoreMetrics.NotKeptName)}""[^}}]*sum\(Sum\)'\s+operator: 'GreaterThan'\s+threshold: 0\s",
+        Alerts);
+
+    [Fact]
     public void The_workbook_has_a_fix_for_every_reason() => Assert.Equal(
         Enum.GetValues<KeyVerdict>().Where(verdict => verdict != KeyVerdict.Valid).Select(verdict => verdict.Code()).Order(StringComparer.Ordinal),
         Reason().Matches(Workbook).Select(match => match.Groups["reason"].Value).Order(StringComparer.Ordinal));

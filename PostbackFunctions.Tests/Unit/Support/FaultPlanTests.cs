@@ -65,6 +65,21 @@ public sealed class FaultPlanTests
         Assert.Equal(StorageOperation.Create, Request(StorageService.Table, "POST", "/account/Tables?$format=json", "{}").Operation);
     }
 
+    [Fact]
+    public void A_declined_row_is_declined_again_until_it_has_other_columns()
+    {
+        var faults = new FaultInjector(new FaultPlan(1));
+        StorageRequest Row(int number, string body) =>
+            Request(StorageService.Table, "PUT", $"/account/records(PartitionKey='a',RowKey='{number}')", body);
+
+        var (row, declined) = Enumerable.Range(0, Requests).Select(number => (number, faults.Next(Row(number, """{"record":"{}","n":"1"}"""))))
+            .First(one => one.Item2.Kind == FaultKind.DeclinedRow);
+        faults.Stop();
+
+        Assert.Equal(declined, faults.Next(Row(row, """{"record":"{}","n":"1"}""")));
+        Assert.Equal(FaultKind.None, faults.Next(Row(row, """{"record":"{}"}""")).Kind);
+    }
+
     private static List<Fault> FaultsOf(ulong seed)
     {
         var plan = new FaultPlan(seed);

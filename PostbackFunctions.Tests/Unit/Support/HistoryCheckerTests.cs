@@ -115,6 +115,15 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
+    public void A_record_that_is_quarantined_long_after_it_had_its_row_is_found_also_where_no_list_shows_it()
+    {
+        var again = Quarantined with { IsShown = false, WrittenAt = At.AddSeconds(16) };
+        AssertFinds(ViolationKind.QuarantinedAgain, Clean with { Stored = [Row, again] });
+        AssertFinds(ViolationKind.QuarantinedAgain, CleanArray with { Stored = [.. CleanArray.Stored, again with { Id = ArrayId }] });
+        Assert.Empty(HistoryChecker.Check(Clean with { Stored = [Row with { WrittenAt = At.AddSeconds(32) }, again] }));
+    }
+
+    [Fact]
     public void A_wrong_count_is_found()
     {
         AssertFinds(ViolationKind.WrongCount, Clean with { Stored = [Row with { Members = 2 }] });
