@@ -5,11 +5,11 @@ namespace Postback.Tests.Support;
 /// <summary>A server that takes arrays, on the storage of <see cref="Endpoint"/>: what it accepts, either server stores.</summary>
 public sealed class ArrayEndpoint(Endpoint endpoint) : IAsyncLifetime
 {
-    private RunningServer _server = null!;
+    private ITestHost _server = null!;
 
     internal Uri Url => _server.Url;
 
-    public async ValueTask InitializeAsync() => _server = await RunningServer.StartAsync(endpoint.Storage, ("Postback:AcceptArrays", "true"));
+    public async ValueTask InitializeAsync() => _server = await TestHost.StartAsync(endpoint.Storage, ("Postback:AcceptArrays", "true"));
 
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 

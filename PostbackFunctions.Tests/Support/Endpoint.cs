@@ -8,7 +8,7 @@ using Postback.Cli.Azurite;
 namespace Postback.Tests.Support;
 
 /// <summary>
-/// The endpoint that the tests drive: a server of their own on Azurite, or, with <c>POSTBACK_TEST_URL</c>, <c>POSTBACK_TEST_STORAGE</c> and
+/// The endpoint that the tests drive: a host of their own (<see cref="TestHost"/>) on Azurite, or, with <c>POSTBACK_TEST_URL</c>, <c>POSTBACK_TEST_STORAGE</c> and
 /// <c>POSTBACK_TEST_KEY</c>, any that runs elsewhere.
 /// </summary>
 public sealed class Endpoint : IAsyncDisposable
@@ -56,7 +56,7 @@ public sealed class Endpoint : IAsyncDisposable
         var storage = azurite.ConnectionString;
         var services = TestServices.Create(storage);
         var key = await AddKeyAsync(services);
-        var server = await RunningServer.StartAsync(storage, ("Postback:BodyTimeout", BodyTimeout), ("Postback:EnqueueTimeout", EnqueueTimeout));
+        var server = await TestHost.StartAsync(storage, ("Postback:BodyTimeout", BodyTimeout), ("Postback:EnqueueTimeout", EnqueueTimeout));
         return new Running(server.Url, key, storage, services, azurite, server);
     }
 
@@ -120,5 +120,5 @@ public sealed class Endpoint : IAsyncDisposable
         Environment.GetEnvironmentVariable(variable) ?? throw new InvalidOperationException($"With POSTBACK_TEST_URL, set {variable} too.");
 
     private sealed record Running(
-        Uri Url, string Key, string Storage, ServiceProvider Services, AzuriteProcess? Azurite, RunningServer? Server);
+        Uri Url, string Key, string Storage, ServiceProvider Services, AzuriteProcess? Azurite, ITestHost? Server);
 }

@@ -4,7 +4,7 @@ using Postback.Cli.Serve;
 namespace Postback.Tests.Support;
 
 /// <summary>A server in this process, on a port of its own, that runs until it is disposed of. It logs nothing.</summary>
-internal sealed class RunningServer : IAsyncDisposable
+internal sealed class RunningServer : ITestHost
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly PostbackServer _server;

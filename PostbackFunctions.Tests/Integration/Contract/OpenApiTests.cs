@@ -3,6 +3,7 @@ using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
+using Postback.Tests.Support.Functions;
 
 namespace Postback.Tests.Integration.Contract;
 
@@ -26,10 +27,16 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
     {
         var response = DocumentedApi.Responses.Single(response => (response.Operation, response.Status) == (operation, status));
         var seen = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        var isWhole = true;
         foreach (var (example, body) in response.Examples)
         {
             var name = response.NameOf(example);
             Assert.True(Provocations.All.TryGetValue(name, out var provoke), $"The document has '{name}', and nothing here provokes it.");
+            if (PlatformAnswersAttribute.Answers(name))
+            {
+                isWhole = false;
+                continue;
+            }
 
             var answer = await provoke(_to);
 
@@ -42,8 +49,10 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
             }
         }
 
+        Assert.SkipWhen(seen.Count == 0, "The Functions host answers by itself.");
+
         // One that need not be there is there in some case; else the document has one too many.
-        Assert.Superset(response.Headers.Keys.ToHashSet(StringComparer.OrdinalIgnoreCase), seen);
+        Assert.True(!isWhole || response.Headers.Keys.All(seen.Contains), "The document has a header that never comes.");
     }
 
     [Fact]

@@ -43,11 +43,11 @@ public sealed class HostJsonTests
     }
 
     [Fact]
-    public void Messages_are_taken_soon_many_at_once_and_as_Base64()
+    public void Messages_are_taken_soon_many_at_once_and_as_their_text_so_that_what_is_not_Base64_reaches_the_app()
     {
         Assert.Equal(TimeSpan.FromSeconds(2), Time(Queues, "maxPollingInterval"));
         Assert.Equal(16, Queues.GetProperty("batchSize").GetInt32());
-        Assert.Equal("base64", Queues.GetProperty("messageEncoding").GetString());
+        Assert.Equal("none", Queues.GetProperty("messageEncoding").GetString());
     }
 
     [Fact]

@@ -1,0 +1,71 @@
+using Postback.Tests.Support.Functions;
+
+namespace Postback.Tests.Processes.Functions;
+
+/// <summary>The Functions app keeps the promise of a 200 when its worker dies under load, and beside a <c>serve</c> on the same account.</summary>
+public sealed class WorkerFaultTests
+{
+    private const int Enough = 1_000;
+
+    private static readonly (string Name, string Value) Retry = ("AzureFunctionsJobHost:extensions:queues:visibilityTimeout", "00:00:01");
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_worker_that_ends_under_load_is_started_again_and_nothing_is_lost(bool terminated)
+    {
+        await using var site = await FunctionsSite.StartAsync(Retry);
+        await using var load = new Load(site.Host.Url, site.Key, "worker_ended", connections: 16);
+        load.Start();
+        await ReachesAsync(load, Enough);
+        var worker = site.Host.Worker!;
+        if (terminated)
+        {
+            worker.Terminate();
+        }
+        else
+        {
+            worker.Kill();
+        }
+
+        await Eventually.HoldsAsync(() => Task.FromResult(site.Host.Worker is { } next && next != worker));
+        await ReachesAsync(load, load.Acknowledged.Count + Enough);
+        await load.StopAsync();
+
+        await NothingLost.AssertAsync(site.Services, load, "worker_ended");
+        Assert.Equal(1, site.Host.Deaths);
+
+        // What the host answers while there is no worker is its own.
+        Assert.All(load.Other.Keys, status => Assert.Equal(500, status));
+    }
+
+    [Fact]
+    public async Task The_app_and_serve_share_an_account()
+    {
+        await using var site = await FunctionsSite.StartAsync(Retry);
+        await using var serve = await RunningServer.StartAsync(site.Azurite.ConnectionString);
+        await using var one = new Load(site.Host.Url, site.Key, "beside_serve", connections: 8);
+        await using var other = new Load(serve.Url, site.Key, "beside_worker", connections: 8);
+        one.Start();
+        other.Start();
+        await ReachesAsync(one, Enough);
+        await ReachesAsync(other, Enough);
+        await one.StopAsync();
+        await other.StopAsync();
+
+        await NothingLost.AssertAsync(site.Services, one, "beside_serve");
+        await NothingLost.AssertAsync(site.Services, other, "beside_worker");
+        Assert.Empty(one.Other);
+        Assert.Empty(other.Other);
+    }
+
+    [Fact]
+    public async Task A_wrong_setting_ends_the_worker_at_its_start_and_names_the_setting()
+    {
+        var failed = await Assert.ThrowsAsync<InvalidOperationException>(() => FunctionsSite.StartAsync(("Postback:EnqueueTimeout", "soon")));
+
+        Assert.Contains("Postback:EnqueueTimeout", failed.Message, StringComparison.Ordinal);
+    }
+
+    private static Task ReachesAsync(Load load, int count) => Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= count));
+}
