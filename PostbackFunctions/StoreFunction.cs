@@ -7,7 +7,7 @@ namespace Postback.Functions;
 /// <summary>Stores the records of a queue message. If it throws, the host redelivers the message.</summary>
 public sealed class StoreFunction(MessageHandler handler)
 {
-    /// <summary>Stores one message. It is bytes, because text or <c>BinaryData</c> would change a message that is not UTF-8.</summary>
+    /// <summary>Stores one message: the bytes of its text on the queue.</summary>
     [Function("Store")]
     public Task RunAsync(
         [QueueTrigger(StorageNames.EventQueue, Connection = StorageNames.Setting)] byte[] message, FunctionContext context) =>

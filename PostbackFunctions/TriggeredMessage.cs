@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Microsoft.Azure.Functions.Worker;
 using Postback.Messages;
@@ -5,15 +6,18 @@ using Postback.Records;
 
 namespace Postback.Functions;
 
-/// <summary>Converts a queue message of the trigger: its bytes, and the metadata that the host gives as JSON texts.</summary>
+/// <summary>
+/// Converts a queue message of the trigger: its text in UTF-8, and the metadata that the host gives as JSON texts. host.json has
+/// <c>messageEncoding: none</c>, because the host would keep a message from the app that is not Base64.
+/// </summary>
 internal static class TriggeredMessage
 {
-    public static ReceivedMessage From(FunctionContext context, byte[] message)
+    public static ReceivedMessage From(FunctionContext context, byte[] text)
     {
         var data = context.BindingContext.BindingData;
-        return new ReceivedMessage(
+        return ReceivedMessage.FromText(
             data.GetValueOrDefault("Id") as string ?? context.InvocationId,
-            message,
+            Encoding.UTF8.GetString(text),
             Read(data, "InsertionTime", json => json.GetDateTimeOffset()) ?? TimeProvider.System.GetUtcNow(),
             Read(data, "DequeueCount", json => json.GetInt64()) ?? 1) with
         {

@@ -27,7 +27,7 @@ public sealed record ReceivedMessage(string Id, ReadOnlyMemory<byte> Bytes, Date
     internal string Text => IsBase64 ? Convert.ToBase64String(Bytes.Span) : Encoding.UTF8.GetString(Bytes.Span);
 
     /// <summary>From the text on the queue, which may not be Base64: anything can be put on a queue.</summary>
-    internal static ReceivedMessage FromText(string id, string text, DateTimeOffset insertedAt, long dequeueCount)
+    public static ReceivedMessage FromText(string id, string text, DateTimeOffset insertedAt, long dequeueCount)
     {
         try
         {
