@@ -40,6 +40,9 @@ var settings = {
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identity.properties.clientId
 
+  // The host's own page at / is of no use to senders, and tells a stranger what runs here.
+  AzureWebJobsDisableHomepage: 'true'
+
   // Storage of Postback: read by the queue triggers and by the clients of the pipeline.
   PostbackStorage__accountName: account.name
   PostbackStorage__blobServiceUri: account.properties.primaryEndpoints.blob
