@@ -79,6 +79,7 @@ public static class PostbackServices
             Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new QueueWatch(
             Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<IMeterFactory>(provider), Get<StorageClock>(provider)));
+        services.AddSingleton(provider => new StartReport(Get<StorageAccount>(provider), Get<KeyTable>(provider)));
         services.AddSingleton(provider => new UpkeepRun(
             Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ILogger<UpkeepRun>>(provider)));
         return services;

@@ -22,6 +22,11 @@ try
     builder.Services.AddPostback(builder.Configuration);
     builder.Services.AddTelemetryExport(builder.Configuration);
     builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.UsePostbackLimits());
+    if (builder.Configuration["AZURE_FUNCTIONS_ENVIRONMENT"] == Environments.Development)
+    {
+        builder.Services.AddHostedService<DevelopmentStart>();
+    }
+
     var host = builder.Build();
 
     // A wrong storage setting stops the start, not the first request.

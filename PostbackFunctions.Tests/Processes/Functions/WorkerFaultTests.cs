@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Postback.Tests.Support.Functions;
 
 namespace Postback.Tests.Processes.Functions;
@@ -65,6 +66,23 @@ public sealed class WorkerFaultTests
         var failed = await Assert.ThrowsAsync<InvalidOperationException>(() => FunctionsSite.StartAsync(("Postback:EnqueueTimeout", "soon")));
 
         Assert.Contains("Postback:EnqueueTimeout", failed.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task On_a_developers_machine_the_log_says_where_to_post_and_whether_there_is_a_key()
+    {
+        await using var site = await FunctionsSite.StartAsync(("AZURE_FUNCTIONS_ENVIRONMENT", "Development"));
+        await Eventually.HoldsAsync(() => Task.FromResult(
+            site.Host.Output.Contains("Postback takes POST /postback/v3/event/{database}/{table}. The storage account is devstoreaccount1. There are write keys.", StringComparison.Ordinal)));
+
+        var keys = site.Services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.KeyTable);
+        await keys.DeleteAsync();
+        await using var next = await StandInHost.StartAsync(site.Azurite.ConnectionString, ("AZURE_FUNCTIONS_ENVIRONMENT", "Development"));
+        await Eventually.HoldsAsync(() => Task.FromResult(next.Output.Contains("There is no key table, so messages wait. Make a key with", StringComparison.Ordinal)));
+
+        await keys.CreateAsync();
+        await using var last = await StandInHost.StartAsync(site.Azurite.ConnectionString, ("AZURE_FUNCTIONS_ENVIRONMENT", "Development"));
+        await Eventually.HoldsAsync(() => Task.FromResult(last.Output.Contains("There is no write key, so records are quarantined. Make a key with", StringComparison.Ordinal)));
     }
 
     private static Task ReachesAsync(Load load, int count) => Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= count));
