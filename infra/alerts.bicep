@@ -80,8 +80,9 @@ var queryAlerts = [
     title: 'Postback: 5xx answers'
     description: 'Senders get 5xx. 503 unavailable: the queue did not take a record in time, or an instance has too many bytes in flight.'
     severity: 1
-    // Flex Consumption has no platform metric of HTTP status codes. A function without HTTP has result code 0.
-    query: 'AppRequests | extend Code = toint(ResultCode) | where Code >= 100 | summarize Failed = sumif(ItemCount, Code >= 500), Total = sum(ItemCount) | project Value = iff(Total > 0, 100.0 * Failed / Total, 0.0)'
+    // Flex Consumption has no platform metric of HTTP status codes, and the host sends only requests that failed in the platform or by a fault of
+    // the app (host.json): the app counts its answers.
+    query: 'AppMetrics | where Name in ("postback.accepted", "postback.rejected") | project Total = Sum, Failed = iff(tostring(Properties.code) == "unavailable", Sum, 0.0) | union (AppRequests | where Name == "Event" and Success == false | project Total = todouble(ItemCount), Failed = todouble(ItemCount)) | summarize Failed = sum(Failed), Total = sum(Total) | project Value = iff(Total > 0, 100.0 * Failed / Total, 0.0)'
     operator: 'GreaterThan'
     threshold: serverErrorPercent
   }

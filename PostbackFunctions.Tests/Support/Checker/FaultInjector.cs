@@ -24,11 +24,11 @@ internal sealed class FaultInjector(FaultPlan plan)
     {
         var number = Interlocked.Increment(ref _numbers[(int)request.Service]) - 1;
 
-        // The service declines a row for what is in it: it does so again whenever the row is the same.
-        var row = request.SingleRow;
-        if (row is not null && _declined.TryGetValue(row, out var declined))
+        // The service declines a row for what is in it: it does so again whenever the row is the same, also in a transaction.
+        var rows = request.Rows().ToList();
+        if (rows.Find(_declined.ContainsKey) is { } known)
         {
-            return declined;
+            return _declined[known];
         }
 
         if (_stopped)
@@ -48,9 +48,9 @@ internal sealed class FaultInjector(FaultPlan plan)
         }
 
         var fault = plan.FaultOf(request, number);
-        if (row is not null && fault.Kind == FaultKind.DeclinedRow)
+        if (fault.Kind == FaultKind.DeclinedRow && !request.IsTransaction)
         {
-            _declined[row] = fault;
+            rows.ForEach(row => _declined[row] = fault);
         }
 
         return fault;

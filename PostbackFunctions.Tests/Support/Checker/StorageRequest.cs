@@ -43,11 +43,28 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
 
     public StorageOperation Operation { get; } = OperationOf(Service, Method, Target);
 
-    /// <summary>A row of a sender's text that is written alone, by its address and the names of its columns; null for any other request.</summary>
-    public string? SingleRow =>
-        Resource is StorageNames.RecordTable or StorageNames.QuarantineTable && Operation == StorageOperation.WriteRows && !IsTransaction && Body.Length > 0
-            ? $"{PathOf(Target)} {string.Join(',', JsonDocument.Parse(Body).RootElement.EnumerateObject().Select(column => column.Name).Order())}"
-            : null;
+    /// <summary>The rows of senders' text that it writes, alone or in a transaction, each by its address and the names of its columns.</summary>
+    public IEnumerable<string> Rows()
+    {
+        if (Operation != StorageOperation.WriteRows || Resource is not (StorageNames.RecordTable or StorageNames.QuarantineTable))
+        {
+            yield break;
+        }
+
+        var path = PathOf(Target);
+        foreach (var line in Encoding.UTF8.GetString(Body).Split('\n'))
+        {
+            if (RowInTransaction().Match(line) is { Success: true } row)
+            {
+                path = row.Groups["path"].Value;
+            }
+            else if (line.StartsWith('{'))
+            {
+                using var columns = JsonDocument.Parse(line);
+                yield return $"{path} {string.Join(',', columns.RootElement.EnumerateObject().Select(column => column.Name).Order())}";
+            }
+        }
+    }
 
     public static async Task<StorageRequest> ReadAsync(StorageService service, HttpContext context)
     {
@@ -94,6 +111,9 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
 
     [GeneratedRegex(@"https?://[^/]+/[^/]+/(?<name>\w+)\(|""TableName"":\s*""(?<name>\w+)""")]
     private static partial Regex TableInBody();
+
+    [GeneratedRegex(@"^(PUT|PATCH|MERGE) https?://[^/]+(?<path>/[^? ]+)")]
+    private static partial Regex RowInTransaction();
 
     [GeneratedRegex(@"/messages(\?(?!.*peekonly=true)|$)")]
     private static partial Regex IsMessages();

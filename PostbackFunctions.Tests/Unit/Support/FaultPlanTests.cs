@@ -77,6 +77,8 @@ public sealed class FaultPlanTests
         faults.Stop();
 
         Assert.Equal(declined, faults.Next(Row(row, """{"record":"{}","n":"1"}""")));
+        var line = $"PUT http://127.0.0.1:1/account/records(PartitionKey='a',RowKey='{row}')?$format=json HTTP/1.1";
+        Assert.Equal(declined, faults.Next(Request(StorageService.Table, "POST", "/account/$batch", $"--x\r\n{line}\r\n\r\n{{\"n\":\"1\",\"record\":\"{{}}\"}}\r\n")));
         Assert.Equal(FaultKind.None, faults.Next(Row(row, """{"record":"{}"}""")).Kind);
     }
 
