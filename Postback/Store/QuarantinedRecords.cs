@@ -145,6 +145,12 @@ internal sealed partial class QuarantinedRecords(
         }
         catch (RequestFailedException exception) when (Faults.IsDeclined(exception))
         {
+            // A declined write leaves the row of an earlier copy as it is.
+            if (await IsQuarantinedAsync(record, cancellationToken))
+            {
+                return true;
+            }
+
             var reference = record.IsInBlob ? record : record.AsReference();
             var reason = Reason(judged, $"The table declined the row: {exception.Status} {exception.ErrorCode}.");
             await deadLetters.KeepRecordAsync(reference, message, reason, cancellationToken);

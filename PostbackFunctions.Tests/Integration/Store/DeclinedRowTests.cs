@@ -96,6 +96,22 @@ public sealed class DeclinedRowTests(Endpoint endpoint)
         Assert.Equal("unknown_key", (await endpoint.QuarantinedAsync(record.Id)).Reason);
     }
 
+    [Fact]
+    public async Task A_quarantined_record_keeps_its_row_when_it_is_redelivered_and_declined()
+    {
+        var record = Record(WriteKey.Create("9"), "kept");
+        await StoreAsync(endpoint.Services, record);
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, RowKeys.IdOf(record.Id), status: 400);
+        tables.Table = StorageNames.QuarantineTable;
+        await using var services = TestServices.Create(tables.Storage);
+
+        await StoreAsync(services, record);
+
+        Assert.Equal(Text(record), (await endpoint.QuarantinedAsync(record.Id)).Record);
+        Assert.Empty(await endpoint.Services.GetRequiredService<DeadLetterReader>()
+            .ListAsync(new RowFilter { Id = record.Id }, ReadBound.Unlimited, CancellationToken.None).ToListAsync());
+    }
+
     private static EventRecord Record(string key, string text, string? agent = null) => AcceptedRecord.Create(
         TimeProvider.System.GetUtcNow(), "db_test", "declined", key, new Sender(null, agent), Encoding.UTF8.GetBytes($$"""{"a":"{{text}}"}"""));
 

@@ -25,7 +25,7 @@ internal sealed class FaultInjector(FaultPlan plan)
         var number = Interlocked.Increment(ref _numbers[(int)request.Service]) - 1;
 
         // The service declines a row for what is in it: it does so again whenever the row is the same, also in a transaction.
-        var rows = request.Rows().ToList();
+        var rows = request.RowsWithText().ToList();
         if (rows.Find(_declined.ContainsKey) is { } known)
         {
             return _declined[known];
@@ -48,12 +48,17 @@ internal sealed class FaultInjector(FaultPlan plan)
         }
 
         var fault = plan.FaultOf(request, number);
-        if (fault.Kind == FaultKind.DeclinedRow && !request.IsTransaction)
+        if (fault.Kind != FaultKind.DeclinedRow)
+        {
+            return fault;
+        }
+
+        if (!request.IsTransaction)
         {
             rows.ForEach(row => _declined[row] = fault);
         }
 
-        return fault;
+        return rows.Count > 0 ? fault : default;
     }
 
     /// <summary>Counts a fault that was injected.</summary>

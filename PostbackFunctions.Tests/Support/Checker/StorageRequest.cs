@@ -32,6 +32,9 @@ internal enum StorageOperation
 /// <summary>A request to the storage account, and what it asks.</summary>
 internal sealed partial record StorageRequest(StorageService Service, string Method, string Target, IHeaderDictionary Headers, byte[] Body)
 {
+    private static readonly string[] OwnOfQuarantine =
+        [QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, QuarantineRow.Account, QuarantineRow.Elements, "traceparent"];
+
     // An error of a transaction stands in an answer of several parts.
     public bool IsTransaction => Service == StorageService.Table && PathOf(Target).EndsWith("/$batch", StringComparison.Ordinal);
 
@@ -43,8 +46,11 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
 
     public StorageOperation Operation { get; } = OperationOf(Service, Method, Target);
 
-    /// <summary>The rows of senders' text that it writes, alone or in a transaction, each by its address and the names of its columns.</summary>
-    public IEnumerable<string> Rows()
+    /// <summary>
+    /// The rows with a sender's text that it writes, alone or in a transaction, each by its address and the names of its columns. A row without
+    /// any is not among them.
+    /// </summary>
+    public IEnumerable<string> RowsWithText()
     {
         if (Operation != StorageOperation.WriteRows || Resource is not (StorageNames.RecordTable or StorageNames.QuarantineTable))
         {
@@ -54,14 +60,18 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
         var path = PathOf(Target);
         foreach (var line in Encoding.UTF8.GetString(Body).Split('\n'))
         {
-            if (RowInTransaction().Match(line) is { Success: true } row)
+            if (RowInTransaction().Match(line) is { Success: true } start)
             {
-                path = row.Groups["path"].Value;
+                path = start.Groups["path"].Value;
             }
             else if (line.StartsWith('{'))
             {
-                using var columns = JsonDocument.Parse(line);
-                yield return $"{path} {string.Join(',', columns.RootElement.EnumerateObject().Select(column => column.Name).Order())}";
+                using var row = JsonDocument.Parse(line);
+                string[] columns = [.. row.RootElement.EnumerateObject().Where(IsSet).Select(column => column.Name).Order()];
+                if (columns.Any(HasText))
+                {
+                    yield return $"{path} {string.Join(',', columns)}";
+                }
             }
         }
     }
@@ -73,6 +83,11 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
         var target = context.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget;
         return new StorageRequest(service, context.Request.Method, target, context.Request.Headers, body.ToArray());
     }
+
+    private static bool IsSet(JsonProperty column) => column.Value.ValueKind != JsonValueKind.Null;
+
+    private static bool HasText(string column) =>
+        column == RecordRow.Record || !(ColumnNames.Owned.Contains(column) || OwnOfQuarantine.Contains(column.Split('@')[0]) || column.Contains('@'));
 
     private static string PathOf(string target) => target.Split('?')[0];
 

@@ -80,6 +80,7 @@ public sealed class FaultPlanTests
         var line = $"PUT http://127.0.0.1:1/account/records(PartitionKey='a',RowKey='{row}')?$format=json HTTP/1.1";
         Assert.Equal(declined, faults.Next(Request(StorageService.Table, "POST", "/account/$batch", $"--x\r\n{line}\r\n\r\n{{\"n\":\"1\",\"record\":\"{{}}\"}}\r\n")));
         Assert.Equal(FaultKind.None, faults.Next(Row(row, """{"record":"{}"}""")).Kind);
+        Assert.Empty(Row(row, """{"record_id":"1","record_blob":"2","received_at@odata.type":"Edm.DateTime","received_at":"3"}""").RowsWithText());
     }
 
     private static List<Fault> FaultsOf(ulong seed)
