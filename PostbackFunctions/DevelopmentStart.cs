@@ -24,6 +24,7 @@ internal sealed partial class DevelopmentStart(StartReport report, ILogger<Devel
     [LoggerMessage(6001, LogLevel.Warning, "Postback takes POST /{Path}. {Report}")]
     private partial void LogStarted(string path, string report);
 
-    [LoggerMessage(6002, LogLevel.Warning, "Postback takes POST /{Path}, but its storage account cannot be read ({Fault}): start Azurite, or check PostbackStorage")]
+    [LoggerMessage(
+        6002, LogLevel.Warning, "Postback takes POST /{Path}, but its storage account cannot be read ({Fault}): start Azurite, or check PostbackStorage")]
     private partial void LogNoStorage(string path, string fault);
 }

@@ -153,7 +153,7 @@ internal sealed class Rejection
     public static Rejection TablesNotReady { get; } = new(
         StatusCodes.Status503ServiceUnavailable,
         "unavailable",
-        "The tables do not answer.",
+        "The tables do not answer, or the key table is missing.",
         retryAfter: "5");
 
     public static Rejection ElementNotAnObject(int index) => new(

@@ -65,10 +65,11 @@ internal sealed class RecordStore(
         var splitting = Task.WhenAll(admitted[true].Select(array => arrays.StoreAsync(array, message, cancellationToken)));
         var keeping = quarantined.KeepAsync([.. judged.Where(one => one.Verdict != KeyVerdict.Valid)], message, cancellationToken);
         await Task.WhenAll(storing, splitting, keeping);
-        await quarantined.RemoveBodiesAsync((await keeping).NotKept, cancellationToken);
+        var (kept, notKept) = await keeping;
+        await quarantined.RemoveBodiesAsync(notKept, cancellationToken);
         outcomes.Stored([.. await storing, .. (await splitting).SelectMany(elements => elements)]);
-        outcomes.Quarantined((await keeping).Kept, isKept: true);
-        outcomes.Quarantined((await keeping).NotKept, isKept: false);
+        outcomes.Quarantined(kept, isKept: true);
+        outcomes.Quarantined(notKept, isKept: false);
     }
 
     private async Task<IReadOnlyList<JudgedRecord>> JudgeAsync(IReadOnlyList<EventRecord> records, CancellationToken cancellationToken)

@@ -61,9 +61,9 @@ internal sealed class StorageStart
             if (down != (said ?? "") && !stopping.IsCancellationRequested)
             {
                 await Console.Error.WriteLineAsync(down.Length > 0
-                    ? $"postback: The storage account is not all there: {down}. Serving what can be served, and trying again. "
+                    ? $"postback: Part of the storage account is down: {down}. Serving what can be served, and trying again. "
                         + $"If it lasts, check --storage or the setting {StorageNames.Setting}, and the network."
-                    : "postback: The storage account is all there now.");
+                    : "postback: The whole storage account answers now.");
             }
 
             said = down;
@@ -71,7 +71,7 @@ internal sealed class StorageStart
         while (said.Length > 0 && await _services.GetRequiredService<TimeProvider>().TryDelayAsync(Pause, stopping));
     }
 
-    // Who may not create anything in the account, as the app in Azure, can still look: so nothing is created that is there.
+    // To create something takes rights that the identity may lack, as in Azure: so it is first asked whether it exists.
     private Task PrepareQueuesAsync(CancellationToken cancellationToken) => Task.WhenAll(
         CreateIfMissingAsync(_storage.Queues.GetQueueClient(StorageNames.EventQueue), cancellationToken),
         CreateIfMissingAsync(_storage.Queues.GetQueueClient(StorageNames.PoisonQueue), cancellationToken));

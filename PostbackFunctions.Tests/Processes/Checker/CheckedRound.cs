@@ -141,7 +141,8 @@ internal sealed class CheckedRound : IAsyncDisposable
     private async Task<string> CloseTerminalAsync(ToggledKey key, DirectoryInfo folder)
     {
         await key.Turn.WaitAsync();
-        await Task.WhenAll(_hosts.OfType<ServeProcess>().Select(host => host.HangUpAsync()).Append(HangUps.SendAsync(_azurite.ProcessId)));
+        Signals.HangUp(_azurite.ProcessId);
+        await Task.WhenAll(_hosts.OfType<ServeProcess>().Select(host => host.HangUpAsync()));
         Assert.True(await _azurite.StopAsync(TimeSpan.FromSeconds(60)));
         await _azurite.DisposeAsync();
         _azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = _azurite.Ports, Location = folder.FullName });

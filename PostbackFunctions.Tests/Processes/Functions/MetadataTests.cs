@@ -16,7 +16,8 @@ public sealed partial class MetadataTests(WorkerTests.OneSite shared) : IClassFi
         using var file = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(await PublishedWorker.FolderAsync(), "functions.metadata")));
 
         Assert.Equal(
-            file.RootElement.EnumerateArray().Select(function => Canonical(function.GetProperty("name").GetString()!, function.GetProperty("bindings").EnumerateArray().Single(FunctionDefinition.IsTrigger))).Order(),
+            file.RootElement.EnumerateArray().Select(function => Canonical(
+                function.GetProperty("name").GetString()!, function.GetProperty("bindings").EnumerateArray().Single(FunctionDefinition.IsTrigger))).Order(),
             Functions.Select(function => Canonical(function.Name, function.Binding)).Order());
     }
 
@@ -35,7 +36,8 @@ public sealed partial class MetadataTests(WorkerTests.OneSite shared) : IClassFi
     [Fact]
     public void The_queues_are_those_that_the_infrastructure_makes()
     {
-        var made = QueueNames().Match(Repository.Text("infra/storage.bicep")).Groups["names"].Value.Split(',', StringSplitOptions.TrimEntries).Select(name => name.Trim('\''));
+        var names = QueueNames().Match(Repository.Text("infra/storage.bicep")).Groups["names"].Value;
+        var made = names.Split(',', StringSplitOptions.TrimEntries).Select(name => name.Trim('\''));
 
         Assert.Equal(made.Order(), Of("queueTrigger").Select(function => function.Text("queueName")).Order());
         Assert.All(Of("queueTrigger"), function => Assert.Equal("PostbackStorage", function.Text("connection")));

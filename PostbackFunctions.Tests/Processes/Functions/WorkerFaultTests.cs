@@ -8,6 +8,8 @@ public sealed class WorkerFaultTests
 {
     private const int Enough = 1_000;
 
+    private static readonly (string Name, string Value) Development = ("AZURE_FUNCTIONS_ENVIRONMENT", "Development");
+
     private static readonly (string Name, string Value) Retry = ("AzureFunctionsJobHost:extensions:queues:visibilityTimeout", "00:00:01");
 
     [Theory]
@@ -71,19 +73,22 @@ public sealed class WorkerFaultTests
     [Fact]
     public async Task On_a_developers_machine_the_log_says_where_to_post_and_whether_there_is_a_key()
     {
-        await using var site = await FunctionsSite.StartAsync(("AZURE_FUNCTIONS_ENVIRONMENT", "Development"));
-        await Eventually.HoldsAsync(() => Task.FromResult(
-            site.Host.Output.Contains("Postback takes POST /postback/v3/event/{database}/{table}. The storage account is devstoreaccount1. There are write keys.", StringComparison.Ordinal)));
+        await using var site = await FunctionsSite.StartAsync(Development);
+        await SaysAsync(
+            site.Host, "Postback takes POST /postback/v3/event/{database}/{table}. The storage account is devstoreaccount1. There are write keys.");
 
         var keys = site.Services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.KeyTable);
         await keys.DeleteAsync();
-        await using var next = await StandInHost.StartAsync(site.Azurite.ConnectionString, ("AZURE_FUNCTIONS_ENVIRONMENT", "Development"));
-        await Eventually.HoldsAsync(() => Task.FromResult(next.Output.Contains("There is no key table, so messages wait. Make a key with", StringComparison.Ordinal)));
+        await using var next = await StandInHost.StartAsync(site.Azurite.ConnectionString, Development);
+        await SaysAsync(next, "There is no key table, so messages wait. Make a key with");
 
         await keys.CreateAsync();
-        await using var last = await StandInHost.StartAsync(site.Azurite.ConnectionString, ("AZURE_FUNCTIONS_ENVIRONMENT", "Development"));
-        await Eventually.HoldsAsync(() => Task.FromResult(last.Output.Contains("There is no write key, so records are quarantined. Make a key with", StringComparison.Ordinal)));
+        await using var last = await StandInHost.StartAsync(site.Azurite.ConnectionString, Development);
+        await SaysAsync(last, "There is no write key, so records are quarantined. Make a key with");
     }
+
+    private static Task SaysAsync(StandInHost host, string text) =>
+        Eventually.HoldsAsync(() => Task.FromResult(host.Output.Contains(text, StringComparison.Ordinal)));
 
     private static Task ReachesAsync(Load load, int count) => Eventually.HoldsAsync(() => Task.FromResult(load.Acknowledged.Count >= count));
 }

@@ -43,7 +43,7 @@ public sealed class WorkerTests(WorkerTests.OneSite shared) : IClassFixture<Work
     [InlineData("*** not Base64 ***", "not Base64")]
     [InlineData("/////w==", "not UTF-8")]
     [InlineData("bm9uc2Vuc2U=", "not JSON")]
-    public async Task A_message_that_is_not_ours_is_a_dead_letter_and_its_neighbour_is_stored(string text, string reason)
+    public async Task A_message_that_cannot_be_decoded_is_a_dead_letter_and_its_neighbour_is_stored(string text, string reason)
     {
         var sent = (await Queue.SendMessageAsync(text)).Value;
         var id = await Site.PostAsync("worker_neighbour", "{}");

@@ -78,8 +78,6 @@ internal sealed class FaultPlan(ulong seed)
         StorageError.NotAuthorized, StorageError.NotAuthenticated,
     ];
 
-    public ulong Seed => seed;
-
     public Fault FaultOf(StorageRequest request, long number)
     {
         var roll = Roll(request.Service, number);

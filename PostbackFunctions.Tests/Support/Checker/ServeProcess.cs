@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Globalization;
 using Postback.Cli.Azurite;
 
 namespace Postback.Tests.Support.Checker;
@@ -50,7 +48,7 @@ internal sealed class ServeProcess(string storage, (string Name, string Value)[]
     /// <summary>What a closed terminal does to it.</summary>
     public async Task HangUpAsync()
     {
-        await HangUps.SendAsync(_process!.Id);
+        Signals.HangUp(_process!.Id);
         await _process.ExitAsync();
         await _process.DisposeAsync();
     }
@@ -72,10 +70,4 @@ internal static class HangUps
     public static bool AreIgnored() => File.ReadLines("/proc/self/status")
         .Where(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))
         .Any(line => (Convert.ToUInt64(line["SigIgn:".Length..].Trim(), 16) & 1) != 0);
-
-    public static async Task SendAsync(int process)
-    {
-        using var kill = Process.Start("kill", ["-HUP", process.ToString(CultureInfo.InvariantCulture)]);
-        await kill.WaitForExitAsync();
-    }
 }

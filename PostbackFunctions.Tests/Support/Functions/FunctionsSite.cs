@@ -47,7 +47,8 @@ internal sealed class FunctionsSite : IAsyncDisposable
         var bytes = Encoding.UTF8.GetBytes(body);
         string[] head =
         [
-            $"POST /postback/v3/event/db_test/{table} HTTP/1.1", $"Host: {Host.Url.Authority}", $"X-TD-Write-Key: {key ?? Key}", $"Content-Length: {bytes.Length}",
+            $"POST /postback/v3/event/db_test/{table} HTTP/1.1", $"Host: {Host.Url.Authority}",
+            $"X-TD-Write-Key: {key ?? Key}", $"Content-Length: {bytes.Length}",
         ];
         var answer = await RawHttp.RequestAsync(Host.Url, string.Join('\n', head), bytes);
         Assert.Equal((200, "{}"), (answer.Status, answer.Body));

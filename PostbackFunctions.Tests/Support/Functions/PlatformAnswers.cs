@@ -17,7 +17,7 @@ public sealed class PlatformAnswersAttribute : BeforeAfterTestAttribute
     /// <summary>The name of a test, with the argument that it is about, and what the platform does.</summary>
     internal static readonly (string Test, string Argument, string Reason)[] Skips =
     [
-        ("Another_path_is_not_found", "\"/\"", "The Functions host has a page of its own there."),
+        ("Another_path_is_not_found", "\"/\"", "The Functions host answers / itself."),
         ("Without_a_usable_key_in_a_header_there_is_no_entry", "\u00e9", "The Functions host rejects a header that is not ASCII."),
         ("A_content_length_over_the_limit_is_rejected_before_the_body_is_read", "", BodyFirst),
         ("A_body_that_does_not_come_is_timed_out_and_the_connection_closed", "", BodyFirst),

@@ -56,7 +56,8 @@ internal sealed class ProtoText
             Open(0, $"service {service.Name}");
             foreach (var method in service.Method)
             {
-                Line(1, $"rpc {method.Name} ({Stream(method.ClientStreaming)}{Name(method.InputType)}) returns ({Stream(method.ServerStreaming)}{Name(method.OutputType)});");
+                var input = Stream(method.ClientStreaming) + Name(method.InputType);
+                Line(1, $"rpc {method.Name} ({input}) returns ({Stream(method.ServerStreaming)}{Name(method.OutputType)});");
             }
 
             Line(0, "}");

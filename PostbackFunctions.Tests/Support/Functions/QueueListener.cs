@@ -11,7 +11,8 @@ namespace Postback.Tests.Support.Functions;
 /// Hands the messages of one queue to its function as the host's queue extension does: a message is deleted after success, visible again after
 /// the visibility timeout, and moved to the poison queue after the last try. What a poison queue's function fails at stays hidden.
 /// </summary>
-internal sealed class QueueListener(string storage, FunctionDefinition function, HostSettings settings, Func<InvocationRequest, Task<InvocationResponse>> invoke)
+internal sealed class QueueListener(
+    string storage, FunctionDefinition function, HostSettings settings, Func<InvocationRequest, Task<InvocationResponse>> invoke)
 {
     // Fixed in the host, whatever host.json says.
     private static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);

@@ -24,28 +24,9 @@ internal sealed class RunningWorker : IDisposable
 
     public IReadOnlyList<FunctionDefinition> Functions { get; }
 
-    public int ProcessId => _process.Id;
-
-    public long PeakMemory
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.PeakWorkingSet64;
-        }
-    }
-
-    public TimeSpan ProcessorTime
-    {
-        get
-        {
-            _process.Refresh();
-            return _process.TotalProcessorTime;
-        }
-    }
-
     /// <exception cref="InvalidOperationException">The worker ended, or a step failed.</exception>
-    public static async Task<RunningWorker> StartAsync(string folder, WorkerServer server, IEnumerable<(string Name, string Value)> settings, Action<string> log)
+    public static async Task<RunningWorker> StartAsync(
+        string folder, WorkerServer server, IEnumerable<(string Name, string Value)> settings, Action<string> log)
     {
         var id = Guid.NewGuid().ToString();
         var process = StartProcess(folder, server.Url, id, settings, log);
@@ -85,8 +66,8 @@ internal sealed class RunningWorker : IDisposable
     public async Task StopAsync()
     {
         Channel.Send(new StreamingMessage { WorkerTerminate = new WorkerTerminate { GracePeriod = Duration.FromTimeSpan(GracePeriod) } });
-        using var patience = new CancellationTokenSource(GracePeriod);
-        await _process.WaitForExitAsync(patience.Token).ContinueWith(_ => { }, TaskScheduler.Default);
+        using var limit = new CancellationTokenSource(GracePeriod);
+        await _process.WaitForExitAsync(limit.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         if (!_process.HasExited)
         {
             _process.Kill();
