@@ -28,7 +28,7 @@ public sealed class StartTests
             await Eventually.FindAsync(() => stored.FindAsync("db_test", "start", answer.Header("X-Postback-Record-Id")!, CancellationToken.None));
         }
 
-        await SaysAsync(() => site.Output, "postback: The storage account is all there now.");
+        await SaysAsync(() => site.Output, "postback: The whole storage account answers now.");
         Assert.Single(Regex.Matches(site.Output, "Part of the storage account is down"));
         Assert.Equal(200, (await ReadyAsync(site.Url)).Status);
     }
@@ -48,7 +48,7 @@ public sealed class StartTests
             "the queue service cannot be reached; the table service cannot be reached; the blob service cannot be reached.");
 
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = ports });
-        await SaysAsync(() => process.Output, "postback: The storage account is all there now.");
+        await SaysAsync(() => process.Output, "postback: The whole storage account answers now.");
         Assert.Equal(200, (await PostAsync(url, "1/x", "{}")).Status);
         var tables = await new TableServiceClient(storage).QueryAsync().Select(table => table.Name).ToListAsync();
         Assert.Contains(StorageNames.KeyTable, tables);
