@@ -1,4 +1,3 @@
-using Azure;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Postback.Ingest;
@@ -15,8 +14,9 @@ internal sealed partial class DevelopmentStart(StartReport report, ILogger<Devel
         {
             LogStarted(EventRoute.Pattern, await report.ReadAsync(stoppingToken));
         }
-        catch (Exception exception) when (exception is RequestFailedException or AggregateException or OperationCanceledException)
+        catch (Exception exception)
         {
+            // Whatever it is, such as an identity that is not signed in: a line of the log must not end the app.
             LogNoStorage(EventRoute.Pattern, exception.GetType().Name);
         }
     }

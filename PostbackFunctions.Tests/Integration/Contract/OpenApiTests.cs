@@ -49,7 +49,7 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
             }
         }
 
-        Assert.SkipWhen(seen.Count == 0, "The Functions host answers by itself.");
+        Assert.SkipWhen(!isWhole && seen.Count == 0, "The Functions host answers by itself.");
 
         // One that need not be there is there in some case; else the document has one too many.
         Assert.True(!isWhole || response.Headers.Keys.All(seen.Contains), "The document has a header that never comes.");
