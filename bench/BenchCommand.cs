@@ -17,10 +17,10 @@ internal sealed class BenchCommand : RootCommand
     private static readonly Option<FileInfo?> Json = new("--json") { Description = "A file for every single measurement, as JSON, written as the run goes on" };
 
     private static readonly Option<string[]> Only = new Option<string[]>("--only") { Description = "These parts alone", AllowMultipleArgumentsPerToken = true }
-        .AcceptOnlyFromAmong("drain", "operations", "accept", "delayed", "allocations", "single", "crowd", "start");
+        .AcceptOnlyFromAmong("drain", "operations", "accept", "delayed", "allocations", "single", "crowd", "start", "worker");
 
     public BenchCommand()
-        : base("Measures postback against the obvious implementation and an empty endpoint, on this machine.")
+        : base("Measures postback, and its Functions app, against the obvious implementation and an empty endpoint, on this machine.")
     {
         Add(Quick);
         Add(Json);
@@ -49,6 +49,7 @@ internal sealed class BenchCommand : RootCommand
             ("single", async () => results with { SingleConnection = await SingleConnection.RunAsync(plan, stop.Token) }),
             ("crowd", async () => results with { Crowded = await Crowded.RunAsync(plan, stop.Token) }),
             ("start", async () => results with { Start = await Startup.RunAsync(plan, stop.Token) }),
+            ("worker", async () => results with { Workers = await Workers.RunAsync(plan, stop.Token) }),
         ];
         foreach (var (_, measure) in parts.Where(one => parsed.GetValue(Only) is not { Length: > 0 } only || only.Contains(one.Part)))
         {

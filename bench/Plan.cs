@@ -57,6 +57,15 @@ internal sealed record Plan
     /// <summary>Seconds that count of each half of a pair.</summary>
     public required double PairSeconds { get; init; }
 
+    /// <summary>How often each Functions app is measured.</summary>
+    public required int WorkerRounds { get; init; }
+
+    /// <summary>Seconds of load on a Functions app before those that count.</summary>
+    public required double WorkerWarmup { get; init; }
+
+    /// <summary>Seconds that count of it.</summary>
+    public required double WorkerSeconds { get; init; }
+
     public static Plan Full { get; } = new()
     {
         Name = "full",
@@ -77,6 +86,9 @@ internal sealed record Plan
         Pairs = 20,
         PairWarmup = 3,
         PairSeconds = 1.5,
+        WorkerRounds = 3,
+        WorkerWarmup = 20,
+        WorkerSeconds = 10,
     };
 
     public static Plan Quick { get; } = new()
@@ -99,5 +111,8 @@ internal sealed record Plan
         Pairs = 3,
         PairWarmup = 0.3,
         PairSeconds = 0.4,
+        WorkerRounds = 1,
+        WorkerWarmup = 1,
+        WorkerSeconds = 1,
     };
 }

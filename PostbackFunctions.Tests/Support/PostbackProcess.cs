@@ -143,20 +143,6 @@ internal sealed class PostbackProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    /// <summary>What a developer has set for a storage account or a collector of theirs must not reach a test.</summary>
-    public static void RemoveSettings(ProcessStartInfo start)
-    {
-        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
-        static bool IsSetting(string name) =>
-            name.StartsWith("Postback", StringComparison.OrdinalIgnoreCase)
-            || name.StartsWith("OTEL_", StringComparison.Ordinal)
-            || name.StartsWith("APPLICATIONINSIGHTS_", StringComparison.Ordinal);
-    }
-
     private static ProcessStartInfo Describe(IEnumerable<string> arguments, (string Name, string Value)[] environment)
     {
         var assembly = typeof(PostbackServer).Assembly.Location;
@@ -168,7 +154,7 @@ internal sealed class PostbackProcess : IAsyncDisposable
             StandardOutputEncoding = Encoding.UTF8,
         };
 
-        RemoveSettings(start);
+        ProcessSettings.Remove(start);
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -11,11 +11,5 @@ internal static class TestHost
     public static bool IsFunctions { get; } = Environment.GetEnvironmentVariable("POSTBACK_TEST_HOST") is "functions";
 
     public static async Task<ITestHost> StartAsync(string storage, params (string Name, string Value)[] settings) =>
-        IsFunctions ? await StandInHost.StartAsync(storage, settings) : await RunningServer.StartAsync(storage, settings);
-}
-
-/// <summary>A host that runs until it is disposed of.</summary>
-internal interface ITestHost : IAsyncDisposable
-{
-    Uri Url { get; }
+        IsFunctions ? await StandInHost.StartAsync(await PublishedWorker.FolderAsync(), storage, settings) : await RunningServer.StartAsync(storage, settings);
 }

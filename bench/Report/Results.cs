@@ -28,5 +28,7 @@ internal sealed record Results
 
     public IReadOnlyList<Pair> Start { get; init; } = [];
 
+    public IReadOnlyList<WorkerResult> Workers { get; init; } = [];
+
     public IReadOnlyList<Target> Targets => Target.Of(this);
 }

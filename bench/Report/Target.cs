@@ -38,6 +38,10 @@ internal sealed record Target(string What, double Limit, bool IsFloor, string Un
             When($"peak memory, {AcceptLoad.Large.Name}", 400, false, "MB", Ours(AcceptLoad.Large.Name, Megabytes)),
             When($"accept, {AcceptLoad.Some.Name}, beside idle and slow ones / alone", 0.80, true, Times, results.Crowded.Select(result => result.Ratio)),
             When("start to first 200, postback / naive, pairs", 1.1, false, Times, results.Start.Select(pair => pair.Ratio)),
+            When("worker time a request, no store, postback / empty function", 1.8, false, Times, Worker(false, WorkerKind.Empty, result => result.Microseconds)),
+            When("worker time a request, with the store, postback / obvious functions", 0.5, false, Times, Worker(true, WorkerKind.Obvious, result => result.Microseconds)),
+            When("worker, start to first 200, postback / empty function", 1.2, false, Times, Worker(false, WorkerKind.Empty, result => result.Start)),
+            When("worker, peak memory", 220, false, "MB", OurWorkers().Select(result => result.PeakMemory / 1e6)),
         ];
         return [.. all.OfType<Target>()];
 
@@ -49,6 +53,12 @@ internal sealed record Target(string What, double Limit, bool IsFloor, string Un
         IEnumerable<double> DrainRatio(IReadOnlyList<DrainResult> drains, Func<DrainResult, double> value) =>
             drains.Where(result => result.Server == ours).Select(result =>
                 value(result) / value(drains.Single(of => of.Server == naive && of.Round == result.Round)));
+
+        IEnumerable<WorkerResult> OurWorkers() => results.Workers.Where(result => result.Worker == WorkerKind.Postback.Name);
+
+        IEnumerable<double> Worker(bool stores, WorkerKind other, Func<WorkerResult, double> value) =>
+            OurWorkers().Where(result => result.Stores == stores).Select(result =>
+                value(result) / value(results.Workers.Single(of => of.Worker == other.Name && of.Round == result.Round)));
 
         IEnumerable<double> Ours(string load, Func<AcceptResult, double> value) =>
             results.Accept.Where(result => result.Load == load && result.Server == ours).Select(value);

@@ -21,6 +21,7 @@ internal static class TextReport
             WriteCrowded);
         Section("p50 of 1 connection in pairs, ms", results.SingleConnection, WritePairs);
         Section("Start to first 200 in pairs, ms", results.Start, WritePairs);
+        Section($"The Functions app under the stand-in host, {AcceptLoad.Crowd.Name}", results.Workers, WriteWorkers);
         var quick = results.Plan == Plan.Quick.Name ? "; of a full run: in a quick one the servers are still being compiled" : "";
         Section($"Targets: ratios of the same round{quick}", results.Targets, WriteTargets);
 
@@ -119,6 +120,25 @@ internal static class TextReport
         var table = new TextTable("pairs", "naive", "postback", "postback / naive");
         table.Add(
             $"{pairs.Count}", Of(pairs.Select(pair => pair.Naive)), Of(pairs.Select(pair => pair.Postback)), Of(pairs.Select(pair => pair.Ratio)));
+        table.WriteTo(output);
+    }
+
+    private static void WriteWorkers(IReadOnlyList<WorkerResult> results, TextWriter output)
+    {
+        var table = new TextTable("app", "store", "requests/s", "worker, µs a request", "p50 ms", "p99 ms", "start to first 200, ms", "peak MB");
+        foreach (var group in results.GroupBy(result => (result.Worker, result.Stores)))
+        {
+            table.Add(
+                group.Key.Worker,
+                group.Key.Stores ? "beside it" : "-",
+                Of(group.Select(result => result.Result.PerSecond)),
+                Of(group.Select(result => result.Microseconds)),
+                Of(group.Select(result => result.Result.P50)),
+                Of(group.Select(result => result.Result.P99)),
+                Of(group.Select(result => result.Start)),
+                Of(group.Select(result => result.PeakMemory / 1e6)));
+        }
+
         table.WriteTo(output);
     }
 

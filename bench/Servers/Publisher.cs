@@ -16,7 +16,18 @@ internal static class Publisher
     public static async Task PublishAsync(CancellationToken cancellationToken)
     {
         await Progress.SayAsync($"publishing {string.Join(", ", ServerKind.All.Select(kind => kind.Name))}");
-        await Task.WhenAll(ServerKind.All.Select(kind => PublishAsync(kind, cancellationToken)));
+        await Task.WhenAll(ServerKind.All.Select(kind => PublishAsync(kind.Project, FolderOf(kind), cancellationToken)));
+    }
+
+    /// <summary>Brings every Functions app up to date, one after another: they share files.</summary>
+    /// <exception cref="CommandException">One of them does not build.</exception>
+    public static async Task PublishWorkersAsync(CancellationToken cancellationToken)
+    {
+        foreach (var kind in WorkerKind.All)
+        {
+            await Progress.SayAsync($"publishing {kind.Name}");
+            await PublishAsync(kind.Project, FolderOf(kind), cancellationToken);
+        }
     }
 
     /// <summary>The published program of a server.</summary>
@@ -26,14 +37,17 @@ internal static class Publisher
     /// <summary>The folder that it was published to.</summary>
     public static string FolderOf(ServerKind kind) => Path.Combine(Artifacts, "published", kind.Name);
 
-    private static async Task PublishAsync(ServerKind kind, CancellationToken cancellationToken)
+    /// <summary>The folder that a Functions app was published to.</summary>
+    public static string FolderOf(WorkerKind kind) => Path.Combine(Artifacts, "published", "workers", Path.GetFileName(kind.Project));
+
+    private static async Task PublishAsync(string path, string folder, CancellationToken cancellationToken)
     {
-        var project = Path.Combine(AzuriteInstall.FindRoot(), kind.Project);
+        var project = Path.Combine(AzuriteInstall.FindRoot(), path);
         var start = new ProcessStartInfo(
             "dotnet",
             [
                 "publish", project, "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false",
-                "-p:PublishReadyToRun=true", "--artifacts-path", Artifacts, "-o", FolderOf(kind), "-v", "quiet", "-nologo",
+                "-p:PublishReadyToRun=true", "--artifacts-path", Artifacts, "-o", folder, "-v", "quiet", "-nologo",
             ])
         {
             RedirectStandardOutput = true,
@@ -43,7 +57,7 @@ internal static class Publisher
         await publish.WaitForExitAsync(cancellationToken);
         if (publish.ExitCode != 0)
         {
-            throw new CommandException($"'dotnet publish' of {kind.Project} failed:\n{output.TrimEnd()}");
+            throw new CommandException($"'dotnet publish' of {path} failed:\n{output.TrimEnd()}");
         }
     }
 }

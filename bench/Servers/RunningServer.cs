@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Postback.Cli;
+using Postback.Tests.Support;
 
 namespace Postback.Bench.Servers;
 
@@ -94,12 +95,7 @@ internal sealed class RunningServer : IAsyncDisposable
             RedirectStandardError = true,
         };
 
-        // What a developer has set for a server of theirs must not reach these.
-        foreach (var name in start.Environment.Keys.Where(IsServerSetting).ToList())
-        {
-            start.Environment.Remove(name);
-        }
-
+        ProcessSettings.Remove(start);
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, line) => onLine?.Invoke(line.Data ?? "");
         var server = new RunningServer(process) { Url = url };
@@ -119,7 +115,4 @@ internal sealed class RunningServer : IAsyncDisposable
 
         _process.Dispose();
     }
-
-    private static bool IsServerSetting(string name) =>
-        name.StartsWith("Postback", StringComparison.OrdinalIgnoreCase) || name.StartsWith("ASPNETCORE_", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Azurite;
 using Postback.Tests.Support.Functions;
 
 namespace Postback.Tests.Processes.Functions;
@@ -79,12 +80,39 @@ public sealed class WorkerFaultTests
 
         var keys = site.Services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.KeyTable);
         await keys.DeleteAsync();
-        await using var next = await StandInHost.StartAsync(site.Azurite.ConnectionString, Development);
+        await using var next = await StandInHost.StartAsync(await PublishedWorker.FolderAsync(), site.Azurite.ConnectionString, Development);
         await SaysAsync(next, "There is no key table, so messages wait. Make a key with");
 
         await keys.CreateAsync();
-        await using var last = await StandInHost.StartAsync(site.Azurite.ConnectionString, Development);
+        await using var last = await StandInHost.StartAsync(await PublishedWorker.FolderAsync(), site.Azurite.ConnectionString, Development);
         await SaysAsync(last, "There is no write key, so records are quarantined. Make a key with");
+    }
+
+    [Fact]
+    public async Task An_account_that_is_down_is_a_line_of_the_log_on_a_developers_machine_and_the_app_goes_on()
+    {
+        var nobody = AzuriteProcess.ConnectionStringOf((1, 1, 1));
+        await using var host = await StandInHost.StartAsync(await PublishedWorker.FolderAsync(), nobody, Development);
+
+        await SaysAsync(host, "Postback takes POST /postback/v3/event/{database}/{table}, but its storage account cannot be read");
+        Assert.Equal(200, (await RawHttp.RequestAsync(host.Url, $"GET /healthz HTTP/1.1\nHost: {host.Url.Authority}")).Status);
+        Assert.Equal(0, host.Deaths);
+    }
+
+    [Fact]
+    public async Task The_stand_in_host_starts_no_worker_after_the_third_death()
+    {
+        await using var site = await FunctionsSite.StartAsync();
+        for (var deaths = 1; deaths <= 3; deaths++)
+        {
+            await Eventually.HoldsAsync(() => Task.FromResult(site.Host.Worker is not null));
+            site.Host.Worker!.Kill();
+            await Eventually.HoldsAsync(() => Task.FromResult(site.Host.Deaths == deaths));
+        }
+
+        await site.Host.GaveUpAsync();
+        Assert.Null(site.Host.Worker);
+        Assert.Equal(500, (await RawHttp.RequestAsync(site.Host.Url, $"GET /healthz HTTP/1.1\nHost: {site.Host.Url.Authority}")).Status);
     }
 
     private static Task SaysAsync(StandInHost host, string text) =>

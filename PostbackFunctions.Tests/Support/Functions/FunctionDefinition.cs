@@ -9,8 +9,12 @@ internal sealed class FunctionDefinition
     public FunctionDefinition(RpcFunctionMetadata metadata)
     {
         Metadata = metadata;
-        Binding = metadata.RawBindings.Select(binding => JsonSerializer.Deserialize<JsonElement>(binding)).Single(IsTrigger);
+        Bindings = [.. metadata.RawBindings.Select(binding => JsonSerializer.Deserialize<JsonElement>(binding))];
+        Binding = Bindings.Single(IsTrigger);
     }
+
+    /// <summary>All of its bindings, as JSON.</summary>
+    public IReadOnlyList<JsonElement> Bindings { get; }
 
     /// <summary>The binding of its trigger, as JSON.</summary>
     public JsonElement Binding { get; }

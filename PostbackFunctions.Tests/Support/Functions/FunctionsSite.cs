@@ -31,7 +31,7 @@ internal sealed class FunctionsSite : IAsyncDisposable
             new KeyEntry { Hash = WriteKey.Hash(key), Account = "1", Created = TimeProvider.System.GetUtcNow() }, CancellationToken.None);
         try
         {
-            return new FunctionsSite(azurite, services, await StandInHost.StartAsync(azurite.ConnectionString, settings)) { Key = key };
+            return new FunctionsSite(azurite, services, await StandInHost.StartAsync(await PublishedWorker.FolderAsync(), azurite.ConnectionString, settings)) { Key = key };
         }
         catch (InvalidOperationException)
         {

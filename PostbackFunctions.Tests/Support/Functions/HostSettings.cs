@@ -9,12 +9,17 @@ internal sealed class HostSettings
     public const string Prefix = "AzureFunctionsJobHost:";
 
     private readonly IConfiguration _file;
+    private readonly IReadOnlyCollection<(string Name, string Value)> _settings;
 
-    public HostSettings(string folder, IEnumerable<(string Name, string Value)> settings) => _file = new ConfigurationBuilder()
-        .AddJsonFile(Path.Combine(folder, "host.json"))
-        .AddInMemoryCollection(settings.Where(setting => setting.Name.StartsWith(Prefix, StringComparison.Ordinal))
-            .Select(setting => KeyValuePair.Create(setting.Name[Prefix.Length..], (string?)setting.Value)))
-        .Build();
+    public HostSettings(string folder, IReadOnlyCollection<(string Name, string Value)> settings)
+    {
+        _settings = settings;
+        _file = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(folder, "host.json"))
+            .AddInMemoryCollection(settings.Where(setting => setting.Name.StartsWith(Prefix, StringComparison.Ordinal))
+                .Select(setting => KeyValuePair.Create(setting.Name[Prefix.Length..], (string?)setting.Value)))
+            .Build();
+    }
 
     public string RoutePrefix => _file["extensions:http:routePrefix"] ?? "api";
 
@@ -29,6 +34,9 @@ internal sealed class HostSettings
     public TimeSpan MaxPollingInterval => Queues.GetValue("maxPollingInterval", TimeSpan.FromMinutes(1));
 
     public QueueMessageEncoding MessageEncoding => Queues.GetValue("messageEncoding", QueueMessageEncoding.Base64);
+
+    /// <summary>Whether the app's setting <c>AzureWebJobs.NAME.Disabled</c> keeps a function from being triggered.</summary>
+    public bool IsDisabled(string function) => _settings.Contains(($"AzureWebJobs.{function}.Disabled", "true"));
 
     private IConfigurationSection Queues => _file.GetSection("extensions:queues");
 }

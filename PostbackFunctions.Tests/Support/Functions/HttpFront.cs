@@ -25,10 +25,12 @@ internal sealed class HttpFront : IAsyncDisposable
     private readonly HttpMessageInvoker _client = new(
         new RetryHandler(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }));
     private readonly Func<RunningWorker?> _worker;
+    private readonly Func<InvocationRequest, Task<InvocationResponse>> _invoke;
 
-    private HttpFront(Func<RunningWorker?> worker)
+    private HttpFront(Func<RunningWorker?> worker, Func<InvocationRequest, Task<InvocationResponse>> invoke)
     {
         _worker = worker;
+        _invoke = invoke;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddHttpForwarder();
@@ -42,9 +44,11 @@ internal sealed class HttpFront : IAsyncDisposable
 
     public Uri Url => new(_app.Urls.Single());
 
-    public static async Task<HttpFront> StartAsync(IEnumerable<FunctionDefinition> functions, string routePrefix, Func<RunningWorker?> worker)
+    public static async Task<HttpFront> StartAsync(
+        IEnumerable<FunctionDefinition> functions, string routePrefix, Func<RunningWorker?> worker,
+        Func<InvocationRequest, Task<InvocationResponse>> invoke)
     {
-        var front = new HttpFront(worker);
+        var front = new HttpFront(worker, invoke);
         foreach (var function in functions)
         {
             front._app.MapMethods($"{routePrefix}/{function.Text("route") ?? function.Name}", function.Methods, context => front.ServeAsync(function, context));
@@ -103,7 +107,7 @@ internal sealed class HttpFront : IAsyncDisposable
         context.Request.Headers.TryAdd(InvocationHeader, invocation.InvocationId);
         var forwarder = context.RequestServices.GetRequiredService<IHttpForwarder>();
         var forwarding = forwarder.SendAsync(context, worker.HttpUri, _client, Forwarding).AsTask();
-        var answer = await worker.Channel.InvokeAsync(invocation);
+        var answer = await _invoke(invocation);
         if (await forwarding is not ForwarderError.None and var error)
         {
             throw new InvalidOperationException($"The request could not be forwarded: {error}");

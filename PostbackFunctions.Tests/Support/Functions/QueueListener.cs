@@ -46,14 +46,23 @@ internal sealed class QueueListener(
         await Task.WhenAll(_running);
     }
 
+    /// <summary>A client with the encoding of the settings. What it cannot decode stays on the queue, and the rest of its batch is received.</summary>
+    public static QueueClient Client(string storage, string queue, HostSettings settings)
+    {
+        var options = new QueueClientOptions { MessageEncoding = settings.MessageEncoding };
+        options.MessageDecodingFailed += _ => Task.CompletedTask;
+        return new QueueClient(storage, queue, options);
+    }
+
     private async Task<QueueMessage[]> ReceiveAsync()
     {
         try
         {
             return (await _queue.ReceiveMessagesAsync(settings.BatchSize, Lease)).Value;
         }
-        catch (RequestFailedException)
+        catch (Exception exception) when (exception is RequestFailedException or AggregateException)
         {
+            // The account is down.
             return [];
         }
     }
@@ -113,12 +122,4 @@ internal sealed class QueueListener(
     }
 
     private static TypedData Json(DateTimeOffset? time) => new() { Json = $"\"{time:O}\"" };
-
-    // What cannot be decoded stays on the queue, and the rest of its batch is received.
-    private static QueueClient Client(string storage, string queue, HostSettings settings)
-    {
-        var options = new QueueClientOptions { MessageEncoding = settings.MessageEncoding };
-        options.MessageDecodingFailed += _ => Task.CompletedTask;
-        return new QueueClient(storage, queue, options);
-    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using Google.Protobuf.WellKnownTypes;
 using Postback.Cli.Azurite;
 using Postback.Tests.Support.Functions.Protocol;
@@ -23,6 +24,12 @@ internal sealed class RunningWorker : IDisposable
     public string HttpUri { get; }
 
     public IReadOnlyList<FunctionDefinition> Functions { get; }
+
+    /// <summary>The processor time that it has taken since its start.</summary>
+    public TimeSpan ProcessorTime => Refreshed().TotalProcessorTime;
+
+    /// <summary>The most memory that it has had at one time, in bytes.</summary>
+    public long PeakMemory => Refreshed().PeakWorkingSet64;
 
     /// <exception cref="InvalidOperationException">The worker ended, or a step failed.</exception>
     public static async Task<RunningWorker> StartAsync(
@@ -77,14 +84,20 @@ internal sealed class RunningWorker : IDisposable
 
     public void Dispose() => _process.Dispose();
 
+    private Process Refreshed()
+    {
+        _process.Refresh();
+        return _process;
+    }
+
     private static Process StartProcess(string folder, Uri server, string id, IEnumerable<(string Name, string Value)> settings, Action<string> log)
     {
-        // What worker.config.json of the published app says, and the arguments in both of their forms.
+        // The arguments in both of their forms.
         const int maxMessage = int.MaxValue;
         var request = Guid.NewGuid().ToString();
         var start = new ProcessStartInfo("dotnet",
         [
-            Path.Combine(folder, "PostbackFunctions.dll"),
+            Path.Combine(folder, ProgramOf(folder)),
             "--host", server.Host, "--port", $"{server.Port}", "--workerId", id, "--requestId", request, "--grpcMaxMessageLength", $"{maxMessage}",
             "--functions-uri", server.AbsoluteUri, "--functions-worker-id", id, "--functions-request-id", request,
             "--functions-grpc-max-message-length", $"{maxMessage}",
@@ -94,7 +107,7 @@ internal sealed class RunningWorker : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        PostbackProcess.RemoveSettings(start);
+        ProcessSettings.Remove(start);
         start.Environment["FUNCTIONS_WORKER_RUNTIME"] = "dotnet-isolated";
         start.Environment["FUNCTIONS_WORKER_DIRECTORY"] = folder;
         start.Environment["FUNCTIONS_APPLICATION_DIRECTORY"] = folder;
@@ -109,6 +122,12 @@ internal sealed class RunningWorker : IDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
+    }
+
+    private static string ProgramOf(string folder)
+    {
+        using var config = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "worker.config.json")));
+        return config.RootElement.GetProperty("description").GetProperty("defaultWorkerPath").GetString()!;
     }
 
     private static void Require(StatusResult result, string what)

@@ -5,29 +5,30 @@ namespace Postback.Tests.Support.Functions;
 
 /// <summary>
 /// Stands in for the Functions host, which is not a package: it starts the published app as a worker process, asks it for its functions, and
-/// calls them over gRPC. It forwards HTTP requests to the worker's port, hands queue messages to their functions, fires a timer when it is told
-/// to, starts a worker again that died, and stops after the third death.
+/// calls them over gRPC. It forwards HTTP requests to the worker's port, hands queue messages to their functions and sends those that functions
+/// return, fires a timer when it is told to, starts a worker again that died, and stops after the third death.
 /// </summary>
 /// <remarks>
 /// What it does not do: schedules of timers, the home page and other pages of the platform, keys of functions and hosts, the log levels and the
-/// sampling of <c>host.json</c>, Application Insights, scaling, several workers, a limit on requests at a time, blobs and locks in
-/// <c>AzureWebJobsStorage</c>. How the real host answers what it rejects by itself is not shown: a header that is not ASCII, a stalled body, a
+/// sampling of <c>host.json</c>, Application Insights, scaling, several workers, a limit on requests at a time, bindings other than these, blobs and
+/// locks in <c>AzureWebJobsStorage</c>. How the real host answers what it rejects by itself is not shown: a header that is not ASCII, a stalled body, a
 /// body above 100 MiB.
 /// </remarks>
 internal sealed class StandInHost : ITestHost
 {
     private const int MaxDeaths = 3;
 
-    private readonly string _storage;
     private readonly (string Name, string Value)[] _settings;
     private readonly ConcurrentQueue<string> _log = new();
     private readonly CancellationTokenSource _stopping = new();
     private WorkerServer _server = null!;
     private HttpFront _front = null!;
+    private QueueOutputs _outputs = null!;
     private Task _running = Task.CompletedTask;
+    private Task _supervising = Task.CompletedTask;
     private volatile RunningWorker? _worker;
 
-    private StandInHost(string storage, (string Name, string Value)[] settings) => (_storage, _settings) = (storage, settings);
+    private StandInHost((string Name, string Value)[] settings) => _settings = settings;
 
     public Uri Url => _front.Url;
 
@@ -43,19 +44,21 @@ internal sealed class StandInHost : ITestHost
     public string Output => string.Join('\n', _log);
 
     /// <summary>Starts the host and a worker, and returns once its functions are loaded.</summary>
+    /// <param name="folder">The published app.</param>
     /// <param name="storage">The storage account, for the app and for the queues.</param>
     /// <param name="settings">More settings of the app, by their names in configuration.</param>
-    public static async Task<StandInHost> StartAsync(string storage, params (string Name, string Value)[] settings)
+    public static async Task<StandInHost> StartAsync(string folder, string storage, params (string Name, string Value)[] settings)
     {
-        var host = new StandInHost(storage, [(StorageNames.Setting, storage), .. settings]);
-        var folder = await PublishedWorker.FolderAsync();
+        var host = new StandInHost([(Storage.StorageNames.Setting, storage), .. settings]);
         host._server = await WorkerServer.StartAsync(host._log.Enqueue);
         host._worker = await host.StartWorkerAsync(folder);
         host.Functions = host._worker.Functions;
         var file = new HostSettings(folder, settings);
-        host._front = await HttpFront.StartAsync(host.Of("httpTrigger"), file.RoutePrefix, () => host._worker);
-        var listeners = host.Of("queueTrigger").Select(function => new QueueListener(storage, function, file, host.InvokeAsync)).ToList();
-        host._running = Task.WhenAll([host.SuperviseAsync(folder), .. listeners.Select(listener => listener.RunAsync(host._stopping.Token))]);
+        host._outputs = new QueueOutputs(storage, host.Functions, file);
+        host._front = await HttpFront.StartAsync(host.Of("httpTrigger"), file.RoutePrefix, () => host._worker, host.InvokeAsync);
+        var listeners = host.Of("queueTrigger").Where(function => !file.IsDisabled(function.Name)).Select(function => new QueueListener(storage, function, file, host.InvokeAsync)).ToList();
+        host._supervising = host.SuperviseAsync(folder);
+        host._running = Task.WhenAll([host._supervising, .. listeners.Select(listener => listener.RunAsync(host._stopping.Token))]);
         return host;
     }
 
@@ -65,8 +68,14 @@ internal sealed class StandInHost : ITestHost
         const string info = """{"Schedule":{"AdjustForDST":true},"ScheduleStatus":null,"IsPastDue":false}""";
         var function = Functions.Single(function => function.Name == timer && function.Trigger == "timerTrigger");
         var answer = await InvokeAsync(function.Invocation(new TypedData { Json = info }));
-        Assert.True(answer.Result.Status == StatusResult.Types.Status.Success, answer.Result.Exception?.Message);
+        if (answer.Result.Status != StatusResult.Types.Status.Success)
+        {
+            throw new InvalidOperationException($"{timer} failed: {answer.Result.Exception?.Message}");
+        }
     }
+
+    /// <summary>Ends when a worker died that is not started again.</summary>
+    public Task GaveUpAsync() => _supervising;
 
     /// <summary>Receives no more messages, waits for those in progress, and ends the worker.</summary>
     public async ValueTask DisposeAsync()
@@ -95,8 +104,13 @@ internal sealed class StandInHost : ITestHost
         }
     }
 
-    private Task<InvocationResponse> InvokeAsync(InvocationRequest invocation) =>
-        _worker?.Channel.InvokeAsync(invocation) ?? Task.FromException<InvocationResponse>(new WorkerGoneException());
+    private async Task<InvocationResponse> InvokeAsync(InvocationRequest invocation)
+    {
+        var worker = _worker ?? throw new WorkerGoneException();
+        var answer = await worker.Channel.InvokeAsync(invocation);
+        await _outputs.SendAsync(invocation.FunctionId, answer);
+        return answer;
+    }
 
     // Starts a worker again that died.
     private async Task SuperviseAsync(string folder)
