@@ -3,9 +3,6 @@ namespace Postback.Keys;
 /// <summary>A write key in the table: everything but the key itself.</summary>
 internal sealed record KeyEntry
 {
-    /// <summary>A scope of every database, or of every table.</summary>
-    public const string Any = "*";
-
     /// <summary>The only PartitionKey: the table is read whole.</summary>
     public const string Partition = "key";
 
@@ -16,11 +13,8 @@ internal sealed record KeyEntry
 
     public string Account { get; init; } = "";
 
-    /// <summary>The database that the key may write to, or <see cref="Any"/>.</summary>
-    public string Database { get; init; } = Any;
-
-    /// <summary>The table that the key may write to, or <see cref="Any"/>.</summary>
-    public string Table { get; init; } = Any;
+    /// <summary>Where the key may write.</summary>
+    public KeyScopes Scopes { get; init; } = KeyScopes.Anywhere;
 
     public required DateTimeOffset Created { get; init; }
 
@@ -40,8 +34,7 @@ internal sealed record KeyEntry
     {
         ["label"] = Label,
         ["account"] = Account,
-        ["database"] = Database,
-        ["table"] = Table,
+        ["scopes"] = Scopes.ToString(),
         ["created"] = Created,
         ["expires"] = Expires,
         ["revoked"] = Revoked,
@@ -52,10 +45,7 @@ internal sealed record KeyEntry
         Hash = row.RowKey,
         Label = row.GetString("label") ?? "",
         Account = row.GetString("account") ?? "",
-
-        // A row without a scope was not written by Postback: it admits nothing.
-        Database = row.GetString("database") ?? "",
-        Table = row.GetString("table") ?? "",
+        Scopes = KeyScopes.Read(row.GetString("scopes")),
         Created = row.GetDateTimeOffset("created") ?? row.Timestamp ?? default,
         Expires = row.GetDateTimeOffset("expires"),
         Revoked = row.GetDateTimeOffset("revoked"),

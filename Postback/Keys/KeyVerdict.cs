@@ -37,8 +37,6 @@ internal static class KeyVerdicts
         // The time of the revocation is not compared: the operator's clock may be ahead of the store's.
         : key.Revoked is not null ? KeyVerdict.Revoked
         : key.Expires <= receivedAt ? KeyVerdict.Expired
-        : !Covers(key.Database, database) || !Covers(key.Table, table) ? KeyVerdict.NotAllowed
+        : !key.Scopes.Covers(database, table) ? KeyVerdict.NotAllowed
         : KeyVerdict.Valid;
-
-    private static bool Covers(string scope, string name) => scope == KeyEntry.Any || scope == name;
 }

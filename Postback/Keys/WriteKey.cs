@@ -37,6 +37,16 @@ internal static class WriteKey
     /// <summary>What is shown of a key: the first 8 hex digits of its hash; null if the text is shorter.</summary>
     public static string? PrefixOf(string? hash) => hash is { Length: >= PrefixLength } ? hash[..PrefixLength] : null;
 
+    /// <summary>Selects the rows of the keys whose hash begins with <paramref name="prefix"/>, by the column of the hash.</summary>
+    public static string Filter(string column, string prefix) =>
+        $"{column} ge {TableClient.CreateQueryFilter($"{prefix}")} and {column} lt {TableClient.CreateQueryFilter($"{prefix + "g"}")}"; // 'g' sorts after every hex digit
+
+    /// <summary>Says what <see cref="IsPrefix"/> demands.</summary>
+    public static string PrefixForm { get; } = $"A key's id has {PrefixLength} lower-case hex digits, or more of its hash: 'postback keys list' shows it.";
+
+    /// <summary>Whether a text can be the beginning of a hash that names a key.</summary>
+    public static bool IsPrefix(string text) => text.Length is >= PrefixLength and <= HashLength && Hex.IsLower(text);
+
     /// <summary>
     /// The account in a key of the usual form, or null. Nothing of another key is shown, because the text before a slash may be half of
     /// the secret.

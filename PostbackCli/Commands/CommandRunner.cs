@@ -34,7 +34,7 @@ internal static class CommandRunner
     /// <summary>The error in a sentence that says what to do; null where the operator cannot fix it.</summary>
     public static string? Explain(Exception exception) => exception switch
     {
-        CommandException or KeyException or SettingException or OptionsValidationException => exception.Message,
+        CommandException or KeyException or KeyChangedException or SettingException or OptionsValidationException => exception.Message,
         CredentialUnavailableException or AuthenticationFailedException =>
             "No Azure identity was found for this storage account: sign in with 'az login', or give --storage a connection string.",
         RequestFailedException { Status: 0 } or AggregateException =>

@@ -5,26 +5,23 @@ using Postback.Cli.Output;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback keys add</c>: makes a write key, or admits an existing one.</summary>
+/// <summary><c>postback keys add</c>: makes a write key, or adds existing ones. It never changes a key that is there.</summary>
 internal sealed class KeysAddCommand : Command
 {
-    private readonly Option<string?> _label = new("--label") { Description = "Label of the key" };
     private readonly Option<string> _account = new("--account") { Description = "Account that the key belongs to", DefaultValueFactory = _ => "1" };
-    private readonly Option<string> _database = new("--database") { Description = "Database that the key may write to", DefaultValueFactory = _ => KeyEntry.Any };
-    private readonly Option<string> _table = new("--table") { Description = "Table that the key may write to", DefaultValueFactory = _ => KeyEntry.Any };
-    private readonly Option<string?> _expires = new("--expires") { Description = "When the key expires: 30d (from now), or a time" };
-
-    private readonly Option<bool> _import = new("--import") { Description = "Read a key that senders already have from standard input" };
-    private readonly Option<string?> _fromQuarantine = new("--from-quarantine") { Description = "Admit the key of the quarantined record with this id" };
+    private readonly Option<bool> _import = new("--import") { Description = "Read keys that senders already have from standard input, one a line" };
+    private readonly Option<string?> _fromQuarantine = new("--from-quarantine")
+    {
+        Description = "Add the unknown key of the quarantined record with this id: for the record's table and 30 days, unless said otherwise",
+    };
 
     public KeysAddCommand()
-        : base("add", "Makes a write key and shows it once, or admits an existing one.")
+        : base("add", "Makes a write key and shows it once, or adds existing ones.")
     {
-        Add(_label);
+        Add(KeyOptions.Label);
         Add(_account);
-        Add(_database);
-        Add(_table);
-        Add(_expires);
+        Add(KeyOptions.Scope);
+        Add(KeyOptions.Expires);
         Add(_import);
         Add(_fromQuarantine);
         Add(OutputOptions.Json);
@@ -33,42 +30,60 @@ internal sealed class KeysAddCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var now = TimeProvider.System.GetUtcNow();
         var terms = new KeyTerms
         {
-            Label = parsed.GetValue(_label),
+            Label = parsed.GetValue(KeyOptions.Label),
             Account = parsed.GetValue(_account)!,
-            Database = parsed.GetValue(_database)!,
-            Table = parsed.GetValue(_table)!,
-            Expires = parsed.GetValue(_expires) is { } expires ? Moment.Future(expires, now) : null,
+            Scopes = KeyOptions.ScopesOf(parsed, KeyOptions.Scope),
+            End = KeyOptions.EndOf(parsed),
         };
-        await using var services = CommandServices.Create(parsed);
-        var (key, entry) = await AddAsync(parsed, terms, services.GetRequiredService<KeyAdmin>(), cancellationToken);
-        if (parsed.GetValue(OutputOptions.Json))
-        {
-            Console.WriteLine(JsonSerializer.Serialize(new { key, entry.Id }, RowWriter.SerializerOptions));
-        }
-        else
-        {
-            Console.WriteLine(key is not null
-                ? $"Key {entry.Id} (shown only now: only its hash is stored):\n\n  {key}\n"
-                : $"Key {entry.Id} is admitted: within 5 seconds its records are stored.");
-        }
-
-        return 0;
-    }
-
-    // The key only if it is new.
-    private async Task<(string? Key, KeyEntry Entry)> AddAsync(ParseResult parsed, KeyTerms terms, KeyAdmin keys, CancellationToken cancellationToken)
-    {
         var (import, fromQuarantine) = (parsed.GetValue(_import), parsed.GetValue(_fromQuarantine));
         if (import && fromQuarantine is not null)
         {
             throw new CommandException("Give --import or --from-quarantine, not both.");
         }
 
-        return import ? (null, await keys.ImportAsync((await Console.In.ReadLineAsync(cancellationToken))?.Trim() ?? "", terms, cancellationToken))
-            : fromQuarantine is not null ? (null, await keys.AdmitAsync(fromQuarantine, terms, seen: null, cancellationToken))
-            : await keys.CreateAsync(terms, cancellationToken);
+        await using var services = CommandServices.Create(parsed);
+        var keys = services.GetRequiredService<KeyAdmin>();
+        var json = parsed.GetValue(OutputOptions.Json);
+        if (import)
+        {
+            foreach (var (entry, isNew) in await keys.ImportAsync(ReadKeys(), terms, cancellationToken))
+            {
+                Write(json, null, entry, isNew ? Added(entry) : $"Key {entry.Id} is there already, {KeyText.TermsOf(entry)}: it stays as it is.");
+            }
+        }
+        else if (fromQuarantine is not null)
+        {
+            var entry = await services.GetRequiredService<KeyRepair>().AddAsync(fromQuarantine, terms, cancellationToken);
+            Write(json, null, entry, Added(entry));
+        }
+        else
+        {
+            var (key, entry) = await keys.CreateAsync(terms, cancellationToken);
+            Write(json, key, entry, $"Key {entry.Id}, {KeyText.TermsOf(entry)} (shown only now: only its hash is stored):\n\n  {key}\n");
+        }
+
+        return 0;
     }
+
+    private static string Added(KeyEntry entry) => $"Key {entry.Id} is added, {KeyText.TermsOf(entry)}: within 5 seconds its records are stored.";
+
+    private static List<string> ReadKeys()
+    {
+        var keys = new List<string>();
+        while (Console.In.ReadLine() is { } line)
+        {
+            if (line.Trim() is { Length: > 0 } key)
+            {
+                keys.Add(key);
+            }
+        }
+
+        return keys;
+    }
+
+    // The key only if it is new.
+    private static void Write(bool json, string? key, KeyEntry entry, string sentence) =>
+        Console.WriteLine(json ? JsonSerializer.Serialize(new { key, entry.Id }, RowWriter.SerializerOptions) : sentence);
 }

@@ -6,10 +6,13 @@ namespace Postback.Cli.Commands;
 internal sealed class KeysCommand : Command
 {
     public KeysCommand()
-        : base("keys", "Adds, lists and revokes write keys.")
+        : base("keys", "Adds, shows, changes and revokes write keys.")
     {
         Add(new KeysAddCommand());
         Add(new KeysListCommand());
+        Add(new KeysShowCommand());
+        Add(new KeysSetCommand());
+        Add(new KeysRotateCommand());
         Add(new KeysRevokeCommand());
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Postback.Cli.Operate;
 using Postback.Cli.Output;
 
 namespace Postback.Cli.Commands;
@@ -16,27 +17,20 @@ internal sealed class KeysListCommand : Command
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         await using var services = CommandServices.Create(parsed);
+        var seen = await services.GetRequiredService<KeyAdmin>().LastUsesAsync(int.MaxValue, cancellationToken);
         await RowWriter.WriteAsync(
             services.GetRequiredService<KeyTable>().ListAsync(cancellationToken),
             parsed.GetValue(OutputOptions.Json),
             int.MaxValue,
-            ["id", "label", "account", "writes to", "created", "expires", "revoked"],
-            key => [key.Id, key.Label, key.Account, $"{key.Database}.{key.Table}", Format(key.Created), Format(key.Expires), Format(key.Revoked)],
-            Line);
+            ["id", "label", "account", "scopes", "created", "expires", "revoked", "last seen"],
+            key =>
+            [
+                key.Id, key.Label, key.Account, key.Scopes.ToString(), KeyText.Format(key.Created), KeyText.Format(key.Expires), KeyText.Format(key.Revoked),
+                KeyText.Format(SeenOf(key)),
+            ],
+            key => KeyText.Line(key, SeenOf(key)));
         return 0;
+
+        DateTimeOffset? SeenOf(KeyEntry key) => seen.TryGetValue(key.Hash, out var at) ? at : null;
     }
-
-    private static object Line(KeyEntry key) => new
-    {
-        key.Id,
-        key.Label,
-        key.Account,
-        key.Database,
-        key.Table,
-        Created = Format(key.Created),
-        Expires = Format(key.Expires),
-        Revoked = Format(key.Revoked),
-    };
-
-    private static string? Format(DateTimeOffset? time) => time is { } known ? EventRecord.Format(known) : null;
 }

@@ -38,7 +38,7 @@ internal sealed class ReplayCommand : Command
             : base(name, description)
         {
             (_list, _send) = (list, send);
-            _filter = new RowFilterOptions(this);
+            _filter = new RowFilterOptions(this, hasKey: typeof(T) == typeof(QuarantinedRecord));
             Add(_dryRun);
             SetAction(RunAsync);
         }

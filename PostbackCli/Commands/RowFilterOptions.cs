@@ -13,9 +13,14 @@ internal sealed class RowFilterOptions
     private readonly Option<string?> _table = new("--table") { Description = "Only of this table" };
     private readonly Option<string?> _reason = new("--reason") { Description = "Only with this reason" };
 
-    public RowFilterOptions(Command command)
+    private readonly Option<string?> _key = new("--key") { Description = "Only of the key with this id" };
+
+    /// <param name="command">The command that gets the options.</param>
+    /// <param name="hasKey">Whether its rows have a key: dead letters have none.</param>
+    public RowFilterOptions(Command command, bool hasKey)
     {
-        foreach (var option in new Option[] { _id, _since, _until, _database, _table, _reason })
+        Option[] options = [_id, _since, _until, _database, _table, _reason, .. hasKey ? [_key] : Array.Empty<Option>()];
+        foreach (var option in options)
         {
             command.Add(option);
         }
@@ -33,6 +38,7 @@ internal sealed class RowFilterOptions
             Database = parsed.GetValue(_database),
             Table = parsed.GetValue(_table),
             Reason = parsed.GetValue(_reason),
+            Key = parsed.GetValue(_key),
         };
         return filter.Check() is { } unusable ? throw new CommandException(unusable) : filter;
     }

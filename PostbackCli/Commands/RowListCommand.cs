@@ -12,7 +12,7 @@ internal abstract class RowListCommand<T> : Command
     protected RowListCommand(string name, string description)
         : base(name, description)
     {
-        _filter = new RowFilterOptions(this);
+        _filter = new RowFilterOptions(this, hasKey: typeof(T) == typeof(QuarantinedRecord));
         Add(OutputOptions.Limit);
         Add(OutputOptions.Json);
         SetAction(RunAsync);

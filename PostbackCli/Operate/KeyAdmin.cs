@@ -3,8 +3,8 @@ using Azure.Data.Tables;
 
 namespace Postback.Cli.Operate;
 
-/// <summary>Adds, admits and revokes write keys, for the command line and the console.</summary>
-internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, QuarantineReader quarantine, TimeProvider time)
+/// <summary>Adds, changes and revokes write keys, for the command line and the console.</summary>
+internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvider time)
 {
     /// <summary>When each key was used last, UTC, by its hash. A key that was never used is missing.</summary>
     public async Task<IReadOnlyDictionary<string, DateTimeOffset>> LastUsesAsync(int max, CancellationToken cancellationToken)
@@ -14,39 +14,77 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, Quarantin
             .ToDictionaryAsync(row => row.RowKey, row => row.GetDateTimeOffset(KeyUse.LastSeen) ?? default, cancellationToken: cancellationToken);
     }
 
+    /// <summary>When a key was used last, UTC, to the minute; null: never.</summary>
+    public async Task<DateTimeOffset?> LastUseAsync(KeyEntry key, CancellationToken cancellationToken) =>
+        (await storage.Tables.GetTableClient(StorageNames.KeyUseTable).FindAsync(KeyEntry.Partition, key.Hash, cancellationToken))
+            ?.GetDateTimeOffset(KeyUse.LastSeen);
+
     /// <summary>Makes a key. Only its hash is stored, so the key itself cannot be read later.</summary>
     /// <exception cref="KeyException">The terms are not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be written.</exception>
     public async Task<(string Key, KeyEntry Entry)> CreateAsync(KeyTerms terms, CancellationToken cancellationToken)
     {
         var key = WriteKey.Create(terms.Account);
-        return (key, await PutAsync(WriteKey.Hash(key), terms.Account, terms, seen: null, cancellationToken));
+        var entry = terms.ToEntry(WriteKey.Hash(key), account: null, time.GetUtcNow());
+        await table.AddAsync([entry], cancellationToken);
+        return (key, entry);
     }
 
-    /// <summary>Adds a key that senders already have.</summary>
-    /// <exception cref="KeyChangedException">The key was changed since it was read.</exception>
-    /// <exception cref="KeyException">It is not a valid key, or the terms are not valid.</exception>
+    /// <summary>Adds keys that senders already have: all of them, or none. One that exists stays as it is.</summary>
+    /// <exception cref="KeyException">One is not a valid key, exists with other terms than are said, or the terms are not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be written.</exception>
-    public Task<KeyEntry> ImportAsync(string key, KeyTerms terms, CancellationToken cancellationToken) =>
-        WriteKey.IsUsable(key)
-            ? PutAsync(WriteKey.Hash(key), WriteKey.AccountOf(key) ?? terms.Account, terms, seen: null, cancellationToken)
-            : throw new KeyException($"A write key has 1 to {WriteKey.MaxLength} visible ASCII characters.");
-
-    /// <summary>
-    /// Admits the key of a quarantined record by its hash, whether it is new, revoked, or needs other terms. With <paramref name="seen"/>,
-    /// only if the key is still as the caller saw it: an old page must not undo a revocation made meanwhile.
-    /// </summary>
-    /// <exception cref="KeyChangedException">The key was changed since it was seen or read.</exception>
-    /// <exception cref="KeyException">There is no such record, or the terms are not valid.</exception>
-    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
-    public async Task<KeyEntry> AdmitAsync(string recordId, KeyTerms terms, SeenKey? seen, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<(KeyEntry Entry, bool IsNew)>> ImportAsync(IReadOnlyList<string> keys, KeyTerms terms, CancellationToken cancellationToken)
     {
-        var record = RecordId.IsId(recordId)
-            ? await quarantine.ListAsync(new RowFilter { Id = recordId }, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken)
-            : null;
-        return record is { KeyHash.Length: WriteKey.HashLength }
-            ? await PutAsync(record.KeyHash, record.Account ?? terms.Account, terms, seen, cancellationToken)
-            : throw new KeyException($"There is no quarantined record {(RecordId.IsId(recordId) ? recordId : "with this id")}.");
+        if (keys.Count is 0 or > KeyTable.MaxAtOnce || keys.FirstOrDefault(key => !WriteKey.IsUsable(key)) is not null)
+        {
+            throw new KeyException(
+                $"Nothing was added: give 1 to {KeyTable.MaxAtOnce} keys, one a line. A write key has 1 to {WriteKey.MaxLength} visible ASCII characters.");
+        }
+
+        var now = time.GetUtcNow();
+        var asked = keys.DistinctBy(key => WriteKey.Hash(key)).Select(key => terms.ToEntry(WriteKey.Hash(key), WriteKey.AccountOf(key), now)).ToList();
+        var known = await table.FindAsync(asked.Select(key => key.Hash).ToHashSet(), cancellationToken);
+        if (known.Values.FirstOrDefault(key => !terms.AreThoseOf(key)) is { } other)
+        {
+            throw new KeyException($"Nothing was added: key {other.Id} exists with other terms. 'postback keys set {other.Id}' changes it.");
+        }
+
+        await table.AddAsync([.. asked.Where(key => !known.ContainsKey(key.Hash))], cancellationToken);
+        return [.. asked.Select(key => known.TryGetValue(key.Hash, out var old) ? (old, false) : (key, true))];
+    }
+
+    /// <summary>Changes a key, whoever changes it at the same time: what is not said stays as it is.</summary>
+    /// <exception cref="KeyException">There is no such key, or the change is not valid.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
+    public async Task<(KeyEntry Was, KeyEntry Is)> ChangeAsync(string prefix, KeyEdit change, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var was = await FindAsync(prefix, cancellationToken);
+            var changed = change.Apply(was, time.GetUtcNow());
+            if (await table.TryReplaceAsync(changed, cancellationToken))
+            {
+                return (was, changed);
+            }
+        }
+    }
+
+    /// <summary>Makes another key with the terms of a key, which itself ends at <paramref name="end"/>, or before if it would anyway.</summary>
+    /// <exception cref="KeyException">There is no such key, it is revoked or has expired, or the end is not valid.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
+    public async Task<(string Key, KeyEntry Entry, KeyEntry Old)> RotateAsync(string prefix, DateTimeOffset end, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var old = await FindAsync(prefix, cancellationToken);
+        if (old.Revoked is not null || old.Expires <= now)
+        {
+            throw new KeyException($"Key {old.Id} is {(old.Revoked is not null ? "revoked" : "expired")}: 'postback keys add' makes a new one.");
+        }
+
+        var key = WriteKey.Create(Names.IsName(old.Account) ? old.Account : new KeyTerms().Account);
+        var entry = old with { Hash = WriteKey.Hash(key), Created = now, ETag = default };
+        var ending = new KeyEdit { End = new KeyEnd(old.Expires < end ? old.Expires : end) }.Apply(old, now);
+        return await table.TryAddAndReplaceAsync(entry, ending, cancellationToken) ? (key, entry, ending) : throw new KeyChangedException();
     }
 
     /// <summary>Revokes a key, whoever changes it at the same time; <c>IsNew</c> is false if it was already revoked.</summary>
@@ -75,9 +113,9 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, Quarantin
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async Task<KeyEntry> FindAsync(string prefix, CancellationToken cancellationToken)
     {
-        if (prefix.Length is < WriteKey.PrefixLength or > WriteKey.HashLength || !Hex.IsLower(prefix))
+        if (!WriteKey.IsPrefix(prefix))
         {
-            throw new KeyException($"A key's id has {WriteKey.PrefixLength} lower-case hex digits: 'postback keys list' shows it.");
+            throw new KeyException(WriteKey.PrefixForm);
         }
 
         return await table.FindAsync(prefix, cancellationToken).Take(2).ToListAsync(cancellationToken) switch
@@ -87,38 +125,4 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, Quarantin
             _ => throw new KeyException($"More than one key begins with {prefix}: give more digits of the hash."),
         };
     }
-
-    // An existing key keeps its label, if the terms name none, and its time of creation.
-    private async Task<KeyEntry> PutAsync(string hash, string account, KeyTerms terms, SeenKey? seen, CancellationToken cancellationToken)
-    {
-        var now = time.GetUtcNow();
-        terms.Check(now);
-        var known = await ReadAsync(hash, cancellationToken);
-        if (seen is not null && seen.ETag != known?.ETag.ToString())
-        {
-            throw new KeyChangedException();
-        }
-
-        var entry = new KeyEntry
-        {
-            Hash = hash,
-            Label = terms.Label ?? known?.Label ?? "",
-            Account = account,
-            Database = terms.Database,
-            Table = terms.Table,
-            Created = known?.Created ?? now,
-            Expires = terms.Expires,
-        };
-        var isWritten = known is null
-            ? await table.TryAddAsync(entry, cancellationToken)
-            : await table.TryReplaceAsync(entry with { ETag = known.ETag }, cancellationToken);
-
-        // The client sends a write again whose answer was lost. The second one is declined, but the row is as it should be.
-        return isWritten || (await ReadAsync(hash, cancellationToken) is { } found && found with { ETag = default } == entry)
-            ? entry
-            : throw new KeyChangedException();
-    }
-
-    private ValueTask<KeyEntry?> ReadAsync(string hash, CancellationToken cancellationToken) =>
-        table.FindAsync(hash, cancellationToken).FirstOrDefaultAsync(cancellationToken);
 }

@@ -1,55 +1,41 @@
 namespace Postback.Cli.Operate;
 
-/// <summary>A change of the write keys that is not allowed. The message says what is allowed, and never repeats a key.</summary>
-internal class KeyException(string message) : Exception(message);
+/// <summary>When a key ends, UTC; null: never. As a nullable, it tells "never" from "not said".</summary>
+internal readonly record struct KeyEnd(DateTimeOffset? At)
+{
+    public static KeyEnd Never { get; }
+}
 
-/// <summary>The key was changed by someone else since it was read. Nothing was written.</summary>
-internal sealed class KeyChangedException() : KeyException("The key was changed meanwhile: read it again.");
-
-/// <summary>What the caller of a change has seen of the key, as on a page: null where there was no key.</summary>
-internal sealed record SeenKey(string? ETag);
-
-/// <summary>The label, scope and end of a key.</summary>
+/// <summary>What is said of a key that is added. What is not said gets its default.</summary>
 internal sealed record KeyTerms
 {
     public const int MaxLabelLength = 128;
 
-    /// <summary>Null: an existing key keeps its label.</summary>
     public string? Label { get; init; }
 
     /// <summary>The account that the key belongs to, where the key itself does not name one.</summary>
     public string Account { get; init; } = "1";
 
-    public string Database { get; init; } = KeyEntry.Any;
+    /// <summary>Null: anywhere; of a quarantined record's key: the table of the record.</summary>
+    public KeyScopes? Scopes { get; init; }
 
-    public string Table { get; init; } = KeyEntry.Any;
+    /// <summary>Null: never; of a quarantined record's key: <see cref="KeyAdvice.Extension"/> from now.</summary>
+    public KeyEnd? End { get; init; }
 
-    /// <summary>When the key expires; null: never.</summary>
-    public DateTimeOffset? Expires { get; init; }
-
+    /// <summary>The key that these terms make, with the hash of the key itself.</summary>
     /// <exception cref="KeyException">One of the terms is not valid.</exception>
-    internal void Check(DateTimeOffset now)
+    public KeyEntry ToEntry(string hash, string? account, DateTimeOffset now)
     {
         if (!Names.IsName(Account))
         {
             throw new KeyException("An account has 1 to 128 characters of A-Z, a-z, 0-9 and _.");
         }
 
-        if (!IsScope(Database) || !IsScope(Table))
-        {
-            throw new KeyException("A database or table is a name of A-Z, a-z, 0-9 and _, or * for all.");
-        }
-
-        if (Label?.Length > MaxLabelLength)
-        {
-            throw new KeyException($"A label has at most {MaxLabelLength} characters.");
-        }
-
-        if (Expires <= now)
-        {
-            throw new KeyException("A key must expire in the future, or never.");
-        }
+        var key = new KeyEntry { Hash = hash, Account = account ?? Account, Created = now };
+        return new KeyEdit { Label = Label, Scopes = Scopes, End = End }.Apply(key, now);
     }
 
-    private static bool IsScope(string scope) => scope == KeyEntry.Any || Names.IsName(scope);
+    /// <summary>Whether a key that exists has what is said here.</summary>
+    public bool AreThoseOf(KeyEntry key) =>
+        (Label ?? key.Label) == key.Label && (Scopes ?? key.Scopes).Equals(key.Scopes) && (End is null || End == new KeyEnd(key.Expires));
 }

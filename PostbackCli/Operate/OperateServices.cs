@@ -5,13 +5,15 @@ internal static class OperateServices
 {
     public static IServiceCollection AddOperate(this IServiceCollection services) => services
         .AddSingleton<KeyAdmin>()
+        .AddSingleton<KeyRepair>()
         .AddSingleton<StoredRecords>()
         .AddSingleton<RowWins>()
         .AddSingleton<QuarantineReader>()
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<Replay>()
         .AddSingleton<ActivityLog>()
-        .AddSingleton<QuarantinedGroups>()
+        .AddSingleton<QuarantinedRows>()
+        .AddSingleton<QuarantinedCauses>()
         .AddSingleton<OverviewReader>()
         .AddSingleton<RecentReader>()
         .AddSingleton<RecordJourney>();

@@ -9,15 +9,6 @@ internal enum OverviewLevel
     Attention,
 }
 
-/// <summary>Quarantined records of the last hour that have the reason, the key and the table in common.</summary>
-/// <param name="Reason">Why: a code of <see cref="Keys.KeyVerdicts"/>, or that of <see cref="CauseName.Other"/>, which names no key and no table.</param>
-/// <param name="KeyPrefix">The first 8 hex digits of the key's hash.</param>
-/// <param name="Database">The database of the records.</param>
-/// <param name="Table">The table of the records.</param>
-/// <param name="Count">The number of records.</param>
-/// <param name="LastId">The id of the record that arrived last; empty where there is no row of the group.</param>
-internal sealed record QuarantinedGroup(string Reason, string KeyPrefix, string Database, string Table, long Count, string LastId);
-
 /// <summary>How many records of a table were stored and quarantined in the last hour.</summary>
 internal sealed record TableActivity(string Database, string Table, long Stored, long Quarantined);
 
@@ -33,22 +24,11 @@ internal record Overview
     /// <summary>Records stored in each of the <see cref="Minutes"/> minutes, oldest first; the last is that of <see cref="At"/>.</summary>
     public required IReadOnlyList<long> StoredPerMinute { get; init; }
 
-    /// <summary>Records quarantined in the last hour that <c>quarantine</c> has. An array of records counts as one.</summary>
-    public required long Quarantined { get; init; }
-
-    /// <summary>Records quarantined in the last hour that were above a flood limit, counted and not kept.</summary>
-    public required long NotKept { get; init; }
-
-    /// <summary>Why, largest first. No group has a <see cref="QuarantinedGroup.LastId"/>.</summary>
-    public required IReadOnlyList<QuarantinedGroup> NotKeptGroups { get; init; }
+    /// <summary>What was quarantined in the last hour, one cause a key: those of known keys first, then the largest.</summary>
+    public required IReadOnlyList<QuarantinedCause> Causes { get; init; }
 
     /// <summary>Whether more records were quarantined than were read or counted in activity: their counts are lower bounds.</summary>
     public required bool IsQuarantinedAtLeast { get; init; }
-
-    public required IReadOnlyDictionary<string, long> QuarantinedByReason { get; init; }
-
-    /// <summary>Largest first.</summary>
-    public required IReadOnlyList<QuarantinedGroup> QuarantinedGroups { get; init; }
 
     /// <summary>Requests of the last hour that were answered without a 200, by the code of the contract.</summary>
     public required IReadOnlyDictionary<string, long> Rejected { get; init; }
@@ -81,6 +61,15 @@ internal record Overview
 
     /// <summary>The tables with activity, busiest first.</summary>
     public required IReadOnlyList<TableActivity> Tables { get; init; }
+
+    /// <summary>Records quarantined in the last hour that <c>quarantine</c> has. An array of records counts as one.</summary>
+    public long Quarantined => Causes.Sum(cause => cause.Count);
+
+    /// <summary>Records quarantined in the last hour that were above a flood limit, counted and not kept.</summary>
+    public long NotKept => Causes.Sum(cause => cause.NotKept);
+
+    public IReadOnlyDictionary<string, long> QuarantinedByReason => Causes.SelectMany(cause => cause.Tables).Where(table => table.Count > 0)
+        .GroupBy(table => table.Reason).ToDictionary(group => group.Key, group => group.Sum(table => table.Count));
 
     public long Stored => StoredPerMinute.Sum();
 

@@ -8,9 +8,9 @@ namespace Postback.Cli.Operate;
 /// never a stored record, and a bounded number of rows.
 /// </summary>
 internal sealed class OverviewReader(
-    StorageAccount storage, ActivityLog activity, QuarantinedGroups quarantine, KeyTable keyTable, StorageClock clock, TimeProvider time)
+    StorageAccount storage, ActivityLog activity, QuarantinedCauses quarantine, KeyTable keyTable, StorageClock clock, TimeProvider time)
 {
-    /// <summary>The maximum number of rows that are read from <c>quarantine</c>, and for each count of dead letters.</summary>
+    /// <summary>The maximum number of rows that are read for each count of dead letters.</summary>
     public const int MaxRows = 1_000;
 
     // Twice what 60 tables on 5 instances write.
@@ -39,18 +39,14 @@ internal sealed class OverviewReader(
         var keys = keyTable.StateAsync(cancellationToken);
         await Task.WhenAll([quarantined, letters, keys, .. queues]);
 
-        var (queue, (groups, isFlood)) = (await queues[0], await quarantined);
+        var (queue, (found, isAtLeast)) = (await queues[0], await quarantined);
         var failing = Waiting.OldestFailingOf(rows, queue.Length, clock);
         return new Overview
         {
             At = now,
             StoredPerMinute = StoredPerMinute(rows, now),
-            Quarantined = groups.Sum(one => one.Count),
-            QuarantinedByReason = Sums(groups.Select(one => KeyValuePair.Create(one.Reason, one.Count))),
-            QuarantinedGroups = groups,
-            IsQuarantinedAtLeast = isFlood && causes.Sum(cause => cause.Count - cause.NotKept) <= MaxRows,
-            NotKept = causes.Sum(cause => cause.NotKept),
-            NotKeptGroups = QuarantinedGroups.NotKept(causes),
+            Causes = found,
+            IsQuarantinedAtLeast = isAtLeast,
             Rejected = Sums(rows.SelectMany(row => row.Rejected)),
             DeadLetters = (await letters).InLastHour,
             OlderDeadLetters = (await letters).Older,

@@ -33,13 +33,13 @@ internal static class OverviewVerdict
         if (overview.NotKept > 0)
         {
             yield return $"{Format(overview.NotKept)} quarantined {Plural(overview.NotKept, "record")} {(overview.NotKept == 1 ? "was" : "were")} "
-                + $"not kept in the last hour{Largest(overview.NotKeptGroups)}";
+                + $"not kept in the last hour{First(overview.Causes, cause => cause.NotKept)}";
         }
 
         if (overview.Quarantined > 0)
         {
             var count = overview.IsQuarantinedAtLeast ? $"at least {Format(overview.Quarantined)}" : Format(overview.Quarantined);
-            yield return $"{count} {Plural(overview.Quarantined, "record")} quarantined in the last hour{Largest(overview.QuarantinedGroups)}";
+            yield return $"{count} {Plural(overview.Quarantined, "record")} quarantined in the last hour{First(overview.Causes, cause => cause.Count)}";
         }
 
         if (overview.DeadLetters > 0)
@@ -76,19 +76,12 @@ internal static class OverviewVerdict
         }
     }
 
-    // The largest group that has a name, and its share where there are others.
-    private static string Largest(IReadOnlyList<QuarantinedGroup> groups)
+    // The first cause, and its share where there are others.
+    private static string First(IReadOnlyList<QuarantinedCause> causes, Func<QuarantinedCause, long> countOf)
     {
-        var main = groups.FirstOrDefault(group => group.Reason != CauseName.Other.Reason) ?? groups[0];
-        return $"{(groups.Count > 1 ? $", {Format(main.Count)} of them" : "")}: {Cause(main)}";
+        var counted = causes.Where(cause => countOf(cause) > 0).ToList();
+        return $"{(counted.Count > 1 ? $", {Format(countOf(counted[0]))} of them" : "")}: {counted[0].Text}";
     }
-
-    private static string Cause(QuarantinedGroup group) => group.Reason switch
-    {
-        "other" => "other keys and tables",
-        "key_not_allowed" => $"key {group.KeyPrefix} is not allowed on {group.Database}.{group.Table}",
-        _ => $"{group.Reason.Replace('_', ' ')} {group.KeyPrefix} on {group.Database}.{group.Table}",
-    };
 
     // A count that reached its limit may be incomplete.
     private static string Number(long count, long bound) => count >= bound ? $"at least {Format(count)}" : Format(count);

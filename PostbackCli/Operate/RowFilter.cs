@@ -20,8 +20,8 @@ internal sealed record RowFilter
 
     public string? Reason { get; init; }
 
-    /// <summary>The SHA-256 of the key, 64 lower-case hex digits. Dead letters have none.</summary>
-    public string? KeyHash { get; init; }
+    /// <summary>The key's id, or its whole hash: 8 to 64 lower-case hex digits. Dead letters have none.</summary>
+    public string? Key { get; init; }
 
     /// <summary>Selects only rows older than this RowKey; null: from the newest on.</summary>
     public string? After { get; init; }
@@ -30,7 +30,7 @@ internal sealed record RowFilter
     public string? Check() =>
         Id is not null && !RecordId.IsId(Id) ? RecordId.Form
         : !Names.IsNameOrNull(Database) || !Names.IsNameOrNull(Table) ? Names.Form
-        : KeyHash is not (null or { Length: WriteKey.HashLength }) ? "A key's hash has 64 hex digits."
+        : Key is not null && !WriteKey.IsPrefix(Key) ? WriteKey.PrefixForm
         : !IsCursorOrNull(After) ? "The list has no such position."
         : null;
 
@@ -70,9 +70,10 @@ internal sealed record RowFilter
     {
         var columns = new (string Name, string? Value)[]
         {
-            (QuarantineRow.Database, Database), (QuarantineRow.Table, Table), (QuarantineRow.Reason, Reason), (RecordRow.KeyHash, KeyHash),
+            (QuarantineRow.Database, Database), (QuarantineRow.Table, Table), (QuarantineRow.Reason, Reason),
         };
-        return columns.Where(column => column.Value is not null)
+        var equal = columns.Where(column => column.Value is not null)
             .Select(column => $"{column.Name} eq {TableClient.CreateQueryFilter($"{column.Value}")}");
+        return Key is null ? equal : equal.Append(WriteKey.Filter(RecordRow.KeyHash, Key));
     }
 }

@@ -8,8 +8,8 @@ namespace Postback.Cli.Output;
 /// <summary>Prints an <see cref="Overview"/> for a person, or as one JSON object.</summary>
 internal static class StatusWriter
 {
-    // The maximum number of groups of quarantined records that are shown.
-    private const int MaxGroups = 5;
+    // The maximum number of causes that are shown; with --json all are.
+    private const int MaxCauses = 5;
 
     public static void Write(Overview overview, bool json)
     {
@@ -40,14 +40,18 @@ internal static class StatusWriter
         Row("stored", Format(overview.Stored), Sparkline.Of(overview.StoredPerMinute));
         Row("largest lag", Format(overview.LargestLag));
         Row("quarantined records", $"{(overview.IsQuarantinedAtLeast ? "at least " : "")}{Format(overview.Quarantined)}", List(overview.QuarantinedByReason));
-        foreach (var group in overview.QuarantinedGroups.Take(MaxGroups).Where(group => group.LastId.Length > 0))
+        foreach (var cause in overview.Causes.Where(cause => cause.Count > 0).Take(MaxCauses))
         {
-            Row("", Format(group.Count), $"{group.Reason} {group.KeyPrefix} on {group.Database}.{group.Table}: postback keys add --from-quarantine {group.LastId}");
+            Row("", Format(cause.Count), cause.Text);
+            foreach (var line in CauseText.Lines(cause))
+            {
+                Row("", "", $"  {line}");
+            }
         }
 
         if (overview.NotKept > 0)
         {
-            Row("not kept", Format(overview.NotKept), List(overview.NotKeptGroups.GroupBy(group => group.Reason).ToDictionary(one => one.Key, one => one.Sum(group => group.Count))));
+            Row("not kept", Format(overview.NotKept), string.Join(", ", overview.Causes.Where(cause => cause.NotKept > 0).Take(MaxCauses).Select(cause => $"{cause.Text} {Format(cause.NotKept)}")));
         }
 
         Row("rejected requests", Format(overview.Rejected.Values.Sum()), List(overview.Rejected));
@@ -79,9 +83,8 @@ internal static class StatusWriter
         overview.Quarantined,
         QuarantinedIsAtLeast = overview.IsQuarantinedAtLeast,
         overview.QuarantinedByReason,
-        overview.QuarantinedGroups,
         overview.NotKept,
-        overview.NotKeptGroups,
+        Causes = overview.Causes.Select(CauseText.Line),
         overview.Rejected,
         overview.DeadLetters,
         overview.OlderDeadLetters,

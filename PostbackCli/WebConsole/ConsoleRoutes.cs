@@ -12,8 +12,8 @@ internal static class ConsoleRoutes
         var storage = pipeline.GetRequiredService<StorageAccount>();
         var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
         var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), time);
-        var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>());
-        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>());
+        var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>(), pipeline.GetRequiredService<KeyRepair>());
+        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>(), pipeline.GetRequiredService<KeyRepair>());
         var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
         var send = new SendApi(endpoint);
 
@@ -23,7 +23,7 @@ internal static class ConsoleRoutes
         Get("records/{id}", records.ReadAsync);
         Get("keys", keys.ListAsync);
         Post("keys", keys.AddAsync);
-        Post("keys/admit", keys.AdmitAsync);
+        Post("keys/follow", keys.FollowAsync);
         Post("keys/revoke", keys.RevokeAsync);
         Post("replay", replay.SendAsync);
         Post("send", send.SendAsync);

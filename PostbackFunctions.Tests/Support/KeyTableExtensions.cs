@@ -10,8 +10,21 @@ internal static class KeyTableExtensions
         {
             isWritten = await table.FindAsync(key.Hash, cancellationToken).FirstOrDefaultAsync(cancellationToken) is { } known
                 ? await table.TryReplaceAsync(key with { ETag = known.ETag }, cancellationToken)
-                : await table.TryAddAsync(key, cancellationToken);
+                : await IsAddedAsync(table, key, cancellationToken);
         }
         while (!isWritten);
+    }
+
+    private static async Task<bool> IsAddedAsync(KeyTable table, KeyEntry key, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await table.AddAsync([key], cancellationToken);
+            return true;
+        }
+        catch (KeyChangedException)
+        {
+            return false;
+        }
     }
 }

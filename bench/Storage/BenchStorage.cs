@@ -77,7 +77,7 @@ internal sealed class BenchStorage : IAsyncDisposable
         var configuration = new ConfigurationBuilder().AddInMemoryCollection([new(StorageNames.Setting, Direct)]).Build();
         await using var services = new ServiceCollection().AddLogging().AddPostback(configuration).BuildServiceProvider();
         var entry = new KeyEntry { Hash = WriteKey.Hash(Key), Account = "1", Created = TimeProvider.System.GetUtcNow() };
-        await services.GetRequiredService<KeyTable>().TryAddAsync(entry, cancellationToken);
+        await services.GetRequiredService<KeyTable>().AddAsync([entry], cancellationToken);
         var naive = new TableClient(Direct, "naivekeys");
         await naive.CreateIfNotExistsAsync(cancellationToken);
         await naive.UpsertEntityAsync(new TableEntity("key", Key.Replace('/', '_')), cancellationToken: cancellationToken);

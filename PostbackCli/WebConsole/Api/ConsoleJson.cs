@@ -1,12 +1,11 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Postback.Cli.Operate;
 
 namespace Postback.Cli.WebConsole.Api;
 
 /// <summary>The JSON between page and server: snake_case, times in RFC 3339 (UTC), spans in seconds.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(LevelConverter), typeof(KeyTableConverter), typeof(SecondsConverter)])]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, Converters = [typeof(SecondsConverter)])]
 [JsonSerializable(typeof(ConsoleError))]
 [JsonSerializable(typeof(SessionView))]
 [JsonSerializable(typeof(OverviewView))]
@@ -16,7 +15,7 @@ namespace Postback.Cli.WebConsole.Api;
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(AddedKeyView))]
 [JsonSerializable(typeof(AddKeyRequest))]
-[JsonSerializable(typeof(AdmitKeyRequest))]
+[JsonSerializable(typeof(FollowRequest))]
 [JsonSerializable(typeof(RevokeKeyRequest))]
 [JsonSerializable(typeof(ReplayRequest))]
 [JsonSerializable(typeof(ReplayView))]
@@ -25,10 +24,6 @@ namespace Postback.Cli.WebConsole.Api;
 internal sealed partial class ConsoleJson : JsonSerializerContext;
 
 internal sealed record ConsoleError(string Error, string Message);
-
-internal sealed class LevelConverter() : JsonStringEnumConverter<OverviewLevel>(JsonNamingPolicy.SnakeCaseLower);
-
-internal sealed class KeyTableConverter() : JsonStringEnumConverter<KeyTableState>(JsonNamingPolicy.SnakeCaseLower);
 
 internal sealed class SecondsConverter : JsonConverter<TimeSpan>
 {

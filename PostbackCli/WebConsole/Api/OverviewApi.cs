@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using Postback.Cli.Operate;
 
 namespace Postback.Cli.WebConsole.Api;
@@ -9,21 +8,48 @@ namespace Postback.Cli.WebConsole.Api;
 /// <param name="Endpoint">Where events are posted to, without a trailing slash; null if not known.</param>
 internal sealed record SessionView(string Csrf, string Account, string? Endpoint);
 
-/// <summary>The overview, with at most as many groups as the page can show. The list has the rest.</summary>
-internal sealed record OverviewView : Overview
+/// <summary>The overview, with at most as many causes as the page can show. The list has the rest.</summary>
+internal sealed record OverviewView(
+    DateTimeOffset At, string Level, string Verdict, IReadOnlyList<long> StoredPerMinute, long Quarantined, bool IsQuarantinedAtLeast, long NotKept)
 {
-    private const int MaxGroups = 20;
+    private const int MaxCauses = 20;
 
-    [SetsRequiredMembers]
-    public OverviewView(Overview overview)
-        : base(overview)
+    public required IReadOnlyDictionary<string, long> QuarantinedByReason { get; init; }
+
+    public required IReadOnlyList<CauseView> Causes { get; init; }
+
+    /// <summary>The causes beyond these.</summary>
+    public int MoreCauses { get; init; }
+
+    public required IReadOnlyDictionary<string, long> Rejected { get; init; }
+
+    public required long DeadLetters { get; init; }
+
+    public required long OlderDeadLetters { get; init; }
+
+    public required TimeSpan LargestLag { get; init; }
+
+    public required QueueState Queue { get; init; }
+
+    public required QueueState Poison { get; init; }
+
+    public required IReadOnlyList<TableActivity> Tables { get; init; }
+
+    public static OverviewView Of(Overview overview) => new(
+        overview.At, overview.Level.ToString().ToLowerInvariant(), overview.Verdict, overview.StoredPerMinute, overview.Quarantined,
+        overview.IsQuarantinedAtLeast, overview.NotKept)
     {
-        QuarantinedGroups = [.. overview.QuarantinedGroups.Take(MaxGroups)];
-        NotKeptGroups = [.. overview.NotKeptGroups.Take(MaxGroups)];
-        MoreGroups = overview.QuarantinedGroups.Count - QuarantinedGroups.Count;
-    }
-
-    public int MoreGroups { get; }
+        QuarantinedByReason = overview.QuarantinedByReason,
+        Causes = [.. overview.Causes.Take(MaxCauses).Select(CauseView.Of)],
+        MoreCauses = Math.Max(0, overview.Causes.Count - MaxCauses),
+        Rejected = overview.Rejected,
+        DeadLetters = overview.DeadLetters,
+        OlderDeadLetters = overview.OlderDeadLetters,
+        LargestLag = overview.LargestLag,
+        Queue = overview.Queue,
+        Poison = overview.Poison,
+        Tables = overview.Tables,
+    };
 }
 
 /// <summary><c>GET /api/session</c> and <c>/api/overview</c>.</summary>
@@ -37,6 +63,6 @@ internal sealed class OverviewApi(OverviewReader reader, ConsoleSession session,
     public async Task ReadAsync(HttpContext context)
     {
         var overview = await reader.ReadAsync(context.RequestAborted);
-        await ConsoleAnswer.JsonAsync(context, new OverviewView(overview), ConsoleJson.Default.OverviewView);
+        await ConsoleAnswer.JsonAsync(context, OverviewView.Of(overview), ConsoleJson.Default.OverviewView);
     }
 }

@@ -23,13 +23,19 @@ internal sealed record RecordView(string Id, string State, DateTimeOffset Receiv
     public string? Address { get; init; }
     public string? UserAgent { get; init; }
 
+    /// <summary>What lets a quarantined record in.</summary>
+    public AdviceView? Advice { get; init; }
+
+    /// <summary>The state of its key; null if there is no such key.</summary>
+    public string? Etag { get; init; }
+
     /// <summary>The length of a quarantined array; null for one record.</summary>
     public int? Elements { get; init; }
     public long? Tries { get; init; }
 }
 
 /// <summary><c>GET /api/records/{id}</c>. Searches the parameter <c>tables</c>, else the tables that were busy at its arrival.</summary>
-internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLetters)
+internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLetters, KeyRepair repair)
 {
     public async Task ReadAsync(HttpContext context)
     {
@@ -52,16 +58,7 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLett
             Columns = row.Columns,
             ColumnsOmitted = row.ColumnsOmitted,
         },
-        { Quarantined: { } quarantined } => new(id, "quarantined", quarantined.ReceivedAt, quarantined.QuarantinedAt, quarantined.Database, quarantined.Table)
-        {
-            Record = quarantined.Record.Length > 0 ? quarantined.Record : null,
-            Reason = quarantined.Reason,
-            KeyPrefix = quarantined.KeyPrefix,
-            Account = quarantined.Account,
-            Address = quarantined.From.Address,
-            UserAgent = quarantined.From.UserAgent,
-            Elements = quarantined.Elements,
-        },
+        { Quarantined: { } quarantined } => await QuarantinedAsync(quarantined, cancellationToken),
         { DeadLettered: { } letter } => new(id, "dead_lettered", letter.FirstSeen, letter.LastSeen, letter.Database, letter.Table)
         {
             Record = await deadLetters.ReadAsync(id, cancellationToken) is { } kept ? Encoding.UTF8.GetString(kept.Message.ToMemory().Span) : null,
@@ -70,4 +67,21 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLett
         },
         _ => new(id, "unknown", RecordId.TimeOf(id), null, null, null),
     };
+
+    private async Task<RecordView> QuarantinedAsync(QuarantinedRecord record, CancellationToken cancellationToken)
+    {
+        var (key, advice) = await repair.AdviceAsync(record, cancellationToken);
+        return new RecordView(record.Id, "quarantined", record.ReceivedAt, record.QuarantinedAt, record.Database, record.Table)
+        {
+            Record = record.Record.Length > 0 ? record.Record : null,
+            Reason = record.Reason,
+            KeyPrefix = record.KeyPrefix,
+            Account = record.Account,
+            Address = record.From.Address,
+            UserAgent = record.From.UserAgent,
+            Advice = AdviceView.Of(advice),
+            Etag = key?.ETag.ToString(),
+            Elements = record.Elements,
+        };
+    }
 }

@@ -2,13 +2,16 @@ using Postback.Cli.Operate;
 
 namespace Postback.Cli.WebConsole.Api;
 
-/// <summary>What to replay: one row by its id, or those of a reason, key and table. <c>From</c> is the last answer's <c>Next</c>.</summary>
-internal sealed record ReplayRequest(string Kind, string? Id, string? Reason, string? KeyHash, string? Database, string? Table, string? From);
+/// <summary>
+/// What to replay: one row by its id, or those of a reason, key and table, of the last day or since an earlier time. <c>From</c> is the last
+/// answer's <c>Next</c>.
+/// </summary>
+internal sealed record ReplayRequest(string Kind, string? Id, string? Reason, string? Key, string? Database, string? Table, DateTimeOffset? Since, string? From);
 
 /// <summary>How many rows were sent, and how many had nothing to send. <c>Next</c> is where to go on; null at the end.</summary>
 internal sealed record ReplayView(int Sent, int Gone, string? Next);
 
-/// <summary><c>POST /api/replay</c>: at most <see cref="MaxRows"/> rows, newest first, of the last day unless an id is given.</summary>
+/// <summary><c>POST /api/replay</c>: at most <see cref="MaxRows"/> rows, newest first.</summary>
 internal sealed class ReplayApi(Replay replay, QuarantineReader quarantine, DeadLetterReader deadLetters, TimeProvider time)
 {
     /// <summary>The maximum number of rows that one request sends.</summary>
@@ -48,13 +51,13 @@ internal sealed class ReplayApi(Replay replay, QuarantineReader quarantine, Dead
         var filter = new RowFilter
         {
             Id = asked.Id,
-            Since = now - Reach,
+            Since = asked.Since < now - Reach ? asked.Since.Value : now - Reach,
             Until = now,
             After = asked.From,
             Database = asked.Database,
             Table = asked.Table,
             Reason = asked.Reason,
-            KeyHash = asked.KeyHash,
+            Key = asked.Key,
         };
         return filter.Check() is { } unusable ? throw new FormatException(unusable) : filter;
     }

@@ -158,7 +158,7 @@ public sealed class PathToRowTests(Endpoint endpoint)
     [Fact]
     public async Task A_key_that_may_not_write_to_the_table_is_rejected()
     {
-        var key = await endpoint.AddKeyAsync(entry => entry with { Table = "other" });
+        var key = await endpoint.AddKeyAsync(entry => entry with { Scopes = new KeyScopes([new KeyScope("db_test", "other")]) });
 
         await BecomesAsync("key_not_allowed", key);
     }

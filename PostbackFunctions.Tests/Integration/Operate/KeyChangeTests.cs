@@ -14,47 +14,71 @@ public sealed class KeyChangeTests(Endpoint endpoint, ConsoleGuardTests.OneSite 
 {
     private readonly string _key = WriteKey.Create("1");
 
-    private KeyTable Table => endpoint.Services.GetRequiredService<KeyTable>();
-
     private KeyAdmin Admin => endpoint.Services.GetRequiredService<KeyAdmin>();
 
     [Fact]
     public async Task A_revocation_made_between_the_read_and_the_write_of_a_change_stands()
     {
-        await Admin.ImportAsync(_key, new KeyTerms(), CancellationToken.None);
+        await Admin.ImportAsync([_key], new KeyTerms(), CancellationToken.None);
         await using var other = Services(async () => await Admin.RevokeAsync(WriteKey.Hash(_key), CancellationToken.None));
 
-        await Assert.ThrowsAsync<KeyChangedException>(
-            () => other.GetRequiredService<KeyAdmin>().ImportAsync(_key, new KeyTerms { Label = "late" }, CancellationToken.None));
+        await other.GetRequiredService<KeyAdmin>().ChangeAsync(WriteKey.Hash(_key), new KeyEdit { Label = "late" }, CancellationToken.None);
 
-        var key = await Admin.FindAsync(WriteKey.Hash(_key), CancellationToken.None);
+        var key = await FindAsync();
         Assert.NotNull(key.Revoked);
-        Assert.Equal("", key.Label);
+        Assert.Equal("late", key.Label);
     }
 
     [Fact]
     public async Task A_key_added_between_the_read_and_the_write_of_another_add_stands()
     {
-        await using var other = Services(async () => await Admin.ImportAsync(_key, new KeyTerms { Label = "first" }, CancellationToken.None));
+        await using var other = Services(async () => await Admin.ImportAsync([_key], new KeyTerms { Label = "first" }, CancellationToken.None));
 
         await Assert.ThrowsAsync<KeyChangedException>(
-            () => other.GetRequiredService<KeyAdmin>().ImportAsync(_key, new KeyTerms { Label = "second" }, CancellationToken.None));
+            () => other.GetRequiredService<KeyAdmin>().ImportAsync([_key], new KeyTerms { Label = "second" }, CancellationToken.None));
 
-        Assert.Equal("first", (await Admin.FindAsync(WriteKey.Hash(_key), CancellationToken.None)).Label);
+        Assert.Equal("first", (await FindAsync()).Label);
     }
 
     [Fact]
     public async Task A_revocation_tries_until_it_wins_and_keeps_what_was_changed_meanwhile()
     {
-        await Admin.ImportAsync(_key, new KeyTerms(), CancellationToken.None);
-        await using var other = Services(async () => await Admin.ImportAsync(_key, new KeyTerms { Label = "meanwhile" }, CancellationToken.None));
+        await Admin.ImportAsync([_key], new KeyTerms(), CancellationToken.None);
+        await using var other = Services(
+            async () => await Admin.ChangeAsync(WriteKey.Hash(_key), new KeyEdit { Label = "meanwhile" }, CancellationToken.None));
 
         var (_, isNew) = await other.GetRequiredService<KeyAdmin>().RevokeAsync(WriteKey.Hash(_key), CancellationToken.None);
 
-        var key = await Admin.FindAsync(WriteKey.Hash(_key), CancellationToken.None);
+        var key = await FindAsync();
         Assert.True(isNew);
         Assert.NotNull(key.Revoked);
         Assert.Equal("meanwhile", key.Label);
+    }
+
+    [Fact]
+    public async Task No_change_but_a_reinstatement_lifts_a_revocation()
+    {
+        var hash = WriteKey.Hash(_key);
+        await Admin.ImportAsync([_key], new KeyTerms(), CancellationToken.None);
+        var (revoked, _) = await Admin.RevokeAsync(hash, CancellationToken.None);
+
+        KeyEdit[] edits =
+        [
+            new() { Label = "b" }, new() { Scopes = KeyScopes.Read("shop.orders") }, new() { AddScopes = [new KeyScope("shop", "carts")] },
+            new() { End = KeyEnd.Never },
+        ];
+        foreach (var edit in edits)
+        {
+            var (_, changed) = await Admin.ChangeAsync(hash, edit, CancellationToken.None);
+            Assert.Equal(revoked.Revoked, changed.Revoked);
+        }
+
+        await Admin.ImportAsync([_key], new KeyTerms(), CancellationToken.None);
+        Assert.Equal(revoked.Revoked, (await FindAsync()).Revoked);
+        await Admin.ChangeAsync(hash, new KeyEdit { Reinstates = true }, CancellationToken.None);
+        var key = await FindAsync();
+        Assert.Null(key.Revoked);
+        Assert.Equal(("b", "shop.orders shop.carts", null), (key.Label, key.Scopes.ToString(), key.Expires));
     }
 
     [Fact]
@@ -66,10 +90,44 @@ public sealed class KeyChangeTests(Endpoint endpoint, ConsoleGuardTests.OneSite 
         await using var proxy = new FaultyProxy(port, answer => answer == 2 ? ConnectionFault.Cut : ConnectionFault.None);
         await using var services = TestServices.Create(AzuriteProcess.ConnectionStringOf((1, 1, proxy.Port)));
 
-        var entry = await services.GetRequiredService<KeyAdmin>().ImportAsync(_key, new KeyTerms { Label = "lost" }, CancellationToken.None);
+        var added = await services.GetRequiredService<KeyAdmin>().ImportAsync([_key], new KeyTerms { Label = "lost" }, CancellationToken.None);
 
         Assert.Equal(1, proxy.Faults);
-        Assert.Equal(entry, await Admin.FindAsync(WriteKey.Hash(_key), CancellationToken.None) with { ETag = default });
+        Assert.Equal(Assert.Single(added).Entry, await FindAsync() with { ETag = default });
+    }
+
+    [Fact]
+    public async Task Several_keys_are_added_together_or_not_at_all()
+    {
+        var (known, one, two) = (WriteKey.Create("1"), WriteKey.Create("1"), WriteKey.Create("1"));
+        await Admin.ImportAsync([known], new KeyTerms { Scopes = KeyScopes.Read("shop.orders") }, CancellationToken.None);
+
+        await Assert.ThrowsAsync<KeyException>(() => Admin.ImportAsync([one, "half a key"], new KeyTerms(), CancellationToken.None));
+        await Assert.ThrowsAsync<KeyException>(() => Admin.ImportAsync([one, known], new KeyTerms { Scopes = KeyScopes.Anywhere }, CancellationToken.None));
+        await Assert.ThrowsAsync<KeyException>(() => Admin.FindAsync(WriteKey.Hash(one), CancellationToken.None));
+
+        var added = await Admin.ImportAsync([one, two, known, one], new KeyTerms(), CancellationToken.None);
+        Assert.Equal([(WriteKey.Hash(one), true), (WriteKey.Hash(two), true), (WriteKey.Hash(known), false)], added.Select(key => (key.Entry.Hash, key.IsNew)));
+        Assert.Equal("shop.orders", (await Admin.FindAsync(WriteKey.Hash(known), CancellationToken.None)).Scopes.ToString());
+        Assert.Equal("*", (await Admin.FindAsync(WriteKey.Hash(two), CancellationToken.None)).Scopes.ToString());
+    }
+
+    [Fact]
+    public async Task A_rotated_key_has_the_same_terms_and_the_old_one_ends()
+    {
+        var terms = new KeyTerms { Label = "shop", Account = "acme", Scopes = KeyScopes.Read("shop.orders") };
+        var (_, old) = await Admin.CreateAsync(terms, CancellationToken.None);
+        var end = TimeProvider.System.GetUtcNow().AddDays(7);
+
+        var (key, entry, _) = await Admin.RotateAsync(old.Hash, end, CancellationToken.None);
+
+        Assert.Equal(WriteKey.Hash(key), entry.Hash);
+        var (now, then) = (await Admin.FindAsync(entry.Hash, CancellationToken.None), await Admin.FindAsync(old.Hash, CancellationToken.None));
+        Assert.Equal(("shop", "acme", "shop.orders", null), (now.Label, now.Account, now.Scopes.ToString(), now.Expires));
+        Assert.Equal(old with { Expires = end, ETag = default }, then with { ETag = default });
+
+        await Admin.RevokeAsync(old.Hash, CancellationToken.None);
+        await Assert.ThrowsAsync<KeyException>(() => Admin.RotateAsync(old.Hash, end, CancellationToken.None));
     }
 
     [Fact]
@@ -78,25 +136,28 @@ public sealed class KeyChangeTests(Endpoint endpoint, ConsoleGuardTests.OneSite 
         var site = shared.Site;
         using var client = await site.SignedInAsync();
         var (admin, hash) = (site.Services.GetRequiredService<KeyAdmin>(), WriteKey.Hash(_key));
-        await admin.ImportAsync(_key, new KeyTerms { Database = "elsewhere" }, CancellationToken.None);
+        await admin.ImportAsync([_key], new KeyTerms { Scopes = KeyScopes.Read("elsewhere.*") }, CancellationToken.None);
         var id = await site.PostAsync("old_page", "{}", _key);
         await Eventually.HoldsAsync(async () => (await client.JsonAsync($"/api/records/{id}")).Text("state") == "quarantined");
-        var page = (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().Single(one => one.Text("hash") == hash).Text("etag");
+        var page = (await client.JsonAsync($"/api/records/{id}")).Text("etag");
         await admin.RevokeAsync(hash, CancellationToken.None);
 
+        string[] tables = ["db_test.old_page"];
         foreach (var etag in new[] { page, null })
         {
-            using var answer = await client.PostAsync(
-                "/api/keys/admit", ConsoleClientExtensions.Json(new { id, database = "db_test", table = "*", etag }));
+            using var answer = await client.PostAsync("/api/keys/follow", ConsoleClientExtensions.Json(new { id, tables, etag }));
             Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
             Assert.Contains("read it again", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
         Assert.NotNull((await admin.FindAsync(hash, CancellationToken.None)).Revoked);
-        var now = (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().Single(one => one.Text("hash") == hash).Text("etag");
-        var admitted = await client.ChangeAsync("/api/keys/admit", new { id, database = "db_test", table = "*", etag = now });
-        Assert.Equal(JsonValueKind.Null, admitted.GetProperty("revoked").ValueKind);
+        var now = (await client.JsonAsync($"/api/records/{id}")).Text("etag");
+        var mended = await client.ChangeAsync("/api/keys/follow", new { id, tables, etag = now });
+        Assert.Equal(JsonValueKind.Null, mended.GetProperty("revoked").ValueKind);
+        Assert.Equal(["elsewhere.*", "db_test.old_page"], mended.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()));
     }
+
+    private Task<KeyEntry> FindAsync() => Admin.FindAsync(WriteKey.Hash(_key), CancellationToken.None);
 
     private ServiceProvider Services(Func<Task> meanwhile) => new ServiceCollection().AddLogging()
         .AddPostback(TestServices.Configuration(endpoint.Storage), QueuePumpOptions.Section).AddOperate()

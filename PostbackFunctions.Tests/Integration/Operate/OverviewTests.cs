@@ -21,7 +21,7 @@ public sealed class OverviewTests(Endpoint endpoint)
 
         Assert.Equal(("All clear", OverviewLevel.Clear), (overview.Verdict, overview.Level));
         Assert.Equal(Enumerable.Repeat(0L, 60), overview.StoredPerMinute);
-        Assert.Empty(overview.QuarantinedGroups);
+        Assert.Empty(overview.Causes);
         Assert.Empty(overview.Rejected);
         Assert.Equal(("postback-events", "postback-events-poison"), (overview.Queue.Name, overview.Poison.Name));
     }
@@ -64,11 +64,12 @@ public sealed class OverviewTests(Endpoint endpoint)
         Assert.Equal(OverviewLevel.Attention, overview.Level);
         Assert.Equal($"4 records quarantined in the last hour: unknown key {Prefix} on db_test.table_1", overview.Verdict);
         Assert.Equal(4, overview.QuarantinedByReason["unknown_key"]);
-        var group = Assert.Single(overview.QuarantinedGroups);
-        Assert.Equal(("unknown_key", Prefix, "db_test", "table_1", 4), (group.Reason, group.KeyPrefix, group.Database, group.Table, group.Count));
+        var cause = Assert.Single(overview.Causes);
+        Assert.Equal((Prefix, 4, new QuarantinedTable("unknown_key", "db_test", "table_1", 4, 0)), (cause.Key, cause.Count, Assert.Single(cause.Tables)));
 
         await RejectAsync(now.AddMinutes(-2), 1, "table_2");
-        Assert.StartsWith("5 records quarantined in the last hour, 4 of them: unknown key", (await ReadAsync(now)).Verdict, StringComparison.Ordinal);
+        Assert.Equal(
+            $"5 records quarantined in the last hour: unknown key {Prefix} on db_test.table_1 and 1 more table", (await ReadAsync(now)).Verdict);
     }
 
     [Fact]
@@ -83,7 +84,7 @@ public sealed class OverviewTests(Endpoint endpoint)
         var overview = await ReadAsync(now);
 
         Assert.Equal((3_300, OverviewLevel.Attention), (overview.NotKept, overview.Level));
-        Assert.Equal([("revoked_key", 3_000), ("other", 300)], overview.NotKeptGroups.Select(group => (group.Reason, group.Count)));
+        Assert.Equal([(Prefix, 3_000), ("", 300)], overview.Causes.Where(cause => cause.NotKept > 0).Select(cause => (cause.Key, cause.NotKept)));
         Assert.Equal(
             $"3,300 quarantined records were not kept in the last hour, 3,000 of them: revoked key {Prefix} on shop.orders", overview.Verdict);
     }

@@ -19,7 +19,7 @@ public sealed class ReplayTests(Endpoint endpoint)
         var id = await endpoint.PostAsync(table, body, key);
         await endpoint.QuarantinedAsync(id);
 
-        Assert.Contains("is admitted", await RunAsync("keys", "add", "--from-quarantine", id, "--label", "late"), StringComparison.Ordinal);
+        Assert.Contains("is added, writes to db_test.replayed", await RunAsync("keys", "add", "--from-quarantine", id, "--label", "late"), StringComparison.Ordinal);
         Assert.Equal("1 would be sent again.", await RunAsync("replay", "quarantine", "--id", id, "--dry-run"));
         Assert.NotNull(await QuarantinedRowAsync(id));
 

@@ -70,7 +70,7 @@ public sealed class RowWinsTests : IAsyncLifetime
         var overview = await _services.GetRequiredService<OverviewReader>().ReadAsync(CancellationToken.None);
 
         Assert.Equal(1, overview.Quarantined);
-        Assert.Equal(_quarantined.Id, Assert.Single(overview.QuarantinedGroups).LastId);
+        Assert.Equal(_quarantined.Id, Assert.Single(overview.Causes).LastId);
     }
 
     [Fact]

@@ -115,7 +115,7 @@ public sealed class FloodTests(Endpoint endpoint)
     }
 
     private async Task<int> KeptAsync(string table, string key) => await endpoint.Services.GetRequiredService<QuarantineReader>()
-        .ListAsync(new RowFilter { Table = table, KeyHash = WriteKey.Hash(key) }, ReadBound.Unlimited, CancellationToken.None).CountAsync();
+        .ListAsync(new RowFilter { Table = table, Key = WriteKey.Hash(key) }, ReadBound.Unlimited, CancellationToken.None).CountAsync();
 
     private static async Task<int> CountAsync(IServiceProvider services, string reason) => await services.GetRequiredService<QuarantineReader>()
         .ListAsync(new RowFilter { Reason = reason }, ReadBound.Unlimited, CancellationToken.None).CountAsync();

@@ -12,20 +12,48 @@ public sealed class CommandLineTests(Endpoint endpoint)
     [Fact]
     public async Task Keys_are_added_listed_and_revoked_by_their_id()
     {
-        var added = await JsonAsync("keys", "add", "--label", "shop", "--account", "acme", "--database", "db", "--expires", "30d", "--json");
+        var added = await JsonAsync("keys", "add", "--label", "shop", "--account", "acme", "--scope", "db.*", "--scope", "shop.orders", "--expires", "30d", "--json");
         var key = added.GetProperty("key").GetString()!;
         var id = added.GetProperty("id").GetString()!;
 
         Assert.Matches("^acme/[0-9a-f]{40}$", key);
         Assert.Equal(WriteKey.Hash(key)[..8], id);
+        Assert.Contains("scopes: was db.* shop.orders, becomes db.* shop.orders shop.carts", await RunAsync("keys", "set", id, "--add-scope", "shop.carts"), StringComparison.Ordinal);
+        Assert.Contains("is so already", await RunAsync("keys", "set", id, "--add-scope", "shop.carts"), StringComparison.Ordinal);
         Assert.Contains("is revoked", await RunAsync("keys", "revoke", id), StringComparison.Ordinal);
+        Assert.Contains("It is revoked, since", await RunAsync("keys", "set", id, "--expires", "60d"), StringComparison.Ordinal);
         var listed = (await LinesAsync("keys", "list", "--json")).Single(line => line.GetProperty("id").GetString() == id);
         Assert.Equal("shop", listed.GetProperty("label").GetString());
-        Assert.Equal("db", listed.GetProperty("database").GetString());
-        Assert.Equal("*", listed.GetProperty("table").GetString());
+        Assert.Equal(["db.*", "shop.orders", "shop.carts"], listed.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()));
         Assert.NotNull(listed.GetProperty("expires").GetString());
         Assert.NotNull(listed.GetProperty("revoked").GetString());
         Assert.DoesNotContain(key, await RunAsync("keys", "list"), StringComparison.Ordinal);
+        Assert.Matches("id [0-9a-f]{8} .*label shop .*revoked 20.* scopes db\\.\\* shop\\.orders shop\\.carts", await RunAsync("keys", "show", id));
+    }
+
+    [Fact]
+    public async Task A_rotated_key_is_shown_once_with_the_end_of_the_old_one()
+    {
+        var id = (await JsonAsync("keys", "add", "--scope", "shop.orders", "--json")).GetProperty("id").GetString()!;
+
+        var rotated = await RunAsync("keys", "rotate", id, "--ends", "3d");
+
+        Assert.Matches("Key [0-9a-f]{8}, writes to shop.orders, never expires \\(shown only now: only its hash is stored\\): 1/[0-9a-f]{40} ", rotated);
+        Assert.Contains($"Key {id} ends 20", rotated, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Several_keys_on_standard_input_are_all_taken()
+    {
+        string[] keys = [WriteKey.Create("1"), WriteKey.Create("1"), WriteKey.Create("1")];
+
+        var (exitCode, output, error) = await PostbackProcess.RunWithInputAsync(
+            string.Join('\n', keys), "keys", "add", "--import", "--scope", "shop.*", "--json", "--storage", endpoint.Storage);
+
+        Assert.Equal((0, ""), (exitCode, error));
+        Assert.Equal(
+            keys.Select(key => WriteKey.Hash(key)[..8]),
+            output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonDocument.Parse(line).RootElement.GetProperty("id").GetString()));
     }
 
     [Fact]
@@ -81,7 +109,12 @@ public sealed class CommandLineTests(Endpoint endpoint)
     [InlineData("records", "db_test", "cli", "--since", "yesterdayish")]
     [InlineData("records", "db_test", "cli", "--id", "short")]
     [InlineData("keys", "revoke", "00000000")]
-    [InlineData("keys", "add", "--database", "a-b")]
+    [InlineData("keys", "add", "--scope", "a-b")]
+    [InlineData("keys", "set", "00000000")]
+    [InlineData("keys", "set", "00000000", "--label", "x")]
+    [InlineData("keys", "rotate", "00000000")]
+    [InlineData("keys", "show", "0")]
+    [InlineData("quarantine", "--key", "zz")]
     [InlineData("quarantine", "--limit", "0")]
     public async Task A_mistake_is_explained_in_one_sentence(params string[] arguments)
     {

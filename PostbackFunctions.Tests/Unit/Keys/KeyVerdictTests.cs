@@ -32,28 +32,25 @@ public sealed class KeyVerdictTests
         Assert.Equal(Of(expected), Judge(Key(expires: expires)));
 
     [Theory]
-    [InlineData("*", "*", nameof(KeyVerdict.Valid))]
-    [InlineData("shop", "*", nameof(KeyVerdict.Valid))]
-    [InlineData("*", "orders", nameof(KeyVerdict.Valid))]
-    [InlineData("shop", "orders", nameof(KeyVerdict.Valid))]
-    [InlineData("shop", "carts", nameof(KeyVerdict.NotAllowed))]
-    [InlineData("bank", "orders", nameof(KeyVerdict.NotAllowed))]
-    [InlineData("bank", "*", nameof(KeyVerdict.NotAllowed))]
-    [InlineData("*", "carts", nameof(KeyVerdict.NotAllowed))]
-    [InlineData("Shop", "orders", nameof(KeyVerdict.NotAllowed))]
-    [InlineData("sho", "orders", nameof(KeyVerdict.NotAllowed))]
-    [InlineData("sho*", "orders", nameof(KeyVerdict.NotAllowed))]
-    [InlineData("", "", nameof(KeyVerdict.NotAllowed))]
-    public void A_scope_is_one_name_or_a_star(string database, string table, string expected) =>
-        Assert.Equal(Of(expected), Judge(Key(database: database, table: table)));
+    [InlineData("*", nameof(KeyVerdict.Valid))]
+    [InlineData("shop.*", nameof(KeyVerdict.Valid))]
+    [InlineData("shop.orders", nameof(KeyVerdict.Valid))]
+    [InlineData("bank.* shop.carts shop.orders", nameof(KeyVerdict.Valid))]
+    [InlineData("shop.carts", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("bank.orders", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("bank.* shop.carts", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("Shop.orders", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("sho.orders", nameof(KeyVerdict.NotAllowed))]
+    [InlineData("", nameof(KeyVerdict.NotAllowed))]
+    public void One_of_the_scopes_has_to_cover_the_table(string scopes, string expected) => Assert.Equal(Of(expected), Judge(Key(scopes: scopes)));
 
     [Fact]
     public void A_revoked_key_is_revoked_whatever_else_is_wrong() =>
-        Assert.Equal(KeyVerdict.Revoked, Judge(Key(ReceivedAt, ReceivedAt, "bank")));
+        Assert.Equal(KeyVerdict.Revoked, Judge(Key(ReceivedAt, ReceivedAt, "bank.*")));
 
     [Fact]
     public void An_expired_key_is_expired_whatever_it_may_write_to() =>
-        Assert.Equal(KeyVerdict.Expired, Judge(Key(expires: ReceivedAt, database: "bank")));
+        Assert.Equal(KeyVerdict.Expired, Judge(Key(expires: ReceivedAt, scopes: "bank.*")));
 
     [Theory]
     [InlineData(nameof(KeyVerdict.Valid), "valid")]
@@ -65,14 +62,13 @@ public sealed class KeyVerdictTests
 
     private static KeyVerdict Judge(KeyEntry key) => KeyVerdicts.Judge(key, "shop", "orders", Time(ReceivedAt));
 
-    private static KeyEntry Key(string? revoked = null, string? expires = null, string database = "*", string table = "*") => new()
+    private static KeyEntry Key(string? revoked = null, string? expires = null, string scopes = "*") => new()
     {
         Hash = new string('0', 64),
         Created = DateTimeOffset.UnixEpoch,
         Revoked = revoked is null ? null : Time(revoked),
         Expires = expires is null ? null : Time(expires),
-        Database = database,
-        Table = table,
+        Scopes = KeyScopes.Read(scopes),
     };
 
     private static DateTimeOffset Time(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture);

@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Postback.Cli.Operate;
+using Postback.Cli.Output;
+
+namespace Postback.Cli.Commands;
+
+/// <summary><c>postback keys rotate</c>: a second key with the same terms, while the first ends.</summary>
+internal sealed class KeysRotateCommand : Command
+{
+    private readonly Option<string> _ends = new("--ends") { Description = "When the old key ends: 7d (from now), or a time", DefaultValueFactory = _ => "7d" };
+
+    public KeysRotateCommand()
+        : base("rotate", "Makes a second key with the same terms, shows it once, and lets the first one end.")
+    {
+        Add(KeyOptions.Id);
+        Add(_ends);
+        SetAction(RunAsync);
+    }
+
+    private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var end = Moment.Future(parsed.GetValue(_ends)!, TimeProvider.System.GetUtcNow());
+        await using var services = CommandServices.Create(parsed);
+        var (key, entry, old) = await services.GetRequiredService<KeyAdmin>().RotateAsync(parsed.GetValue(KeyOptions.Id)!, end, cancellationToken);
+        Console.WriteLine($"Key {entry.Id}, {KeyText.TermsOf(entry)} (shown only now: only its hash is stored):\n\n  {key}\n");
+        Console.WriteLine($"Key {old.Id} ends {KeyText.Format(old.Expires)}: until then both are valid.");
+        return 0;
+    }
+}

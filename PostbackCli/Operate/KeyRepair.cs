@@ -1,0 +1,73 @@
+using Azure;
+
+namespace Postback.Cli.Operate;
+
+/// <summary>Adds or changes the key of a quarantined record, as <see cref="KeyAdvice"/> says.</summary>
+internal sealed class KeyRepair(KeyTable table, QuarantineReader quarantine, TimeProvider time)
+{
+    /// <summary>Adds the unknown key of a quarantined record, by its hash. What is not said is what <see cref="KeyAdvice"/> says.</summary>
+    /// <exception cref="KeyException">There is no such record, the key exists, or the terms are not valid.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
+    public async Task<KeyEntry> AddAsync(string recordId, KeyTerms terms, CancellationToken cancellationToken)
+    {
+        var record = await FindAsync(recordId, cancellationToken);
+        var (known, advice) = await AdviceAsync(record, cancellationToken);
+        if (known is not null)
+        {
+            throw new KeyException($"Key {known.Id} exists: {advice.Command ?? advice.ReplayCommand}");
+        }
+
+        var said = terms with { Scopes = terms.Scopes ?? advice.Change.Scopes, End = terms.End ?? advice.Change.End };
+        var entry = said.ToEntry(record.KeyHash, record.Account, time.GetUtcNow());
+        await table.AddAsync([entry], cancellationToken);
+        return entry;
+    }
+
+    /// <summary>
+    /// Follows the advice for the records of a quarantined record's key on some tables, only if the key is still as the caller saw it: an old page
+    /// must not undo a change made meanwhile.
+    /// </summary>
+    /// <exception cref="KeyChangedException">The key was changed since it was seen.</exception>
+    /// <exception cref="KeyException">There is no such record, or the change is not valid.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
+    public async Task<KeyEntry> FollowAsync(
+        string recordId, IReadOnlyCollection<(string Database, string Table)> tables, string? label, SeenKey seen, CancellationToken cancellationToken)
+    {
+        var record = await FindAsync(recordId, cancellationToken);
+        var (known, _) = await AdviceAsync(record, cancellationToken);
+        if (seen.ETag != known?.ETag.ToString())
+        {
+            throw new KeyChangedException();
+        }
+
+        var now = time.GetUtcNow();
+        var change = KeyAdvice.For(known, record.KeyPrefix, tables, recordId, now, now).Change with { Label = label };
+        if (known is null)
+        {
+            var added = new KeyTerms { Label = label, Scopes = change.Scopes, End = change.End }.ToEntry(record.KeyHash, record.Account, now);
+            await table.AddAsync([added], cancellationToken);
+            return added;
+        }
+
+        var changed = change.Apply(known, now);
+        return await table.TryReplaceAsync(changed, cancellationToken) ? changed : throw new KeyChangedException();
+    }
+
+    /// <summary>The key of a quarantined record, if there is one, and what lets this record in.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<(KeyEntry? Key, KeyAdvice Advice)> AdviceAsync(QuarantinedRecord record, CancellationToken cancellationToken)
+    {
+        var key = await table.FindAsync(record.KeyHash, cancellationToken).FirstOrDefaultAsync(cancellationToken);
+        return (key, KeyAdvice.For(key, record.KeyPrefix, [(record.Database, record.Table)], record.Id, record.ReceivedAt, time.GetUtcNow()));
+    }
+
+    private async Task<QuarantinedRecord> FindAsync(string recordId, CancellationToken cancellationToken)
+    {
+        var record = RecordId.IsId(recordId)
+            ? await quarantine.ListAsync(new RowFilter { Id = recordId }, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken)
+            : null;
+        return record is { KeyHash.Length: WriteKey.HashLength }
+            ? record
+            : throw new KeyException($"There is no quarantined record {(RecordId.IsId(recordId) ? recordId : "with this id")}.");
+    }
+}

@@ -1,0 +1,87 @@
+using Azure;
+
+namespace Postback.Cli.Operate;
+
+/// <summary>
+/// What was quarantined in the last hour, one cause a key: the counts are those of <c>activity</c>, for the whole hour, and the rows are only
+/// examples. A cause of which no row is left was replayed, and is not listed. What <c>activity</c> counts without a name is named where all rows
+/// are read.
+/// </summary>
+internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
+{
+    // The maximum number of causes for which an example is looked for that the newest rows do not have. Each costs one more query.
+    private const int MaxExamples = 20;
+
+    /// <summary>The causes, those of known keys first and then the largest, and whether <c>activity</c> counted less than there is.</summary>
+    /// <exception cref="RequestFailedException">A table could not be read.</exception>
+    public async Task<(IReadOnlyList<QuarantinedCause> Causes, bool IsAtLeast)> ReadAsync(
+        DateTimeOffset now, IReadOnlyList<Cause> counted, CancellationToken cancellationToken)
+    {
+        var (newest, areAll) = await rows.NewestAsync(now, counted, cancellationToken);
+        var byName = newest.GroupBy(row => row.Name).ToDictionary(group => group.Key, group => group.ToList());
+        var named = counted.Where(cause => cause.Name != CauseName.Other).ToList();
+        if (!areAll)
+        {
+            await AddExamplesAsync(named, byName, cancellationToken);
+        }
+
+        var parts = named.Select(cause => PartOf(cause, byName.GetValueOrDefault(cause.Name), areAll)).ToList();
+        var unnamed = byName.Where(pair => named.All(cause => cause.Name != pair.Key)).ToList();
+        parts.AddRange(unnamed.Select(pair => new Part(pair.Key, pair.Value.Count, 0, pair.Value, pair.Value.Min(row => RecordId.TimeOf(row.Id)))));
+        if (counted.FirstOrDefault(cause => cause.Name == CauseName.Other) is { } other)
+        {
+            var rest = areAll ? 0 : Math.Max(0, other.Count - other.NotKept - unnamed.Sum(pair => pair.Value.Count));
+            parts.Add(new Part(CauseName.Other, rest, other.NotKept, [], other.Oldest));
+        }
+
+        var entries = await keys.ListAsync(cancellationToken).ToListAsync(cancellationToken);
+        var causes = parts.Where(part => part.Count + part.NotKept > 0).GroupBy(part => part.Name.Key).Select(group => CauseOf([.. group], entries, now));
+        return (
+            [.. causes.OrderByDescending(cause => cause.IsKeyKnown).ThenBy(cause => cause.IsOther).ThenByDescending(cause => cause.Count + cause.NotKept)],
+            !areAll && counted.Sum(cause => cause.Count - cause.NotKept) <= QuarantinedRows.Max);
+    }
+
+    // In a flood the newest rows may all have one cause.
+    private async Task AddExamplesAsync(List<Cause> named, Dictionary<CauseName, List<QuarantinedExample>> byName, CancellationToken cancellationToken)
+    {
+        var missing = named.Where(cause => !byName.ContainsKey(cause.Name) && cause.Count > cause.NotKept)
+            .OrderBy(cause => cause.Reason == KeyVerdict.Unknown.Code()).ThenByDescending(cause => cause.Count).Take(MaxExamples).ToList();
+        var found = await Task.WhenAll(missing.Select(cause => rows.OfAsync(cause, cancellationToken)));
+        foreach (var (cause, example) in missing.Zip(found))
+        {
+            byName[cause.Name] = example is null ? [] : [example];
+        }
+    }
+
+    // Null: it was not looked for. Empty: nothing is left.
+    private static Part PartOf(Cause cause, List<QuarantinedExample>? examples, bool areAll)
+    {
+        var isLeft = examples is null ? !areAll : examples.Count > 0;
+        return new Part(cause.Name, isLeft ? Math.Max(cause.Count - cause.NotKept, examples?.Count ?? 0) : 0, cause.NotKept, examples ?? [], cause.Oldest);
+    }
+
+    private static QuarantinedCause CauseOf(List<Part> parts, List<KeyEntry> entries, DateTimeOffset now)
+    {
+        var id = parts[0].Name.Key;
+        var last = parts.SelectMany(part => part.Examples).MaxBy(row => row.Id, StringComparer.Ordinal);
+        var entry = id.Length == 0 ? null : last is not null ? entries.Find(key => key.Hash == last.KeyHash) : entries.Find(key => key.Id == id);
+        var oldest = parts.Min(part => part.Oldest);
+        var tables = parts.Where(part => part.Count > 0).Select(part => (part.Name.Database, part.Name.Table)).ToList();
+        return new QuarantinedCause
+        {
+            Key = id,
+            Tables =
+            [
+                .. parts.OrderByDescending(part => part.Count + part.NotKept)
+                    .Select(part => new QuarantinedTable(part.Name.Reason, part.Name.Database, part.Name.Table, part.Count, part.NotKept)),
+            ],
+            LastId = last?.Id ?? "",
+            From = last?.From ?? new Sender(null, null),
+            Oldest = oldest,
+            Entry = entry,
+            Advice = last is null || id.Length == 0 ? null : KeyAdvice.For(entry, id, tables, last.Id, oldest, now),
+        };
+    }
+
+    private sealed record Part(CauseName Name, long Count, long NotKept, IReadOnlyList<QuarantinedExample> Examples, DateTimeOffset Oldest);
+}

@@ -1,0 +1,81 @@
+using Azure;
+using Azure.Data.Tables;
+
+namespace Postback.Cli.Operate;
+
+/// <summary>A row of <c>quarantine</c> without its record.</summary>
+internal sealed record QuarantinedExample(CauseName Name, string Id, string KeyHash, Sender From)
+{
+    public static readonly string[] Columns =
+    [
+        "RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, RecordRow.KeyHash, QuarantineRow.Address, QuarantineRow.UserAgent,
+    ];
+
+    public static QuarantinedExample Read(TableEntity row)
+    {
+        var hash = row.GetString(RecordRow.KeyHash) ?? "";
+        var name = new CauseName(
+            row.GetString(QuarantineRow.Reason) ?? "",
+            WriteKey.PrefixOf(hash) ?? "",
+            row.GetString(QuarantineRow.Database) ?? "",
+            row.GetString(QuarantineRow.Table) ?? "");
+        return new QuarantinedExample(
+            name, RowKeys.IdOf(row.RowKey), hash, new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)));
+    }
+}
+
+/// <summary>Examples of what was quarantined in the last hour: the newest rows, and one of a cause that they do not show.</summary>
+internal sealed class QuarantinedRows(StorageAccount storage, RowWins rowWins, StorageClock clock, TimeProvider time)
+{
+    /// <summary>The maximum number of rows that are read.</summary>
+    public const int Max = 1_000;
+
+    private static readonly TimeSpan Hour = TimeSpan.FromMinutes(Overview.Minutes);
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
+
+    private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
+
+    /// <summary>The newest rows that were written in the last hour, and whether those are all. Of a flood, rows that <see cref="RowWins"/> may be among them.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<(IReadOnlyList<QuarantinedExample> Rows, bool AreAll)> NewestAsync(
+        DateTimeOffset now, IReadOnlyList<Cause> causes, CancellationToken cancellationToken)
+    {
+        // A record that arrived long ago and was quarantined in the last hour lies deep: its cause says how deep.
+        var since = causes.Select(cause => cause.Oldest).Append(now - Hour).Min();
+        var written = TableClient.CreateQueryFilter($"Timestamp ge {clock.GetUtcNow() - Hour}");
+        var rows = await ReadAsync(
+            prefix => new RowRange(_quarantine, prefix) { Since = since, Until = now + ClockSkew.Max, Columns = written }, Max, cancellationToken);
+        if (rows.Count == Max)
+        {
+            return (rows, false);
+        }
+
+        var stored = await rowWins.FindAsync(rows.Select(row => (row.Name.Database, row.Name.Table, row.Id)), cancellationToken);
+        return ([.. rows.Where(row => !stored.Contains(row.Id))], true);
+    }
+
+    /// <summary>The newest row of a cause; null if there is none any more.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<QuarantinedExample?> OfAsync(Cause cause, CancellationToken cancellationToken)
+    {
+        var columns = TableClient.CreateQueryFilter($"reason eq {cause.Reason} and database eq {cause.Database} and table eq {cause.Table}");
+        var rows = await ReadAsync(
+            prefix => new RowRange(_quarantine, prefix)
+            {
+                Since = cause.Oldest,
+                Until = cause.Newest + TimeSpan.FromMilliseconds(1),
+                Columns = $"{columns} and {WriteKey.Filter(RecordRow.KeyHash, cause.Key)}",
+            },
+            1,
+            cancellationToken);
+        return rows.FirstOrDefault();
+    }
+
+    private Task<List<QuarantinedExample>> ReadAsync(Func<string, RowRange> toRange, int count, CancellationToken cancellationToken)
+    {
+        var ranges = RowKeys.QuarantinePrefixes.Select(toRange).ToList();
+        var bound = new ReadBound(Max, MaxDuration) { PageSize = count };
+        return NewestFirst.ReadAsync(ranges, bound, time, QuarantinedExample.Columns, cancellationToken)
+            .Take(count).Select(found => QuarantinedExample.Read(found.Row)).ToListAsync(cancellationToken).AsTask();
+    }
+}
