@@ -6,7 +6,7 @@ namespace Postback.Activities;
 /// The counts of one instance in memory: of the current minute, and of earlier ones that are not written yet. Senders cannot make it grow:
 /// a table is named only after a record was stored in it, and all limits are constants.
 /// </summary>
-internal sealed class ActivityMinutes(string instance)
+internal sealed class ActivityMinutes(string instance) : IMinuteRows
 {
     /// <summary>The maximum number of tables in a minute; the rest is counted as "other".</summary>
     public const int MaxTables = 200;
@@ -116,6 +116,8 @@ internal sealed class ActivityMinutes(string instance)
             return rows;
         }
     }
+
+    IReadOnlyList<TableEntity> IMinuteRows.Take() => [.. Take().Select(row => row.ToRow())];
 
     /// <summary>Marks the taken rows as written, or as to be taken again.</summary>
     public void Settle(bool written)
