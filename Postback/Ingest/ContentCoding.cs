@@ -85,7 +85,7 @@ internal static class ContentCodings
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             // The bytes are in memory, so IOException is no transport fault: it means that the body needs a preset dictionary.
-            return Rejection.InvalidJson;
+            return coding == ContentCoding.Gzip ? Rejection.NotGzip : Rejection.NotDeflate;
         }
     }
 
@@ -100,7 +100,7 @@ internal static class ContentCodings
             plain.Length += written;
             if (status is not OperationStatus.DestinationTooSmall)
             {
-                return status is not OperationStatus.Done ? Rejection.InvalidJson
+                return status is not OperationStatus.Done ? Rejection.NotBrotli
                     : plain.Length > limit ? Rejection.PayloadTooLarge
                     : null;
             }

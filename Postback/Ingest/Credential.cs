@@ -35,8 +35,37 @@ internal readonly struct Credential
         }
 
         return WriteKey.IsUsable(credential._header is null ? default : credential.Key) ? null
-            : request.QueryString.HasValue && request.Query.ContainsKey(KeyParameter) ? Rejection.CredentialsInUrl
-            : Rejection.MissingCredentials;
+            : KindOf(request) switch
+            {
+                CredentialKind.Bearer => Rejection.BearerCredentials,
+                CredentialKind.Basic => Rejection.BasicCredentials,
+                _ => IsInUrl(request) ? Rejection.CredentialsInUrl : Rejection.MissingCredentials,
+            };
+    }
+
+    /// <summary>What a request brought to identify itself, usable or not: the first of these that it has.</summary>
+    public static CredentialKind KindOf(HttpRequest request) =>
+        HasScheme(request, Scheme) ? CredentialKind.Td1
+        : request.Headers.ContainsKey(KeyHeader) ? CredentialKind.Header
+        : IsInUrl(request) ? CredentialKind.Url
+        : HasScheme(request, "Bearer") ? CredentialKind.Bearer
+        : HasScheme(request, "Basic") ? CredentialKind.Basic
+        : request.Headers.Authorization.Count > 0 ? CredentialKind.Other
+        : CredentialKind.None;
+
+    private static bool IsInUrl(HttpRequest request) => request.QueryString.HasValue && request.Query.ContainsKey(KeyParameter);
+
+    private static bool HasScheme(HttpRequest request, string scheme)
+    {
+        foreach (var value in request.Headers.Authorization)
+        {
+            if (value is not null && HasScheme(value, scheme))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     // True if there is a TD1 header, usable or not. Two of them contradict each other: neither is usable.
@@ -46,7 +75,7 @@ internal readonly struct Credential
         var found = 0;
         foreach (var value in values)
         {
-            if (value is not null && HasScheme(value))
+            if (value is not null && HasScheme(value, Scheme))
             {
                 found++;
                 var start = Scheme.Length;
@@ -62,8 +91,8 @@ internal readonly struct Credential
         return found > 0;
     }
 
-    private static bool HasScheme(string value) =>
-        value.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase) && (value.Length == Scheme.Length || value[Scheme.Length] == ' ');
+    private static bool HasScheme(string value, string scheme) =>
+        value.StartsWith(scheme, StringComparison.OrdinalIgnoreCase) && (value.Length == scheme.Length || value[scheme.Length] == ' ');
 
     private static Credential Single(StringValues values) =>
         values.Count == 1 && values[0] is { } value ? new Credential(value, 0) : default;

@@ -102,7 +102,7 @@ public sealed partial class EventEndpoint
             }
 
             var body = JsonShape.SkipByteOrderMark(bytes.Memory);
-            if (JsonShape.Check(body.Span, _options.AcceptArrays, out var elements) is { } malformed)
+            if (JsonShape.Check(body.Span, _options.AcceptArrays, out var elements, request.ContentType) is { } malformed)
             {
                 return (null, malformed);
             }

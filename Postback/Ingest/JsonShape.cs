@@ -11,15 +11,18 @@ internal static class JsonShape
     public static ReadOnlyMemory<byte> SkipByteOrderMark(ReadOnlyMemory<byte> body) =>
         body.Span.StartsWith(ByteOrderMark) ? body[ByteOrderMark.Length..] : body;
 
-    /// <summary>Checks a decompressed body. Null: it is valid. <paramref name="elements"/> is the length of an array, else null.</summary>
-    public static Rejection? Check(ReadOnlySpan<byte> body, bool acceptArrays, out int? elements)
+    /// <summary>
+    /// Checks a decompressed body. Null: it is valid. <paramref name="elements"/> is the length of an array, else null. Any
+    /// <paramref name="contentType"/> is taken: it only helps to say what is wrong.
+    /// </summary>
+    public static Rejection? Check(ReadOnlySpan<byte> body, bool acceptArrays, out int? elements, string? contentType = null)
     {
         elements = null;
 
         // The reader below does not decode strings that are skipped, so it would accept broken UTF-8 in them.
         if (!Utf8.IsValid(body))
         {
-            return Rejection.InvalidJson;
+            return JsonFault.Find(body, contentType);
         }
 
         try
@@ -47,7 +50,7 @@ internal static class JsonShape
         }
         catch (JsonException)
         {
-            return Rejection.InvalidJson;
+            return JsonFault.Find(body, contentType);
         }
     }
 

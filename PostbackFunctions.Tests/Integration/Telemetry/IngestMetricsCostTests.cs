@@ -25,7 +25,7 @@ public sealed class IngestMetricsCostTests(Endpoint endpoint)
     private static void Measure(IngestMetrics metrics)
     {
         metrics.Accepted(100);
-        metrics.Rejected(Rejection.InvalidJson.Code);
+        metrics.Rejected(Rejection.EmptyBody.Code);
         metrics.Enqueued(metrics.StartEnqueue(), error: null);
         metrics.Sent(1);
     }

@@ -131,6 +131,30 @@ public sealed class CredentialTests
         Assert.Contains("X-TD-Write-Key", message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("Bearer", "The write key is not taken from 'Authorization: Bearer'.")]
+    [InlineData("basic", "The write key is not taken from 'Authorization: Basic'.")]
+    public void A_rejection_of_another_scheme_says_which_header_takes_the_key(string scheme, string beginning)
+    {
+        var request = Request($"{scheme} {Key}");
+        var message = Credential.Read(request, out _)!.Message;
+        AssertMissing(request);
+        Assert.StartsWith(beginning, message, StringComparison.Ordinal);
+        Assert.EndsWith("Send it as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'.", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(Key, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(null, null, "", nameof(CredentialKind.None))]
+    [InlineData("TD1", null, "?td_write_key=k", nameof(CredentialKind.Td1))]
+    [InlineData("Bearer k", "", "", nameof(CredentialKind.Header))]
+    [InlineData("Bearer k", null, "?td_write_key=k", nameof(CredentialKind.Url))]
+    [InlineData("Bearer k", null, "?a=1", nameof(CredentialKind.Bearer))]
+    [InlineData("Basic k", null, "", nameof(CredentialKind.Basic))]
+    [InlineData("Digest k", null, "", nameof(CredentialKind.Other))]
+    public void The_kind_of_a_credential_is_the_first_that_could_be_one(string? authorization, string? header, string query, string kind) =>
+        Assert.Equal(kind, Credential.KindOf(Request(authorization, header, query)).ToString());
+
     private static HttpRequest Request(string? authorization = null, string? writeKey = null, string query = "")
     {
         var request = new DefaultHttpContext().Request;

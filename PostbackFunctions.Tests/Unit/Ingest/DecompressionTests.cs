@@ -76,6 +76,13 @@ public sealed class DecompressionTests
     public void A_body_that_was_never_compressed_is_rejected_as_invalid(string coding) =>
         AssertInvalid(Decompress("""{"plain":"json"}"""u8.ToArray(), Of(coding)).Rejection);
 
+    [Theory]
+    [InlineData(nameof(ContentCoding.Gzip), "does not decompress as gzip")]
+    [InlineData(nameof(ContentCoding.Deflate), "does not decompress as deflate")]
+    [InlineData(nameof(ContentCoding.Brotli), "does not decompress as br")]
+    public void The_rejection_names_the_coding(string coding, string why) =>
+        Assert.Equal(why, Decompress("""{"plain":"json"}"""u8.ToArray(), Of(coding)).Rejection?.Why);
+
     [Fact]
     public void A_body_that_asks_for_a_dictionary_is_rejected_as_invalid() =>
         AssertInvalid(Decompress([0x78, 0x20, 0x35, 0x31, 0x30, 0x50, 0x31, 0x4A, 0x54, 0xB2], ContentCoding.Deflate).Rejection);
