@@ -62,6 +62,7 @@ public static class PostbackServices
         services.AddSingleton<ActivityRetention>();
         services.AddSingleton<KnownTables>();
         services.AddSingleton<ActivityCounts>();
+        services.AddSingleton<RejectionCounts>();
         services.AddSingleton<Outcomes>();
         services.AddSingleton(provider => new TraceSampling(
             Get<IOptions<PostbackOptions>>(provider).Value.TracesPerSecond, Get<TimeProvider>(provider)));
@@ -71,7 +72,7 @@ public static class PostbackServices
         // These types are public, but their constructors are not, because their parameters are internal: the container cannot call them.
         services.AddSingleton(provider => new EventEndpoint(
             Get<EventQueue>(provider), Get<IngestMetrics>(provider), Get<ActivityCounts>(provider),
-            Get<IOptions<PostbackOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<EventEndpoint>>(provider)));
+            Get<RejectionCounts>(provider), Get<IOptions<PostbackOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<EventEndpoint>>(provider)));
         services.AddSingleton(provider => new MessageHandler(
             Get<RecordStore>(provider), Get<PoisonHandler>(provider), Get<StoreMetrics>(provider), Get<ActivityCounts>(provider),
             Get<StorageClock>(provider)));

@@ -64,9 +64,9 @@ internal sealed class ActivityCounts : IAsyncDisposable
         _writer.WriteSoon();
     }
 
-    internal void Rejected(string code)
+    internal void Rejected(string code, bool isMeant = false)
     {
-        _minutes.Rejected(_time.GetUtcNow(), code);
+        _minutes.Rejected(_time.GetUtcNow(), code, isMeant);
         _writer.WriteSoon();
     }
 

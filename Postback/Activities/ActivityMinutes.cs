@@ -11,20 +11,17 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
     /// <summary>The maximum number of tables in a minute; the rest is counted as "other".</summary>
     public const int MaxTables = 200;
 
-    /// <summary>The maximum number of unwritten minutes; beyond it the oldest is dropped.</summary>
-    public const int MaxMinutes = 60;
-
     private static readonly (string Database, string Table) Other = ("", ActivityRow.Other);
 
     private readonly Lock _lock = new();
-    private readonly List<Minute> _minutes = [];
+    private readonly MinuteList<Minute> _minutes = new();
     private readonly HashSet<string> _waiting = [];
 
     public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival)
     {
         lock (_lock)
         {
-            var counts = At(now).Of((database, table));
+            var counts = _minutes.At(now).Of((database, table));
             counts.Stored++;
             counts.LargestLag = lag > counts.LargestLag ? lag : counts.LargestLag;
             if (now - arrival > ActivityRow.LateAfter)
@@ -42,7 +39,7 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
     {
         lock (_lock)
         {
-            var minute = At(now);
+            var minute = _minutes.At(now);
             minute.Of(isTableKnown ? (cause.Database, cause.Table) : Other).Quarantined++;
             var other = minute.Of(Other);
             return (other.Causes ??= new MinuteCauses()).Add(cause, isKeyKnown, isTableKnown, isKept, arrival, isReplay);
@@ -53,15 +50,17 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
     {
         lock (_lock)
         {
-            At(now).Of(isTableKnown ? (database, table) : Other).DeadLettered++;
+            _minutes.At(now).Of(isTableKnown ? (database, table) : Other).DeadLettered++;
         }
     }
 
-    public void Rejected(DateTimeOffset now, string code)
+    public void Rejected(DateTimeOffset now, string code, bool isMeant = false)
     {
         lock (_lock)
         {
-            CollectionsMarshal.GetValueRefOrAddDefault(At(now).Of(Other).Rejected, code, out _)++;
+            var other = _minutes.At(now).Of(Other);
+            CollectionsMarshal.GetValueRefOrAddDefault(other.Rejected, code, out _)++;
+            other.RejectedMeant += isMeant ? 1 : 0;
         }
     }
 
@@ -70,7 +69,7 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
     {
         lock (_lock)
         {
-            var other = At(now).Of(Other);
+            var other = _minutes.At(now).Of(Other);
             other.OldestFailing = age > other.OldestFailing ? age : other.OldestFailing;
         }
     }
@@ -93,7 +92,7 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
                 _waiting.Add(queue);
             }
 
-            At(now).Of(Other).QueueLengths[queue] = length;
+            _minutes.At(now).Of(Other).QueueLengths[queue] = length;
             return true;
         }
     }
@@ -104,12 +103,12 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
         lock (_lock)
         {
             var rows = new List<ActivityRow>();
-            foreach (var minute in _minutes)
+            foreach (var (start, minute) in _minutes.All)
             {
                 foreach (var (name, counts) in minute.Tables.Where(table => table.Value.Count > table.Value.Written))
                 {
                     counts.Taken = counts.Count;
-                    rows.Add(counts.ToRow(minute.Start, name, instance));
+                    rows.Add(counts.ToRow(start, name, instance));
                 }
             }
 
@@ -124,36 +123,17 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
     {
         lock (_lock)
         {
-            foreach (var counts in _minutes.SelectMany(minute => minute.Tables.Values))
+            foreach (var counts in _minutes.All.SelectMany(minute => minute.Counts.Tables.Values))
             {
                 counts.Written = written ? counts.Taken : counts.Written;
             }
 
-            _minutes.RemoveAll(minute => minute != _minutes[^1] && minute.Tables.Values.All(counts => counts.Count == counts.Written));
+            _minutes.RemoveWritten(minute => minute.Tables.Values.All(counts => counts.Count == counts.Written));
         }
     }
 
-    // If the clock is set back, the last minute goes on: a minute that was written and removed must not start again at zero.
-    private Minute At(DateTimeOffset now)
+    private sealed class Minute
     {
-        var start = ActivityRow.MinuteOf(now);
-        if (_minutes.Count == 0 || _minutes[^1].Start < start)
-        {
-            if (_minutes.Count == MaxMinutes)
-            {
-                _minutes.RemoveAt(0);
-            }
-
-            _minutes.Add(new Minute(start));
-        }
-
-        return _minutes[^1];
-    }
-
-    private sealed class Minute(DateTimeOffset start)
-    {
-        public DateTimeOffset Start { get; } = start;
-
         public Dictionary<(string Database, string Table), MinuteCounts> Tables { get; } = [];
 
         // Each call counts as one change.

@@ -27,6 +27,7 @@ internal sealed record ActivityRow
     private const string PoisonColumn = "poison_length";
     private const string FailingColumn = "oldest_failing";
     private const string RejectedPrefix = "rejected_";
+    private const string MeantColumn = "meant_rejected";
 
     /// <summary>The start of the minute, UTC.</summary>
     public required DateTimeOffset Minute { get; init; }
@@ -63,6 +64,11 @@ internal sealed record ActivityRow
 
     /// <summary>Rejected requests by their code. Only in the row of <see cref="Other"/>.</summary>
     public IReadOnlyDictionary<string, long> Rejected { get; init; } = ReadOnlyDictionary<string, long>.Empty;
+
+    /// <summary>
+    /// The part of <see cref="Rejected"/> that was meant to be an event: it named a database and a table, and brought a credential.
+    /// </summary>
+    public long RejectedMeant { get; init; }
 
     /// <summary>
     /// Messages on the main queue, hidden ones included, when this instance measured it last. Null: not measured. Only in the row of
@@ -117,6 +123,11 @@ internal sealed record ActivityRow
             row[RejectedPrefix + code] = count;
         }
 
+        if (RejectedMeant > 0)
+        {
+            row[MeantColumn] = RejectedMeant;
+        }
+
         return row;
     }
 
@@ -138,6 +149,7 @@ internal sealed record ActivityRow
                 LateNewest = row.GetDateTimeOffset(LateNewestColumn),
                 Causes = row.GetString(CausesColumn) is { } causes ? JsonSerializer.Deserialize(causes, CauseJson.Default.ListCause)! : [],
                 Rejected = RejectedOf(row),
+                RejectedMeant = row.GetInt64(MeantColumn) ?? 0,
                 QueueLength = row.GetInt64(QueueColumn),
                 PoisonLength = row.GetInt64(PoisonColumn),
                 OldestFailing = TimeSpan.FromSeconds(row.GetDouble(FailingColumn) ?? 0),

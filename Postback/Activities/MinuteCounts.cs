@@ -19,6 +19,8 @@ internal sealed class MinuteCounts
 
     public Dictionary<string, long> Rejected { get; } = [];
 
+    public long RejectedMeant { get; set; }
+
     public Dictionary<string, long> QueueLengths { get; } = [];
 
     public ActivityRow ToRow(DateTimeOffset minute, (string Database, string Table) name, string instance) => new()
@@ -36,6 +38,7 @@ internal sealed class MinuteCounts
         LateNewest = LateNewest,
         Causes = Causes?.ToList() ?? [],
         Rejected = new Dictionary<string, long>(Rejected),
+        RejectedMeant = RejectedMeant,
         QueueLength = QueueLengths.TryGetValue(StorageNames.EventQueue, out var length) ? length : null,
         PoisonLength = QueueLengths.TryGetValue(StorageNames.PoisonQueue, out var poison) ? poison : null,
         OldestFailing = OldestFailing,

@@ -11,3 +11,18 @@ internal enum CredentialKind
     Basic,
     Other, // another scheme of Authorization
 }
+
+internal static class CredentialKinds
+{
+    /// <summary>The word by which a row of <c>rejections</c> has it.</summary>
+    public static string Code(this CredentialKind kind) => kind switch
+    {
+        CredentialKind.None => "none",
+        CredentialKind.Td1 => "td1",
+        CredentialKind.Header => "header",
+        CredentialKind.Url => "url",
+        CredentialKind.Bearer => "bearer",
+        CredentialKind.Basic => "basic",
+        _ => "other",
+    };
+}

@@ -18,15 +18,17 @@ public sealed partial class EventEndpoint
     private readonly EventQueue _queue;
     private readonly IngestMetrics _metrics;
     private readonly ActivityCounts _activity;
+    private readonly RejectionCounts _rejections;
     private readonly PostbackOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly InFlightBudget _receiving;
 
     internal EventEndpoint(
-        EventQueue queue, IngestMetrics metrics, ActivityCounts activity, IOptions<PostbackOptions> options, TimeProvider time, ILogger<EventEndpoint> logger)
+        EventQueue queue, IngestMetrics metrics, ActivityCounts activity, RejectionCounts rejections, IOptions<PostbackOptions> options, TimeProvider time,
+        ILogger<EventEndpoint> logger)
     {
-        (_queue, _metrics, _activity, _options, _time, _logger) = (queue, metrics, activity, options.Value, time, logger);
+        (_queue, _metrics, _activity, _rejections, _options, _time, _logger) = (queue, metrics, activity, rejections, options.Value, time, logger);
         _receiving = new InFlightBudget(_options.MaxInFlightBytes);
         metrics.Observe(IngestMetrics.Receiving, () => _receiving.Taken);
     }
@@ -57,8 +59,7 @@ public sealed partial class EventEndpoint
     /// <summary>Answers a request for any path that no endpoint has.</summary>
     internal Task NotFoundAsync(HttpContext context)
     {
-        // Not counted in the table activity: such a request was not meant to send an event.
-        _metrics.Rejected(Rejection.NotFound.Code);
+        Count(context, Rejection.NotFound);
         return Answer.RejectAsync(context, Rejection.NotFound);
     }
 
@@ -71,17 +72,23 @@ public sealed partial class EventEndpoint
 
     private Task RejectAsync(HttpContext context, Rejection rejection)
     {
-        _metrics.Rejected(rejection.Code);
         RequestSpan.End(rejection.Status, rejection.Code);
-        _activity.Rejected(rejection.Code);
+        Count(context, rejection);
         return Answer.RejectAsync(context, rejection);
+    }
+
+    private void Count(HttpContext context, Rejection rejection)
+    {
+        var rejected = RejectedRequests.Of(context, rejection, _options.TrustForwardedFor);
+        _metrics.Rejected(rejected.Code);
+        _activity.Rejected(rejected.Code, rejected.IsMeant);
+        _rejections.Add(rejected);
     }
 
     private async Task<(EventRecord? Record, Rejection? Rejection)> AcceptAsync(HttpContext context)
     {
         var request = context.Request;
-        var database = request.RouteValues["database"] as string;
-        var table = request.RouteValues["table"] as string;
+        var (database, table) = EventRoute.NamesOf(request);
         if (CheckHead(request, database, table, out var credential, out var coding) is { } rejected)
         {
             return (null, rejected);

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Postback.Ingest;
 
 /// <summary>The path of an event, and the names in it (Postback API v2).</summary>
@@ -7,6 +9,10 @@ public static class EventRoute
 
     /// <summary>The route of an event under the endpoint's root, without a leading slash.</summary>
     public const string Pattern = Prefix + "/{database}/{table}";
+
+    /// <summary>The two names of a request's path, valid or not; null where the path is none of an event.</summary>
+    internal static (string? Database, string? Table) NamesOf(HttpRequest request) =>
+        (request.RouteValues["database"] as string, request.RouteValues["table"] as string);
 
     /// <summary>Checks the two names of a path. Null: both are valid.</summary>
     internal static Rejection? Check(string? database, string? table) =>

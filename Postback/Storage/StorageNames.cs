@@ -19,6 +19,9 @@ public static class StorageNames
     /// <summary>The table of counts by minute, table and instance.</summary>
     internal const string ActivityTable = "activity";
 
+    /// <summary>The table of rejected requests by minute, reason and sender.</summary>
+    internal const string RejectionTable = "rejections";
+
     /// <summary>The table of the database tables that have rows. It cannot be called "tables": the service reserves that name.</summary>
     public const string KnownTablesTable = "knowntables";
 

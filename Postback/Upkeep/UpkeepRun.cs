@@ -17,7 +17,7 @@ public sealed partial class UpkeepRun
     /// <summary>Runs once. Throws only if <paramref name="cancellationToken"/> is cancelled: the next run repeats what failed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        await TryAsync("rows of activity", async () => await _activity.RemoveAsync(cancellationToken), cancellationToken);
+        await TryAsync("rows of activity and rejections", async () => await _activity.RemoveAsync(cancellationToken), cancellationToken);
         await TryAsync("bodies that nothing needs", async () =>
         {
             if (await _bodies.RemoveAsync(cancellationToken) is > 0 and var removed)

@@ -33,6 +33,9 @@ internal record Overview
     /// <summary>Requests of the last hour that were answered without a 200, by the code of the contract.</summary>
     public required IReadOnlyDictionary<string, long> Rejected { get; init; }
 
+    /// <summary>Those of <see cref="Rejected"/> that named a database and a table and brought a credential: they were meant to be events.</summary>
+    public required long RejectedMeant { get; init; }
+
     /// <summary>Dead letters of the last hour that still exist, at most <see cref="OverviewReader.MaxRows"/>.</summary>
     public required long DeadLetters { get; init; }
 

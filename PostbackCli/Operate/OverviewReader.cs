@@ -48,6 +48,7 @@ internal sealed class OverviewReader(
             Causes = found,
             IsQuarantinedAtLeast = isAtLeast,
             Rejected = Sums(rows.SelectMany(row => row.Rejected)),
+            RejectedMeant = rows.Sum(row => row.RejectedMeant),
             DeadLetters = (await letters).InLastHour,
             OlderDeadLetters = (await letters).Older,
             LargestLag = rows.Select(row => row.LargestLag).DefaultIfEmpty().Max(),

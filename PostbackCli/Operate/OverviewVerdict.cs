@@ -11,6 +11,10 @@ internal static class OverviewVerdict
     /// <summary>From so long on, a queue with messages of which none is stored is not clear, whatever their age.</summary>
     public static readonly TimeSpan Still = TimeSpan.FromMinutes(15);
 
+    // From so many rejected requests on, their share of all requests counts, even if none brought a credential.
+    private const int ManyRejected = 20;
+    private const int ShareOfRejected = 10;
+
     public static OverviewLevel LevelOf(Overview overview) => Findings(overview).Any() ? OverviewLevel.Attention : OverviewLevel.Clear;
 
     public static string Of(Overview overview)
@@ -47,7 +51,7 @@ internal static class OverviewVerdict
             yield return $"{Number(overview.DeadLetters, OverviewReader.MaxRows)} {Plural(overview.DeadLetters, "dead letter")} in the last hour";
         }
 
-        if (overview.Rejected.Count > 0)
+        if (IsRejectionFinding(overview))
         {
             var count = overview.Rejected.Values.Sum();
             var codes = overview.Rejected.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal);
@@ -74,6 +78,15 @@ internal static class OverviewVerdict
         {
             yield return $"{Format(overview.Poison.Length)} {Plural(overview.Poison.Length, "message")} on the poison queue";
         }
+    }
+
+    // A scanner's requests are none: they bring no credential. Paths that are none of an event do not count for the share.
+    private static bool IsRejectionFinding(Overview overview)
+    {
+        var rejected = overview.Rejected.Where(pair => pair.Key != Rejection.NotFound.Code).Sum(pair => pair.Value);
+        return overview.RejectedMeant > 0
+            || overview.Rejected.ContainsKey(Rejection.Unavailable.Code)
+            || (rejected >= ManyRejected && rejected * ShareOfRejected > overview.Stored + overview.Quarantined + overview.NotKept + rejected);
     }
 
     // The first cause, and its share where there are others.

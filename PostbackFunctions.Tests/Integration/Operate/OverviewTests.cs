@@ -110,7 +110,10 @@ public sealed class OverviewTests(Endpoint endpoint)
     public async Task What_ingest_rejected_is_said_by_its_codes()
     {
         var now = At(5);
-        var other = new ActivityRow { Minute = ActivityRow.MinuteOf(now), Instance = "a", Rejected = new Dictionary<string, long> { ["missing_credentials"] = 2 } };
+        var other = new ActivityRow
+        {
+            Minute = ActivityRow.MinuteOf(now), Instance = "a", Rejected = new Dictionary<string, long> { ["missing_credentials"] = 2 }, RejectedMeant = 1,
+        };
         await WriteAsync(
             other,
             other with { Instance = "b", Rejected = new Dictionary<string, long> { ["missing_credentials"] = 1, ["invalid_json"] = 1 } });
@@ -119,6 +122,32 @@ public sealed class OverviewTests(Endpoint endpoint)
 
         Assert.Equal("4 requests rejected in the last hour: missing_credentials 3, invalid_json 1", overview.Verdict);
         Assert.Equal(OverviewLevel.Attention, overview.Level);
+    }
+
+    [Theory]
+    [InlineData("a scanner's three", 9, 3, 0, "missing_credentials", 0, "All clear")]
+    [InlineData("one with a credential", 10, 1, 1, "missing_credentials", 1_000, "1 request rejected in the last hour: missing_credentials 1")]
+    [InlineData("one that the queue did not take", 11, 1, 0, "unavailable", 1_000, "1 request rejected in the last hour: unavailable 1")]
+    [InlineData("20 without a credential, all there was", 12, 20, 0, "missing_credentials", 0, "20 requests rejected in the last hour: missing_credentials 20")]
+    [InlineData("19 without a credential", 13, 19, 0, "missing_credentials", 0, "All clear")]
+    [InlineData("one in ten without a credential", 14, 20, 0, "invalid_json", 180, "All clear")]
+    [InlineData("more than one in ten", 15, 20, 0, "invalid_json", 179, "20 requests rejected in the last hour: invalid_json 20")]
+    [InlineData("any number of other paths", 16, 500, 0, "not_found", 0, "All clear")]
+    public async Task Rejections_are_a_finding_only_if_one_was_meant_or_they_are_a_large_share(
+        string what, int day, long rejected, long meant, string code, long stored, string verdict)
+    {
+        var now = At(day);
+        var other = new ActivityRow
+        {
+            Minute = ActivityRow.MinuteOf(now), Instance = "a", Rejected = new Dictionary<string, long> { [code] = rejected }, RejectedMeant = meant,
+        };
+        await WriteAsync(other, Row(now, "a", stored));
+
+        var overview = await ReadAsync(now);
+
+        Assert.Equal((what, verdict), (what, overview.Verdict));
+        Assert.Equal(verdict == "All clear" ? OverviewLevel.Clear : OverviewLevel.Attention, overview.Level);
+        Assert.Equal(rejected, overview.Rejected[code]);
     }
 
     [Fact]

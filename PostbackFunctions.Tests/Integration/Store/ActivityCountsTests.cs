@@ -42,7 +42,7 @@ public sealed class ActivityCountsTests
         await Eventually.HoldsAsync(async () =>
         {
             rows = await ReadAsync(endpoint.Services);
-            return rows.Sum(row => row.Stored + row.Quarantined + row.DeadLettered + row.Rejected.Values.Sum()) >= 15;
+            return rows.Sum(row => row.Stored + row.Quarantined + row.DeadLettered + row.Rejected.Values.Sum()) >= 16;
         });
 
         Assert.Equal((5, 2, 0), Of(rows, "db_test", "table_1"));
@@ -50,7 +50,7 @@ public sealed class ActivityCountsTests
         Assert.Equal((0, 1, 2), Of(rows, "", "other"));
         Assert.DoesNotContain(rows, row => row.Table == "made_up");
         Assert.Equal(
-            new Dictionary<string, long> { ["missing_credentials"] = 2, ["payload_too_large"] = 1, ["invalid_json"] = 1 },
+            new Dictionary<string, long> { ["missing_credentials"] = 2, ["payload_too_large"] = 1, ["invalid_json"] = 1, ["not_found"] = 1 },
             rows.SelectMany(row => row.Rejected).GroupBy(pair => pair.Key).ToDictionary(group => group.Key, group => group.Sum(pair => pair.Value)));
         Assert.InRange(rows.Max(row => row.LargestLag), TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
         Assert.Single(rows.Select(row => row.Instance).Distinct());

@@ -29,13 +29,15 @@ public sealed class ActivityMinutesTests
         _minutes.DeadLettered(Now, "made", "up", isTableKnown: false);
         _minutes.DeadLettered(Now, "", "", isTableKnown: false);
         _minutes.Rejected(Now, "missing_credentials");
-        _minutes.Rejected(Now, "missing_credentials");
+        _minutes.Rejected(Now, "missing_credentials", isMeant: true);
 
         var row = Assert.Single(_minutes.Take());
 
         Assert.True(row.IsOther);
         Assert.Equal((0, 1, 2), (row.Stored, row.Quarantined, row.DeadLettered));
         Assert.Equal(2, Assert.Single(row.Rejected, pair => pair.Key == "missing_credentials").Value);
+        var read = ActivityRow.FromRow(row.ToRow())!;
+        Assert.Equal(("missing_credentials", 1), (Assert.Single(read.Rejected).Key, read.RejectedMeant));
     }
 
     [Fact]
@@ -161,7 +163,7 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void An_outage_keeps_so_many_minutes_and_the_youngest_of_them()
     {
-        foreach (var minute in Enumerable.Range(0, ActivityMinutes.MaxMinutes + 5))
+        foreach (var minute in Enumerable.Range(0, MinuteList<object>.MaxMinutes + 5))
         {
             _minutes.Stored(Now.AddMinutes(minute), "shop", "a", TimeSpan.Zero, Now);
             _minutes.Take();
@@ -169,7 +171,7 @@ public sealed class ActivityMinutesTests
         }
 
         var rows = _minutes.Take();
-        Assert.Equal(ActivityMinutes.MaxMinutes, rows.Count);
+        Assert.Equal(MinuteList<object>.MaxMinutes, rows.Count);
         Assert.Equal(Now.AddMinutes(5).Minute, rows[0].Minute.Minute);
     }
 }
