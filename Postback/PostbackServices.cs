@@ -72,7 +72,8 @@ public static class PostbackServices
         // These types are public, but their constructors are not, because their parameters are internal: the container cannot call them.
         services.AddSingleton(provider => new EventEndpoint(
             Get<EventQueue>(provider), Get<IngestMetrics>(provider), Get<ActivityCounts>(provider),
-            Get<RejectionCounts>(provider), Get<IOptions<PostbackOptions>>(provider), Get<TimeProvider>(provider), Get<ILogger<EventEndpoint>>(provider)));
+            Get<RejectionCounts>(provider), Get<IOptions<PostbackOptions>>(provider), Get<TimeProvider>(provider),
+            Get<ILogger<EventEndpoint>>(provider)));
         services.AddSingleton(provider => new MessageHandler(
             Get<RecordStore>(provider), Get<PoisonHandler>(provider), Get<StoreMetrics>(provider), Get<ActivityCounts>(provider),
             Get<StorageClock>(provider)));

@@ -11,6 +11,7 @@ var root = new RootCommand("Postback: receives webhook events over HTTP and stor
     new RecordsCommand(),
     new QuarantineCommand(),
     new DeadLettersCommand(),
+    new RejectionsCommand(),
     new ReplayCommand(),
     new ConsoleCommand(),
 };

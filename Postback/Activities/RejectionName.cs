@@ -50,7 +50,8 @@ internal sealed record RejectionName(string Code, string? Why)
             return Other;
         }
 
-        var text = string.Create(CultureInfo.InvariantCulture, $"{Why}\n{Database}\n{Table}\n{DatabaseLength}\n{TableLength}\n{PathLength}\n{Address}");
+        var text = string.Create(
+            CultureInfo.InvariantCulture, $"{Why}\n{Database}\n{Table}\n{DatabaseLength}\n{TableLength}\n{PathLength}\n{Address}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..HashDigits];
     }
 

@@ -25,8 +25,8 @@ public sealed partial class EventEndpoint
     private readonly InFlightBudget _receiving;
 
     internal EventEndpoint(
-        EventQueue queue, IngestMetrics metrics, ActivityCounts activity, RejectionCounts rejections, IOptions<PostbackOptions> options, TimeProvider time,
-        ILogger<EventEndpoint> logger)
+        EventQueue queue, IngestMetrics metrics, ActivityCounts activity, RejectionCounts rejections, IOptions<PostbackOptions> options,
+        TimeProvider time, ILogger<EventEndpoint> logger)
     {
         (_queue, _metrics, _activity, _rejections, _options, _time, _logger) = (queue, metrics, activity, rejections, options.Value, time, logger);
         _receiving = new InFlightBudget(_options.MaxInFlightBytes);

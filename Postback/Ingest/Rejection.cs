@@ -9,7 +9,8 @@ namespace Postback.Ingest;
 /// </summary>
 internal sealed partial class Rejection
 {
-    private Rejection(int status, string code, string why, string message, bool closeConnection = false, string? retryAfter = null, string? allow = null)
+    private Rejection(
+        int status, string code, string why, string message, bool closeConnection = false, string? retryAfter = null, string? allow = null)
     {
         Status = status;
         Code = code;

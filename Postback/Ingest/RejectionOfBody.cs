@@ -69,7 +69,8 @@ internal sealed partial class Rejection
         StatusCodes.Status400BadRequest,
         "not_an_object",
         string.Create(CultureInfo.InvariantCulture, $"element {index} is not an object"),
-        string.Create(CultureInfo.InvariantCulture, $"Element {index} of the array, counted from 0, is not an object, so none was taken: send [{{...}}, ...]."));
+        string.Create(
+            CultureInfo.InvariantCulture, $"Element {index} of the array, counted from 0, is not an object, so none was taken: send [{{...}}, ...]."));
 
     /// <summary>The offset is that in the decompressed body, without a byte order mark.</summary>
     public static Rejection NotJson(int offset) => InvalidJson(

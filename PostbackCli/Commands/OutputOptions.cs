@@ -11,7 +11,7 @@ internal static class OutputOptions
     private const int MaxPages = 1_000;
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(2);
 
-    public static readonly Option<int?> Limit = new("--limit")
+    public static readonly Option<int?> Limit = new("--limit", "-n")
     {
         Description = $"Maximum number of rows (default: {Output.RowWriter.DefaultTableRows}; with --json: no limit)",
         Validators =

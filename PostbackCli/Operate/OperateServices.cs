@@ -10,6 +10,7 @@ internal static class OperateServices
         .AddSingleton<RowWins>()
         .AddSingleton<QuarantineReader>()
         .AddSingleton<DeadLetterReader>()
+        .AddSingleton<RejectionReader>()
         .AddSingleton<Replay>()
         .AddSingleton<ActivityLog>()
         .AddSingleton<QuarantinedRows>()

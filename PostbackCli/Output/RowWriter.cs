@@ -18,7 +18,8 @@ internal static class RowWriter
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
     public static async Task WriteAsync<T>(
-        IAsyncEnumerable<T> rows, bool json, int? limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, Func<T, object> line)
+        IAsyncEnumerable<T> rows, bool json, int? limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, Func<T, object> line,
+        string whenEmpty = "No rows.")
     {
         if (json)
         {
@@ -26,7 +27,7 @@ internal static class RowWriter
         }
         else
         {
-            await WriteTableAsync(rows, limit ?? DefaultTableRows, headings, cells);
+            await WriteTableAsync(rows, limit ?? DefaultTableRows, headings, cells, whenEmpty);
         }
     }
 
@@ -40,7 +41,7 @@ internal static class RowWriter
     }
 
     private static async Task WriteTableAsync<T>(
-        IAsyncEnumerable<T> rows, int limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells)
+        IAsyncEnumerable<T> rows, int limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, string whenEmpty)
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumns([.. headings.Select(heading => new TableColumn(new Text(heading)))]);
@@ -64,7 +65,7 @@ internal static class RowWriter
             AnsiConsole.Write(table);
         }
 
-        AnsiConsole.WriteLine(count == 0 ? "No rows." : more ? $"The first {count} rows; there are more: see --limit." : count == 1 ? "1 row in all." : $"{count} rows in all.");
+        AnsiConsole.WriteLine(count == 0 ? whenEmpty : more ? $"The first {count} rows; there are more: see --limit." : count == 1 ? "1 row in all." : $"{count} rows in all.");
     }
 
     /// <summary>Sets a width for output that is not a terminal and so has none.</summary>

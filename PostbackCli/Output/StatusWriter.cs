@@ -54,7 +54,7 @@ internal static class StatusWriter
             Row("not kept", Format(overview.NotKept), string.Join(", ", overview.Causes.Where(cause => cause.NotKept > 0).Take(MaxCauses).Select(cause => $"{cause.Text} {Format(cause.NotKept)}")));
         }
 
-        Row("rejected requests", Format(overview.Rejected.Values.Sum()), List(overview.Rejected));
+        Row("rejected requests", Format(overview.Rejected.Values.Sum()), overview.Rejected.Count > 0 ? $"{List(overview.Rejected)}: postback rejections" : "");
         Row("dead letters", Format(overview.DeadLetters), overview.OlderDeadLetters > 0 ? $"and older: {Format(overview.OlderDeadLetters)}" : "");
         Row("queue", Format(overview.Queue.Length), Oldest(overview.Queue));
         Row("poison queue", Format(overview.Poison.Length), Oldest(overview.Poison));
@@ -86,6 +86,7 @@ internal static class StatusWriter
         overview.NotKept,
         Causes = overview.Causes.Select(CauseText.Line),
         overview.Rejected,
+        overview.RejectedMeant,
         overview.DeadLetters,
         overview.OlderDeadLetters,
         KeyTable = overview.KeyTable.ToString().ToLowerInvariant(),

@@ -15,12 +15,14 @@ internal static class ConsoleRoutes
         var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>(), pipeline.GetRequiredService<KeyRepair>());
         var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>(), pipeline.GetRequiredService<KeyRepair>());
         var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
+        var rejections = new RejectionsApi(pipeline.GetRequiredService<RejectionReader>(), time);
         var send = new SendApi(endpoint);
 
         Get("session", overview.SessionAsync);
         Get("overview", overview.ReadAsync);
         Get("feed", feed.ReadAsync);
         Get("records/{id}", records.ReadAsync);
+        Get("rejections", rejections.ReadAsync);
         Get("keys", keys.ListAsync);
         Post("keys", keys.AddAsync);
         Post("keys/follow", keys.FollowAsync);

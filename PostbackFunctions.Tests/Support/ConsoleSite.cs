@@ -82,6 +82,15 @@ internal sealed class ConsoleSite : IAsyncDisposable
         return answer.Headers.GetValues("X-Postback-Record-Id").Single();
     }
 
+    /// <summary>Sends a request that is rejected.</summary>
+    public async Task RejectedAsync(int status, string method, string path, string body, params (string Name, string Value)[] headers)
+    {
+        var head = string.Join(
+            '\n',
+            [$"{method} {path} HTTP/1.1", $"Host: {Endpoint.Authority}", $"Content-Length: {body.Length}", .. headers.Select(header => $"{header.Name}: {header.Value}")]);
+        Assert.Equal(status, (await RawHttp.RequestAsync(Endpoint, head, System.Text.Encoding.ASCII.GetBytes(body))).Status);
+    }
+
     /// <summary>Adds a key, and waits until the store knows it: that takes a second if it has just read the keys.</summary>
     public async Task<string> AddKeyAsync(string label = "tests")
     {

@@ -39,6 +39,9 @@ internal sealed partial class FaultyTables : IAsyncDisposable
     /// <summary>The status that a write with the marker gets; 0 lets it pass.</summary>
     public int Status { get; set; }
 
+    /// <summary>How many writes got the status.</summary>
+    public int Declined { get; private set; }
+
     /// <summary>The storage with this table service in it.</summary>
     public string Storage { get; private set; } = null!;
 
@@ -72,6 +75,7 @@ internal sealed partial class FaultyTables : IAsyncDisposable
 
         if (Status != 0 && context.Request.Method != "GET" && IsMarked(context.Request.Path + Encoding.UTF8.GetString(body.ToArray())))
         {
+            Declined++;
             context.Response.StatusCode = Status;
             return;
         }

@@ -21,6 +21,7 @@ namespace Postback.Cli.WebConsole.Api;
 [JsonSerializable(typeof(ReplayView))]
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SentView))]
+[JsonSerializable(typeof(RejectionListView))]
 internal sealed partial class ConsoleJson : JsonSerializerContext;
 
 internal sealed record ConsoleError(string Error, string Message);

@@ -112,7 +112,10 @@ public sealed class OverviewTests(Endpoint endpoint)
         var now = At(5);
         var other = new ActivityRow
         {
-            Minute = ActivityRow.MinuteOf(now), Instance = "a", Rejected = new Dictionary<string, long> { ["missing_credentials"] = 2 }, RejectedMeant = 1,
+            Minute = ActivityRow.MinuteOf(now),
+            Instance = "a",
+            Rejected = new Dictionary<string, long> { ["missing_credentials"] = 2 },
+            RejectedMeant = 1,
         };
         await WriteAsync(
             other,
@@ -139,7 +142,10 @@ public sealed class OverviewTests(Endpoint endpoint)
         var now = At(day);
         var other = new ActivityRow
         {
-            Minute = ActivityRow.MinuteOf(now), Instance = "a", Rejected = new Dictionary<string, long> { [code] = rejected }, RejectedMeant = meant,
+            Minute = ActivityRow.MinuteOf(now),
+            Instance = "a",
+            Rejected = new Dictionary<string, long> { [code] = rejected },
+            RejectedMeant = meant,
         };
         await WriteAsync(other, Row(now, "a", stored));
 

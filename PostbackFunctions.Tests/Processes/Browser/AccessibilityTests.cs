@@ -23,11 +23,17 @@ public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromi
         await ManyRecords.WriteAsync(site.Services, 300, minutes: 50);
         await site.PostAsync("orders", """{"order_id":4711,"total":19.9}""", key);
         var id = await site.PostAsync("orders", """{"order_id":4712,"total":7.5}""", wrong);
+        await site.RejectedAsync(400, "POST", "/postback/v3/event/db_test/known", """[{"event":"open"}]""", ("X-TD-Write-Key", key));
+        await site.RejectedAsync(404, "GET", "/wp-login.php", "");
         var page = await chromium.OpenAsync(site, colors == "dark" ? ColorScheme.Dark : ColorScheme.Light, width, height);
         await Expect(page.Locator(".cause")).ToBeVisibleAsync();
         await Expect(page.Locator(".row").Nth(10)).ToBeVisibleAsync();
         await CheckAsync(page, width < 640 ? $"console-phone-{colors}" : $"console-{colors}");
 
+        await page.GetByRole(AriaRole.Button, new() { Name = "not_an_object" }).ClickAsync();
+        await Expect(page.Locator(".rejection")).ToBeVisibleAsync();
+        await CheckAsync(page, $"rejected-{colors}-{width}");
+        await page.Keyboard.PressAsync("Escape");
         await page.Locator(".row.quarantined").First.ClickAsync();
         await Expect(page.Locator("pre.raw")).ToBeVisibleAsync();
         await CheckAsync(page, $"record-{colors}-{width}");

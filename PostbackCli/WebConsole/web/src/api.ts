@@ -1,4 +1,4 @@
-import type { AddedKey, FeedPage, KeyList, Kind, Overview, Replayed, Sent, Session, StoredRecord, WriteKey } from './types';
+import type { AddedKey, FeedPage, KeyList, Kind, Overview, RejectionList, Replayed, Sent, Session, StoredRecord, WriteKey } from './types';
 
 /** A request that failed or was rejected. The message is a sentence. */
 export class Rejected extends Error {
@@ -72,6 +72,7 @@ export const api = {
   feed: (query: FeedQuery) => ask<FeedPage>(`feed?${parametersOf(query)}`),
   record: (id: string, tables: string[]) =>
     ask<StoredRecord>(`records/${encodeURIComponent(id)}?${new URLSearchParams(tables.map((table) => ['tables', table]))}`),
+  rejections: (code: string) => ask<RejectionList>(`rejections?${new URLSearchParams({ code })}`),
   keys: () => ask<KeyList>('keys'),
   addKey: (terms: Terms) => ask<AddedKey>('keys', terms),
   admitKey: (id: string, terms: Terms, seen: WriteKey | undefined) => ask<WriteKey>('keys/admit', { id, ...terms, etag: seen?.etag ?? null }),

@@ -41,10 +41,10 @@ export function ago(text: string): string {
   return seconds < 60 ? 'just now' : `${duration(seconds)} ago`;
 }
 
-export const size = (text: string) => {
-  const bytes = new TextEncoder().encode(text).length;
-  return bytes < 1024 ? plural(bytes, 'byte') : bytes < 1024 * 1024 ? `${(bytes / 1024).toFixed(1)} KB` : `${(bytes / 1024 / 1024).toFixed(2)} MB`;
-};
+export const bytes = (count: number) =>
+  count < 1024 ? plural(count, 'byte') : count < 1024 * 1024 ? `${(count / 1024).toFixed(1)} KB` : `${(count / 1024 / 1024).toFixed(2)} MB`;
+
+export const size = (text: string) => bytes(new TextEncoder().encode(text).length);
 
 /** A word for the shell, quoted if necessary. */
 export const shell = (word: string) => (/^[\w./:@*-]+$/.test(word) && !word.includes('*') ? word : `'${word.replaceAll("'", `'\\''`)}'`);

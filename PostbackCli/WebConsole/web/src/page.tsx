@@ -2,6 +2,7 @@ import { Header } from './header';
 import { Keys } from './keys/keys';
 import { Now } from './now/now';
 import { FixPanel } from './now/fix';
+import { RejectionPanel } from './now/rejection';
 import { RecordPanel } from './record/record';
 import { SendPanel } from './send/send';
 import { panel, trouble, view } from './state';
@@ -16,6 +17,7 @@ export function Page() {
       <main id="main" tabIndex={-1}>{view.value === 'keys' ? <Keys /> : <Now />}</main>
       {open?.name === 'record' && <RecordPanel key={open.id} id={open.id} tables={open.tables} />}
       {open?.name === 'send' && <SendPanel />}
+      {open?.name === 'rejected' && <RejectionPanel key={open.code} code={open.code} />}
       {open?.name === 'fix' && <FixPanel key={open.group.last_id} group={open.group} />}
     </>
   );

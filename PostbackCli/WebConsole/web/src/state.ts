@@ -20,6 +20,7 @@ export const filter = signal<{ kinds: Kind[]; database: string; table: string; r
 export type Panel =
   | { name: 'record'; id: string; tables: string[] }
   | { name: 'send' }
+  | { name: 'rejected'; code: string }
   | { name: 'fix'; group: Group; then?: () => void }
   | null;
 export const panel = signal<Panel>(null);

@@ -123,3 +123,28 @@ export interface Sent {
   body: string;
   milliseconds: number;
 }
+
+/** Rejected requests that have all but the time in common. Where there is no name, there is a length, in characters. */
+export interface Rejection {
+  first_seen: string;
+  last_seen: string;
+  count: number;
+  why: string | null;
+  database: string | null;
+  table: string | null;
+  database_length: number | null;
+  table_length: number | null;
+  path_length: number | null;
+  address: string | null;
+  user_agent: string | null;
+  content_type: string | null;
+  content_length: number | null;
+  credential: string | null;
+  fix: string;
+}
+
+export interface RejectionList {
+  rejections: Rejection[];
+  more: number;
+  is_cut: boolean;
+}

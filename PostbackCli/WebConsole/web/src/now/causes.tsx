@@ -1,14 +1,14 @@
 import type { Group, Overview } from '../types';
 import { number, plural } from '../format';
-import { admitCommand, reasonOf, rejections, replayCommand } from '../reasons';
+import { admitCommand, reasonOf, replayCommand } from '../reasons';
 import { filter, panel } from '../state';
 import { Code } from '../parts/copy';
+import { Rejected } from './rejected';
 
 const shown = 4;
 
 /** What was quarantined and why, with the fix for each cause. */
 export function Causes({ overview }: { overview: Overview }) {
-  const codes = Object.entries(overview.rejected).sort(([, one], [, other]) => other - one);
   const groups = overview.quarantined_groups.slice(0, shown);
   const more = overview.quarantined_groups.length - groups.length + overview.more_groups;
   return (
@@ -23,21 +23,7 @@ export function Causes({ overview }: { overview: Overview }) {
       )}
       <ul class="groups">{groups.map((group) => <Cause key={`${group.reason} ${group.key_prefix} ${group.database}.${group.table}`} group={group} />)}</ul>
       {more > 0 && <p class="more">{plural(more, 'more cause')}: the list below has them, by reason.</p>}
-      <div class="codes">
-        <h3>Rejected requests, by code</h3>
-        {codes.length === 0
-          ? <p class="empty">No request was rejected.</p>
-          : (
-            <dl>
-              {codes.map(([code, count]) => (
-                <div key={code}>
-                  <dt><span class="status">{rejections[code]?.status ?? ''}</span> <code>{code}</code> <span>{rejections[code]?.why}</span></dt>
-                  <dd>{number(count)}</dd>
-                </div>
-              ))}
-            </dl>
-          )}
-      </div>
+      <Rejected counts={overview.rejected} />
     </section>
   );
 }
