@@ -29,6 +29,6 @@ internal sealed record RejectedRequest
     /// <summary>The kind of credential that came: one of a few fixed words.</summary>
     public required string Credential { get; init; }
 
-    /// <summary>Whether it was meant to be an event: it named a valid database and table, and brought a credential.</summary>
+    /// <summary>Whether it was meant to be an event: its path named a database and a table, valid or not, and it brought a credential.</summary>
     public bool IsMeant { get; init; }
 }

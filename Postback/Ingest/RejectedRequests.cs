@@ -32,7 +32,7 @@ internal static class RejectedRequests
             ContentType = MediaTypeOf(request.ContentType),
             ContentLength = request.ContentLength,
             Credential = credential.Code(),
-            IsMeant = credential != CredentialKind.None && EventRoute.Check(database, table) is null,
+            IsMeant = credential != CredentialKind.None && database is not null && table is not null,
         };
     }
 

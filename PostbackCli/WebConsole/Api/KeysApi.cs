@@ -24,13 +24,13 @@ internal sealed record KeyListView(IReadOnlyList<KeyView> Keys, bool HasMore);
 internal sealed record AddedKeyView(string Key, KeyView Entry);
 
 /// <summary>Makes a key. <c>Scopes</c> are <c>shop.orders</c>, <c>shop.*</c> or <c>*</c>.</summary>
-internal sealed record AddKeyRequest(string? Label, IReadOnlyList<string> Scopes, DateTimeOffset? Expires);
+internal sealed record AddKeyRequest(string? Label, IReadOnlyList<string>? Scopes, DateTimeOffset? Expires);
 
 /// <summary>
 /// Follows the advice for the key of the quarantined record <c>Id</c> on <c>Tables</c> (<c>shop.orders</c>), if the key is still as the page saw
 /// it: <c>Etag</c> null where there was no key. A null label stays as it is.
 /// </summary>
-internal sealed record FollowRequest(string Id, IReadOnlyList<string> Tables, string? Label, string? Etag);
+internal sealed record FollowRequest(string Id, IReadOnlyList<string>? Tables, string? Label, string? Etag);
 
 internal sealed record RevokeKeyRequest(string Hash);
 
@@ -51,7 +51,7 @@ internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyRepair repair)
     public async Task AddAsync(HttpContext context)
     {
         var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.AddKeyRequest);
-        var terms = new KeyTerms { Label = asked.Label, Scopes = new KeyScopes(asked.Scopes.Select(ScopeOf)), End = new KeyEnd(asked.Expires) };
+        var terms = new KeyTerms { Label = asked.Label, Scopes = new KeyScopes((asked.Scopes ?? []).Select(ScopeOf)), End = new KeyEnd(asked.Expires) };
         var (key, entry) = await keys.CreateAsync(terms, context.RequestAborted);
         await ConsoleAnswer.JsonAsync(context, new AddedKeyView(key, KeyView.Of(entry)), ConsoleJson.Default.AddedKeyView);
     }
@@ -59,7 +59,7 @@ internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyRepair repair)
     public async Task FollowAsync(HttpContext context)
     {
         var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.FollowRequest);
-        var tables = asked.Tables.Select(TableOf).ToList();
+        var tables = (asked.Tables ?? []).Select(TableOf).ToList();
         var entry = await repair.FollowAsync(asked.Id, tables, asked.Label, new SeenKey(asked.Etag), context.RequestAborted);
         await ConsoleAnswer.JsonAsync(context, KeyView.Of(entry), ConsoleJson.Default.KeyView);
     }

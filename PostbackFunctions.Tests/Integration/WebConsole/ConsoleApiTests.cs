@@ -39,9 +39,12 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
     [Theory]
     [InlineData("/api/send", """{"database":"../x","table":"t","key":"k","body":"{}"}""")]
     [InlineData("/api/send", """{"database":"d","table":"t","key":"k\r\nX: y","body":"{}"}""")]
-    [InlineData("/api/keys", """{"database":"no-name","table":"*"}""")]
-    [InlineData("/api/keys", """{"database":"*","table":"*","expires":"2020-01-01T00:00:00Z"}""")]
-    [InlineData("/api/keys/admit", """{"quarantined":"' or true","database":"*","table":"*"}""")]
+    [InlineData("/api/keys", """{"scopes":["no-name.*"]}""")]
+    [InlineData("/api/keys", "{}")]
+    [InlineData("/api/keys", """{"scopes":["*"],"expires":"2020-01-01T00:00:00Z"}""")]
+    [InlineData("/api/keys/follow", """{"id":"' or true","tables":["shop.orders"]}""")]
+    [InlineData("/api/keys/follow", """{"id":"018bcfe5687b7000800000000000000f","tables":["shop.*"]}""")]
+    [InlineData("/api/keys/follow", "{}")]
     [InlineData("/api/keys/revoke", """{"hash":"*"}""")]
     [InlineData("/api/replay", """{"kind":"quarantined","id":"' or true"}""")]
     [InlineData("/api/replay", """{"kind":"quarantined","database":"a' or '1' eq '1"}""")]
@@ -82,21 +85,22 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
         var id = await Site.PostAsync("mended", """{"n":1}""", key);
         var quarantined = await RecordAsync(client, id, "quarantined");
         Assert.Equal("unknown_key", quarantined.Text("reason"));
-        var group = await Eventually.FindAsync(async () => (await client.JsonAsync("/api/overview")).GetProperty("quarantined_groups").EnumerateArray()
-            .Where(one => one.Text("table") == "mended").Select(one => one.Text("last_id")).FirstOrDefault());
-        Assert.Equal(id, group);
+        var last = await Eventually.FindAsync(async () => (await client.JsonAsync("/api/overview")).GetProperty("causes").EnumerateArray()
+            .Where(one => one.Text("key") == WriteKey.Hash(key)[..8]).Select(one => one.Text("last_id")).FirstOrDefault());
+        Assert.Equal(id, last);
 
-        var admitted = await client.ChangeAsync("/api/keys/admit", new { id, label = "late", database = "db_test", table = "mended" });
+        string[] tables = ["db_test.mended"];
+        var admitted = await client.ChangeAsync("/api/keys/follow", new { id, label = "late", tables });
         Assert.Equal(WriteKey.Hash(key), admitted.Text("hash"));
         await Eventually.HoldsAsync(async () =>
         {
-            await client.ChangeAsync("/api/replay", new { kind = "quarantined", key_hash = admitted.Text("hash"), database = "db_test", table = "mended", reason = "unknown_key" });
+            await client.ChangeAsync("/api/replay", new { kind = "quarantined", key = admitted.Text("hash"), database = "db_test", table = "mended", reason = "unknown_key" });
             return (await client.JsonAsync($"/api/records/{id}?tables=db_test.mended")).Text("state") == "stored";
         });
 
         // Its time in the list of keys is that of the record, not of the replay: it was seen by none that was stored.
         var listed = (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().Single(one => one.Text("hash") == WriteKey.Hash(key));
-        Assert.Equal(("late", "db_test", "mended"), (listed.Text("label"), listed.Text("database"), listed.Text("table")));
+        Assert.Equal(("late", "db_test.mended"), (listed.Text("label"), Assert.Single(listed.GetProperty("scopes").EnumerateArray()).GetString()));
     }
 
     [Fact]
@@ -104,7 +108,7 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
     {
         using var client = await Site.SignedInAsync();
 
-        var added = await client.ChangeAsync("/api/keys", new { label = "shop <b>", database = "db_test", table = "*" });
+        var added = await client.ChangeAsync("/api/keys", new { label = "shop <b>", scopes = AnyTable });
         var (key, hash) = (added.Text("key"), added.GetProperty("entry").Text("hash"));
 
         // It may take a second to be known: until then its records are quarantined, and it is not seen.
@@ -119,6 +123,8 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
         using var listed = await client.GetAsync("/api/keys");
         Assert.DoesNotContain(key, await listed.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
+
+    private static readonly string[] AnyTable = ["db_test.*"];
 
     private static async Task<JsonElement> KeyAsync(HttpClient client, string hash) =>
         (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().Single(one => one.Text("hash") == hash);

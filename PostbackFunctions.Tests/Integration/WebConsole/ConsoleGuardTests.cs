@@ -160,7 +160,7 @@ public sealed class ConsoleGuardTests(ConsoleGuardTests.OneSite shared) : IClass
             client.DefaultRequestHeaders.Add(header, value);
         }
 
-        using var answer = await client.PostAsync("/api/keys", new StringContent("""{"database":"*","table":"*"}""", Encoding.UTF8, contentType));
+        using var answer = await client.PostAsync("/api/keys", new StringContent("""{"scopes":["*"]}""", Encoding.UTF8, contentType));
 
         Assert.Equal(HttpStatusCode.Forbidden, answer.StatusCode);
         client.DefaultRequestHeaders.Remove("Origin");

@@ -37,8 +37,8 @@ public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromi
         await page.Locator(".row.quarantined").First.ClickAsync();
         await Expect(page.Locator("pre.raw")).ToBeVisibleAsync();
         await CheckAsync(page, $"record-{colors}-{width}");
-        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Admit this key" }).ClickAsync();
-        await Expect(page.GetByLabel("May write to")).ToBeVisibleAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Add this key" }).ClickAsync();
+        await Expect(page.GetByLabel("What changes")).ToBeVisibleAsync();
         await CheckAsync(page, $"fix-{colors}-{width}");
         await page.Keyboard.PressAsync("Escape");
         await page.GetByRole(AriaRole.Banner).GetByRole(AriaRole.Button, new() { Name = "Send a test event" }).ClickAsync();

@@ -47,13 +47,13 @@ public sealed class BrowserTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(cause).ToContainTextAsync($"Unknown key {WriteKey.Hash(key)[..8]}", new() { Timeout = (float)Soon.TotalMilliseconds });
         TestContext.Current.SendDiagnosticMessage($"The reason showed after {watch.Elapsed.TotalSeconds:0.0} s.");
         await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToContainTextAsync("1 record quarantined in the last hour");
-        var fix = cause.GetByRole(AriaRole.Button, new() { Name = "Admit this key and replay" });
+        var fix = cause.GetByRole(AriaRole.Button, new() { Name = "Add this key and replay" });
         await Expect(fix).ToBeInViewportAsync(new() { Ratio = 1 });
         await Screenshots.TakeAsync(page, "console-quarantined");
 
         await fix.ClickAsync();
         await Screenshots.TakeAsync(page, "console-fix");
-        await page.GetByRole(AriaRole.Button, new() { Name = "Admit and replay" }).ClickAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Add this key and replay", Exact = true }).ClickAsync();
 
         await Expect(page.Locator(".steps li.done")).ToHaveCountAsync(4);
         await Screenshots.TakeAsync(page, "console-fixed");

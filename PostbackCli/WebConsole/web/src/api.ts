@@ -47,8 +47,7 @@ function parametersOf(query: FeedQuery): URLSearchParams {
 
 export interface Terms {
   label: string | null;
-  database: string;
-  table: string;
+  scopes: string[];
   expires: string | null;
 }
 
@@ -56,7 +55,8 @@ export interface ReplayQuery {
   kind: 'quarantined' | 'dead_letter';
   id?: string;
   reason?: string;
-  key_hash?: string;
+  key?: string;
+  since?: string;
   database?: string;
   table?: string;
   from?: string;
@@ -75,7 +75,7 @@ export const api = {
   rejections: (code: string) => ask<RejectionList>(`rejections?${new URLSearchParams({ code })}`),
   keys: () => ask<KeyList>('keys'),
   addKey: (terms: Terms) => ask<AddedKey>('keys', terms),
-  admitKey: (id: string, terms: Terms, seen: WriteKey | undefined) => ask<WriteKey>('keys/admit', { id, ...terms, etag: seen?.etag ?? null }),
+  followAdvice: (id: string, tables: string[], label: string | null, etag: string | null) => ask<WriteKey>('keys/follow', { id, tables, label, etag }),
   revokeKey: (hash: string) => ask<WriteKey>('keys/revoke', { hash }),
   replay: (query: ReplayQuery) => ask<Replayed>('replay', query),
   send: (database: string, table: string, key: string, body: string) => ask<Sent>('send', { database, table, key, body }),

@@ -18,7 +18,7 @@ export function Page() {
       {open?.name === 'record' && <RecordPanel key={open.id} id={open.id} tables={open.tables} />}
       {open?.name === 'send' && <SendPanel />}
       {open?.name === 'rejected' && <RejectionPanel key={open.code} code={open.code} />}
-      {open?.name === 'fix' && <FixPanel key={open.group.last_id} group={open.group} />}
+      {open?.name === 'fix' && <FixPanel key={open.cause.last_id} cause={open.cause} />}
     </>
   );
 }

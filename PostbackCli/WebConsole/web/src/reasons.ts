@@ -1,35 +1,27 @@
-import { shell } from './format';
-import type { Terms } from './api';
-
-/** What a reason of a quarantined record means, and how to fix it. */
+/** What a reason of a quarantined record means. */
 export interface Reason {
   title: string;
   why: (where: { key: string; table: string }) => string;
-  fix: string | null;
 }
 
-const unknown: Reason = { title: 'Quarantined', why: () => 'It was quarantined after its 200.', fix: null };
+const unknown: Reason = { title: 'Quarantined', why: () => 'It was quarantined after its 200.' };
 
 const reasons: Record<string, Reason> = {
   unknown_key: {
     title: 'Unknown key',
     why: ({ key, table }) => `The sender uses a write key that was never added here (its hash begins with ${key}), for ${table}.`,
-    fix: 'Admit this key',
   },
   revoked_key: {
     title: 'Revoked key',
     why: ({ key, table }) => `Key ${key} was revoked, and a sender still uses it for ${table}.`,
-    fix: 'Admit it again',
   },
   expired_key: {
     title: 'Expired key',
     why: ({ key, table }) => `Key ${key} had expired when the record for ${table} arrived.`,
-    fix: 'Extend this key',
   },
   key_not_allowed: {
     title: 'Key not allowed here',
     why: ({ key, table }) => `Key ${key} is valid, but may not write to ${table}.`,
-    fix: 'Widen this key',
   },
 };
 
@@ -50,19 +42,3 @@ export const rejections: Record<string, { status: number; why: string }> = {
   not_found: { status: 404, why: 'an unknown path' },
   unavailable: { status: 503, why: 'the queue did not accept it; senders retry' },
 };
-
-export const admitCommand = (id: string, terms: Terms) => [
-  'postback keys add --from-quarantine', id,
-  ...(terms.label ? ['--label', shell(terms.label)] : []),
-  ...(terms.database === '*' ? [] : ['--database', terms.database]),
-  ...(terms.table === '*' ? [] : ['--table', terms.table]),
-  ...(terms.expires ? ['--expires', terms.expires] : []),
-].join(' ');
-
-export const replayCommand = (filter: { database?: string; table?: string; reason?: string; id?: string }) => [
-  'postback replay quarantine',
-  ...(filter.id ? ['--id', filter.id] : ['--since 1d']),
-  ...(filter.database ? ['--database', filter.database] : []),
-  ...(filter.table ? ['--table', filter.table] : []),
-  ...(filter.reason ? ['--reason', filter.reason] : []),
-].join(' ');

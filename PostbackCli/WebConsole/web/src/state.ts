@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import { api, Rejected } from './api';
-import type { FeedRow, Group, Kind, Overview, Session } from './types';
+import type { Cause, FeedRow, Kind, Overview, Session } from './types';
 
 const pollEvery = 2_000;
 const maxTables = 4;
@@ -21,7 +21,7 @@ export type Panel =
   | { name: 'record'; id: string; tables: string[] }
   | { name: 'send' }
   | { name: 'rejected'; code: string }
-  | { name: 'fix'; group: Group; then?: () => void }
+  | { name: 'fix'; cause: Cause }
   | null;
 export const panel = signal<Panel>(null);
 

@@ -11,13 +11,36 @@ export interface Queue {
   oldest_age: number;
 }
 
-export interface Group {
+/** What lets quarantined records in: the page's button does what the command does. */
+export interface Advice {
+  kind: 'add' | 'change' | 'replay' | 'none';
+  lines: string[];
+  caution: string | null;
+  command: string | null;
+  replay_command: string;
+}
+
+export interface CauseTable {
   reason: string;
-  key_prefix: string;
   database: string;
   table: string;
   count: number;
+  not_kept: number;
+}
+
+/** What was quarantined of one key; an empty key for the causes that are counted together. */
+export interface Cause {
+  key: string;
+  text: string;
+  count: number;
+  not_kept: number;
+  tables: CauseTable[];
   last_id: string;
+  address: string | null;
+  user_agent: string | null;
+  oldest: string;
+  etag: string | null;
+  advice: Advice | null;
 }
 
 export interface TableActivity {
@@ -35,8 +58,8 @@ export interface Overview {
   quarantined: number;
   is_quarantined_at_least: boolean;
   quarantined_by_reason: Record<string, number>;
-  quarantined_groups: Group[];
-  more_groups: number;
+  causes: Cause[];
+  more_causes: number;
   not_kept: number;
   rejected: Record<string, number>;
   dead_letters: number;
@@ -83,6 +106,8 @@ export interface StoredRecord {
   account: string | null;
   address: string | null;
   user_agent: string | null;
+  advice: Advice | null;
+  etag: string | null;
   elements: number | null;
   tries: number | null;
 }
@@ -92,8 +117,7 @@ export interface WriteKey {
   id: string;
   label: string;
   account: string;
-  database: string;
-  table: string;
+  scopes: string[];
   created: string;
   expires: string | null;
   revoked: string | null;

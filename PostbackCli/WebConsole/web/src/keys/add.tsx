@@ -8,7 +8,7 @@ import { TermsForm } from './terms';
 
 /** Makes a key and shows it once. */
 export function AddKey({ onClose }: { onClose: () => void }) {
-  const [terms, setTerms] = useState<Terms>({ label: null, database: '*', table: '*', expires: null });
+  const [terms, setTerms] = useState<Terms>({ label: null, scopes: ['*'], expires: null });
   const [added, setAdded] = useState<AddedKey>();
   const [trouble, setTrouble] = useState('');
   const add = async (event: Event) => {
@@ -33,7 +33,7 @@ export function AddKey({ onClose }: { onClose: () => void }) {
         )
         : (
           <form onSubmit={(event) => void add(event)}>
-            <TermsForm terms={terms} onChange={setTerms} isNew />
+            <TermsForm terms={terms} onChange={setTerms} />
             <div class="actions"><button type="submit" class="primary">Make the key</button></div>
             {trouble && <p class="trouble" role="alert">{trouble}</p>}
           </form>

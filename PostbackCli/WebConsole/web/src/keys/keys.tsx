@@ -47,12 +47,15 @@ export function Keys() {
 const stateOf = (key: WriteKey) =>
   key.revoked ? 'revoked' : key.expires && Date.parse(key.expires) <= Date.now() ? 'expired' : 'active';
 
-const scopeOf = ({ database, table }: WriteKey) =>
-  database === '*' ? (table === '*' ? 'every table' : <>every <code>{table}</code></>) : table === '*' ? <>every table of <code>{database}</code></> : <code>{database}.{table}</code>;
+const shownScopes = 3;
+
+const scopesOf = ({ scopes }: WriteKey) => (scopes.includes('*')
+  ? 'every table'
+  : <span title={scopes.join('\n')}><code>{scopes.slice(0, shownScopes).join(' ')}</code>{scopes.length > shownScopes && ` and ${scopes.length - shownScopes} more`}</span>);
 
 function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
   const state = stateOf(entry);
-  const quarantined = (overview.value?.quarantined_groups ?? []).filter((group) => group.key_prefix === entry.id).reduce((sum, group) => sum + group.count, 0);
+  const quarantined = overview.value?.causes.find((cause) => cause.key === entry.id)?.count ?? 0;
   return (
     <li class={`key ${state}`}>
       <div class="key-name">
@@ -60,7 +63,7 @@ function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
         <p><code>{entry.id}</code> <span class={`badge ${state}`}>{state}</span></p>
       </div>
       <dl>
-        <div><dt>Writes to</dt><dd>{scopeOf(entry)}</dd></div>
+        <div><dt>Writes to</dt><dd>{scopesOf(entry)}</dd></div>
         <div><dt>Created</dt><dd title={exact(entry.created)}>{date(entry.created)}</dd></div>
         <div><dt>Expires</dt><dd>{entry.revoked ? `revoked ${date(entry.revoked)}` : entry.expires ? date(entry.expires) : 'never'}</dd></div>
         <div><dt>Last seen</dt><dd>{entry.last_seen ? <time dateTime={entry.last_seen} title={exact(entry.last_seen)}>{ago(entry.last_seen)}</time> : 'not yet'}</dd></div>

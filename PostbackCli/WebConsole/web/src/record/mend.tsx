@@ -1,8 +1,9 @@
 import { useState } from 'preact/hooks';
-import type { Group, StoredRecord } from '../types';
+import type { Cause, StoredRecord } from '../types';
 import { api } from '../api';
-import { reasonOf, replayCommand } from '../reasons';
+import { reasonOf } from '../reasons';
 import { panel, readAll } from '../state';
+import { buttonOf } from '../now/advice';
 import { settled } from '../now/fixing';
 import { Code } from '../parts/copy';
 
@@ -13,8 +14,10 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
   const isQuarantined = record.state === 'quarantined';
   const reason = reasonOf(record.reason ?? '');
   const table = `${record.database}.${record.table}`;
-  const group: Group = {
-    reason: record.reason ?? '', key_prefix: record.key_prefix ?? '', database: record.database ?? '', table: record.table ?? '', count: 1, last_id: record.id,
+  const cause: Cause = {
+    key: record.key_prefix ?? '', text: '', count: 1, not_kept: 0, last_id: record.id, address: record.address, user_agent: record.user_agent,
+    tables: [{ reason: record.reason ?? '', database: record.database ?? '', table: record.table ?? '', count: 1, not_kept: 0 }],
+    oldest: record.received_at, etag: record.etag, advice: record.advice,
   };
   const replay = async () => {
     setAsking(false);
@@ -28,7 +31,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
       }
 
       setTold('On the queue again …');
-      const found = isQuarantined ? await settled(record.id, table, since) : null;
+      const found = isQuarantined ? await settled(record.id, [table], since) : null;
       setTold(found?.state === 'stored' ? 'Stored.' : found ? 'Quarantined again, for the same or another reason.' : 'On the queue again.');
       if (found) {
         onStored(found);
@@ -43,13 +46,13 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
     <section class="mend" aria-label="How to fix it">
       <p>{isQuarantined ? reason.why({ key: record.key_prefix ?? '', table }) : `${record.reason ?? ''}`}</p>
       <div class="actions">
-        {isQuarantined && reason.fix && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', group }; }}>{reason.fix} and replay …</button>}
+        {record.advice && (record.advice.kind === 'add' || record.advice.kind === 'change') && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', cause }; }}>{buttonOf(record.advice)}</button>}
         {isAsking
           ? <><button type="button" class="primary" onClick={() => void replay()}>Yes, send it again</button><button type="button" class="quiet" onClick={() => setAsking(false)}>No</button></>
           : <button type="button" class="quiet" onClick={() => setAsking(true)}>Replay this one …</button>}
       </div>
       {told && <p role="status">{told}</p>}
-      <Code what="the command" text={isQuarantined ? replayCommand({ id: record.id }) : `postback replay deadletters --id ${record.id}`} />
+      <Code what="the command" text={`postback replay ${isQuarantined ? 'quarantine' : 'deadletters'} --id ${record.id}`} />
     </section>
   );
 }

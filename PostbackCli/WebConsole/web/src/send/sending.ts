@@ -28,7 +28,7 @@ export const isSending = signal(false);
 export async function makeTestKey() {
   const { database, table } = event.value;
   const expires = new Date(Date.now() + 3_600_000).toISOString();
-  const made = await api.addKey({ label: 'test events', database, table, expires });
+  const made = await api.addKey({ label: 'test events', scopes: [`${database}.${table}`], expires });
   await wait(untilNewIsKnown);
   lastKey.value = made.key;
   event.value = { ...event.value, key: made.key };
@@ -57,7 +57,7 @@ export async function send() {
     set(1, { state: 'done', detail: 'durable: the 200 is sent only once it is on the queue' });
     set(2, { state: 'now' });
     touch(`${database}.${table}`);
-    const record = await settled(sent.id, `${database}.${table}`, 0);
+    const record = await settled(sent.id, [`${database}.${table}`], 0);
     const after = record?.written_at ? duration(Math.max(0, (Date.parse(record.written_at) - Date.parse(record.received_at)) / 1000)) : '';
     set(2, record?.state === 'stored' ? { state: 'done', at: time(record.written_at!), detail: `${database}.${table}, ${after} after it arrived` }
       : record?.state === 'quarantined' ? { state: 'failed', title: 'Quarantined, and kept', detail: reasonOf(record.reason ?? '').why({ key: record.key_prefix ?? '', table: `${database}.${table}` }) }
