@@ -13,9 +13,9 @@ internal static class KeyOptions
     public static Option<string?> Label { get; } = new("--label") { Description = "Label of the key" };
 
     public static Option<string[]> Scope { get; } =
-        Many("--scope", "Where the key may write: shop.orders, shop.* or *. Several make a list, which takes the place of all scopes");
+        Repeatable("--scope", "Where the key may write: shop.orders, shop.* or *. Several make a list, which takes the place of all scopes");
 
-    public static Option<string[]> AddScope { get; } = Many("--add-scope", "Another place where the key may write: shop.orders, shop.* or *");
+    public static Option<string[]> AddScope { get; } = Repeatable("--add-scope", "Another place where the key may write: shop.orders, shop.* or *");
 
     public static Option<string?> Expires { get; } = new("--expires") { Description = "When the key expires: 30d (from now), a time, or never" };
 
@@ -36,5 +36,5 @@ internal static class KeyOptions
         var time => new KeyEnd(Moment.Future(time, TimeProvider.System.GetUtcNow())),
     };
 
-    private static Option<string[]> Many(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
+    private static Option<string[]> Repeatable(string name, string description) => new(name) { Description = description, AllowMultipleArgumentsPerToken = true };
 }
