@@ -9,8 +9,8 @@ namespace Postback.Cli.Operate;
 /// </summary>
 internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
 {
-    // The maximum number of causes for which an example is looked for that the newest rows do not have. Each costs one more query.
-    private const int MaxExamples = 20;
+    // The maximum number of causes for which an example is looked for that the newest rows do not have. Each costs a query of four ranges.
+    private const int MaxExamples = 8;
 
     /// <summary>The causes, those of known keys first and then the largest, and whether <c>activity</c> counted less than there is.</summary>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
@@ -34,8 +34,9 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
             parts.Add(new Part(CauseName.Other, rest, other.NotKept, [], other.Oldest));
         }
 
-        var entries = await keys.ListAsync(cancellationToken).ToListAsync(cancellationToken);
-        var causes = parts.Where(part => part.Count + part.NotKept > 0).GroupBy(part => part.Name.Key).Select(group => CauseOf([.. group], entries, now));
+        parts.RemoveAll(part => part.Count + part.NotKept == 0);
+        var entries = parts.Count == 0 ? [] : await keys.ListAsync(cancellationToken).ToListAsync(cancellationToken);
+        var causes = parts.GroupBy(part => part.Name.Key).Select(group => CauseOf([.. group], entries, now)).ToList();
         return (
             [.. causes.OrderByDescending(cause => cause.IsKeyKnown).ThenBy(cause => cause.IsOther).ThenByDescending(cause => cause.Count + cause.NotKept)],
             !areAll && counted.Sum(cause => cause.Count - cause.NotKept) <= QuarantinedRows.Max);
