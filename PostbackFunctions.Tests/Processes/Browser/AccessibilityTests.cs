@@ -66,7 +66,7 @@ public sealed class AccessibilityTests(Chromium chromium) : IClassFixture<Chromi
         await page.Keyboard.PressAsync("Escape");
 
         await Expect(page.GetByRole(AriaRole.Dialog)).ToHaveCountAsync(0);
-        Assert.True(await page.EvaluateAsync<bool>("document.activeElement.classList.contains('row')"));
+        await Expect(page.Locator(".row").First).ToBeFocusedAsync();
     }
 
     private static async Task CheckAsync(IPage page, string name)

@@ -65,7 +65,7 @@ public sealed class RejectionsTests(Chromium chromium) : IClassFixture<Chromium>
         await page.Keyboard.PressAsync("Escape");
 
         await Expect(panel).ToHaveCountAsync(0);
-        Assert.True(await page.EvaluateAsync<bool>("document.activeElement.classList.contains('code-row')"));
+        await Expect(row).ToBeFocusedAsync();
         Assert.Empty(chromium.Errors);
     }
 
