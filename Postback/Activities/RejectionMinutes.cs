@@ -106,7 +106,9 @@ internal sealed class RejectionMinutes(string instance) : IMinuteRows
         public void Add(DateTimeOffset now, RejectedRequest request)
         {
             _first = Count == 0 ? now : _first;
-            (_last, _newest) = (now, request);
+            
+            // The text of its path may be a key, and is as long as a sender likes.
+            (_last, _newest) = (now, request with { Database = null, Table = null });
             Count++;
         }
 
@@ -118,7 +120,6 @@ internal sealed class RejectionMinutes(string instance) : IMinuteRows
                 UserAgent = _newest?.From.UserAgent,
                 ContentType = _newest?.ContentType,
                 ContentLength = _newest?.ContentLength,
-                Credential = _newest?.Credential,
             };
         }
     }

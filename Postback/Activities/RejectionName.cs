@@ -29,6 +29,9 @@ internal sealed record RejectionName(string Code, string? Why)
 
     public string? Address { get; init; }
 
+    /// <summary>The kind of the credential that came: the fix depends on it.</summary>
+    public string? Credential { get; init; }
+
     public static RejectionName Of(RejectedRequest request, bool isTableKnown) => new(request.Code, request.Why)
     {
         Database = isTableKnown ? request.Database : null,
@@ -37,6 +40,7 @@ internal sealed record RejectionName(string Code, string? Why)
         TableLength = isTableKnown ? null : request.Table?.Length,
         PathLength = request.PathLength,
         Address = request.From.Address,
+        Credential = request.Credential,
     };
 
     /// <summary>The name of all requests of a code beyond the limits: it has no reason.</summary>
@@ -51,7 +55,7 @@ internal sealed record RejectionName(string Code, string? Why)
         }
 
         var text = string.Create(
-            CultureInfo.InvariantCulture, $"{Why}\n{Database}\n{Table}\n{DatabaseLength}\n{TableLength}\n{PathLength}\n{Address}");
+            CultureInfo.InvariantCulture, $"{Why}\n{Database}\n{Table}\n{DatabaseLength}\n{TableLength}\n{PathLength}\n{Address}\n{Credential}");
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..HashDigits];
     }
 

@@ -43,7 +43,7 @@ internal sealed record RejectionRow(RejectionName Name)
 
     public long? ContentLength { get; init; }
 
-    public string? Credential { get; init; }
+    public string? Credential => Name.Credential;
 
     internal TableEntity ToRow()
     {
@@ -79,6 +79,7 @@ internal sealed record RejectionRow(RejectionName Name)
                 TableLength = row.GetInt32(TableLengthColumn),
                 PathLength = row.GetInt32(PathLengthColumn),
                 Address = row.GetString(Address),
+                Credential = row.GetString(CredentialColumn),
             })
             {
                 Minute = start,
@@ -89,7 +90,6 @@ internal sealed record RejectionRow(RejectionName Name)
                 UserAgent = row.GetString(UserAgentColumn),
                 ContentType = row.GetString(ContentTypeColumn),
                 ContentLength = row.GetInt64(ContentLengthColumn),
-                Credential = row.GetString(CredentialColumn),
             }
             : null;
 }

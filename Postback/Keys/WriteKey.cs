@@ -45,7 +45,7 @@ internal static class WriteKey
     public static string PrefixForm { get; } = $"A key's id has {PrefixLength} lower-case hex digits, or more of its hash: 'postback keys list' shows it.";
 
     /// <summary>Whether a text can be the beginning of a hash that names a key.</summary>
-    public static bool IsPrefix(string text) => text.Length is >= PrefixLength and <= HashLength && Hex.IsLower(text);
+    public static bool IsPrefix(string? text) => text is { Length: >= PrefixLength and <= HashLength } && Hex.IsLower(text);
 
     /// <summary>
     /// The account in a key of the usual form, or null. Nothing of another key is shown, because the text before a slash may be half of

@@ -21,9 +21,9 @@ internal sealed class KeysRotateCommand : Command
     {
         var end = Moment.Future(parsed.GetValue(_ends)!, TimeProvider.System.GetUtcNow());
         await using var services = CommandServices.Create(parsed);
-        var (key, entry, old) = await services.GetRequiredService<KeyAdmin>().RotateAsync(parsed.GetValue(KeyOptions.Id)!, end, cancellationToken);
+        var (key, entry, old, was) = await services.GetRequiredService<KeyAdmin>().RotateAsync(parsed.GetValue(KeyOptions.Id)!, end, cancellationToken);
         Console.WriteLine($"Key {entry.Id}, {KeyText.TermsOf(entry)} (shown only now: only its hash is stored):\n\n  {key}\n");
-        Console.WriteLine($"Key {old.Id} ends {KeyText.Format(old.Expires)}: until then both are valid.");
+        Console.WriteLine($"Key {old.Id} ends {KeyText.Format(old.Expires)}, before {KeyText.Format(was.Expires) ?? "never"}: until then both are valid.");
         return 0;
     }
 }

@@ -53,14 +53,22 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
         return [.. asked.Select(key => known.TryGetValue(key.Hash, out var old) ? (old, false) : (key, true))];
     }
 
-    /// <summary>Changes a key, whoever changes it at the same time: what is not said stays as it is.</summary>
+    /// <summary>
+    /// Changes a key, whoever changes it at the same time: what is not said stays as it is. A revocation that is made meanwhile is not lifted.
+    /// </summary>
+    /// <exception cref="KeyChangedException">The key was revoked meanwhile, and the change reinstates.</exception>
     /// <exception cref="KeyException">There is no such key, or the change is not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
     public async Task<(KeyEntry Was, KeyEntry Is)> ChangeAsync(string prefix, KeyEdit change, CancellationToken cancellationToken)
     {
-        while (true)
+        var first = await FindAsync(prefix, cancellationToken);
+        for (var was = first; ; was = await FindAsync(first.Hash, cancellationToken))
         {
-            var was = await FindAsync(prefix, cancellationToken);
+            if (change.Reinstates && was.Revoked != first.Revoked)
+            {
+                throw new KeyChangedException();
+            }
+
             var changed = change.Apply(was, time.GetUtcNow());
             if (await table.TryReplaceAsync(changed, cancellationToken))
             {
@@ -72,7 +80,7 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
     /// <summary>Makes another key with the terms of a key, which itself ends at <paramref name="end"/>, or before if it would anyway.</summary>
     /// <exception cref="KeyException">There is no such key, it is revoked or has expired, or the end is not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
-    public async Task<(string Key, KeyEntry Entry, KeyEntry Old)> RotateAsync(string prefix, DateTimeOffset end, CancellationToken cancellationToken)
+    public async Task<(string Key, KeyEntry Entry, KeyEntry Old, KeyEntry Was)> RotateAsync(string prefix, DateTimeOffset end, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var old = await FindAsync(prefix, cancellationToken);
@@ -84,7 +92,7 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
         var key = WriteKey.Create(Names.IsName(old.Account) ? old.Account : new KeyTerms().Account);
         var entry = old with { Hash = WriteKey.Hash(key), Created = now, ETag = default };
         var ending = new KeyEdit { End = new KeyEnd(old.Expires < end ? old.Expires : end) }.Apply(old, now);
-        return await table.TryAddAndReplaceAsync(entry, ending, cancellationToken) ? (key, entry, ending) : throw new KeyChangedException();
+        return await table.TryAddAndReplaceAsync(entry, ending, cancellationToken) ? (key, entry, ending, old) : throw new KeyChangedException();
     }
 
     /// <summary>Revokes a key, whoever changes it at the same time; <c>IsNew</c> is false if it was already revoked.</summary>

@@ -14,7 +14,7 @@ internal enum KeyAdviceKind
     /// <summary>The key admits them since: they only need a replay.</summary>
     Replay,
 
-    /// <summary>The key has no room for another scope.</summary>
+    /// <summary>Nothing can be advised: the line says why.</summary>
     None,
 }
 
@@ -51,25 +51,35 @@ internal sealed record KeyAdvice
     public string? Command { get; init; }
 
     /// <summary>The command that replays the records.</summary>
-    public string ReplayCommand { get; private init; } = "";
+    public string ReplayCommand { get; init; } = "";
 
     /// <summary>The advice for the records of a key on some tables.</summary>
     /// <param name="key">The key; null: there is none of this hash.</param>
     /// <param name="id">The key's id: the first digits of its hash.</param>
     /// <param name="tables">The tables of the records.</param>
-    /// <param name="recordId">One of the records.</param>
+    /// <param name="recordId">The newest of the records.</param>
     /// <param name="since">The first arrival of the records.</param>
     /// <param name="now">The time.</param>
     public static KeyAdvice For(
         KeyEntry? key, string id, IReadOnlyCollection<(string Database, string Table)> tables, string recordId, DateTimeOffset since, DateTimeOffset now)
     {
         var replay = $"postback replay quarantine --key {id} --since {Span(now - since + Margin)}";
-        return key is null ? ForUnknown(id, tables, recordId, now) with { ReplayCommand = replay } : ForKnown(key, tables, now) with { ReplayCommand = replay };
+        return (key is null ? ForUnknown(id, tables, recordId, now) : ForKnown(key, tables, RecordId.TimeOf(recordId), now)) with { ReplayCommand = replay };
     }
+
+    /// <summary>There is no advice where two keys begin with the same digits: it could let in another key than the operator means.</summary>
+    public static KeyAdvice Ambiguous(string id) => Nothing($"more than one key begins with {id}: 'postback quarantine --key {id}' shows who sends with which");
+
+    private static KeyAdvice Nothing(string line) => new() { Kind = KeyAdviceKind.None, Change = new KeyEdit(), Lines = [line] };
 
     private static KeyAdvice ForUnknown(string id, IEnumerable<(string Database, string Table)> tables, string recordId, DateTimeOffset now)
     {
-        var scopes = new KeyScopes(tables.Select(one => new KeyScope(one.Database, one.Table)).Distinct().Take(KeyScopes.Max));
+        var scopes = new KeyScopes(tables.Select(one => new KeyScope(one.Database, one.Table)));
+        if (scopes.Count > KeyScopes.Max)
+        {
+            return Nothing($"key {id} would need more than {KeyScopes.Max} scopes: name them with 'postback keys add --from-quarantine {recordId} --scope'");
+        }
+
         var end = now + Extension;
         return new KeyAdvice
         {
@@ -81,23 +91,20 @@ internal sealed record KeyAdvice
         };
     }
 
-    private static KeyAdvice ForKnown(KeyEntry key, IEnumerable<(string Database, string Table)> tables, DateTimeOffset now)
+    private static KeyAdvice ForKnown(KeyEntry key, IEnumerable<(string Database, string Table)> tables, DateTimeOffset newest, DateTimeOffset now)
     {
         var missing = tables.Where(one => !key.Scopes.Covers(one.Database, one.Table)).Select(one => new KeyScope(one.Database, one.Table)).Distinct().ToList();
         if (key.Scopes.Count + missing.Count > KeyScopes.Max)
         {
-            return new KeyAdvice
-            {
-                Kind = KeyAdviceKind.None,
-                Change = new KeyEdit(),
-                Lines = [$"key {key.Id} would have more than {KeyScopes.Max} scopes: name fewer with 'postback keys set {key.Id} --scope'"],
-            };
+            return Nothing($"key {key.Id} would have more than {KeyScopes.Max} scopes: name fewer with 'postback keys set {key.Id} --scope'");
         }
 
         var change = new KeyEdit
         {
             AddScopes = missing,
-            End = key.Expires <= now ? new KeyEnd(now + Extension) : null,
+
+            // Judged as the store judges it: at the arrival. A key that expired after these records needs no other end for them.
+            End = key.Expires <= newest ? new KeyEnd(now + Extension) : null,
             Reinstates = key.Revoked is not null,
         };
         return new KeyAdvice

@@ -14,8 +14,10 @@ internal sealed class KeyRepair(KeyTable table, QuarantineReader quarantine, Tim
         var (known, advice) = await AdviceAsync(record, cancellationToken);
         if (known is not null)
         {
-            throw new KeyException($"Key {known.Id} exists: {advice.Command ?? advice.ReplayCommand}");
+            throw new KeyException($"Key {known.Id} exists: {(advice.Kind == KeyAdviceKind.None ? advice.Lines[0] : advice.Command ?? advice.ReplayCommand)}");
         }
+
+        await RequireOwnDigitsAsync(record, cancellationToken);
 
         var said = terms with { Scopes = terms.Scopes ?? advice.Change.Scopes, End = terms.End ?? advice.Change.End };
         var entry = said.ToEntry(record.KeyHash, record.Account, time.GetUtcNow());
@@ -41,7 +43,14 @@ internal sealed class KeyRepair(KeyTable table, QuarantineReader quarantine, Tim
         }
 
         var now = time.GetUtcNow();
-        var change = KeyAdvice.For(known, record.KeyPrefix, tables, recordId, now, now).Change with { Label = label };
+        var advice = KeyAdvice.For(known, record.KeyPrefix, tables, recordId, now, now);
+        if (advice.Kind == KeyAdviceKind.None)
+        {
+            throw new KeyException($"Nothing was changed: {advice.Lines[0]}.");
+        }
+
+        await RequireOwnDigitsAsync(record, cancellationToken);
+        var change = advice.Change with { Label = label };
         if (known is null)
         {
             var added = new KeyTerms { Label = label, Scopes = change.Scopes, End = change.End }.ToEntry(record.KeyHash, record.Account, now);
@@ -58,7 +67,17 @@ internal sealed class KeyRepair(KeyTable table, QuarantineReader quarantine, Tim
     public async Task<(KeyEntry? Key, KeyAdvice Advice)> AdviceAsync(QuarantinedRecord record, CancellationToken cancellationToken)
     {
         var key = await table.FindAsync(record.KeyHash, cancellationToken).FirstOrDefaultAsync(cancellationToken);
-        return (key, KeyAdvice.For(key, record.KeyPrefix, [(record.Database, record.Table)], record.Id, record.ReceivedAt, time.GetUtcNow()));
+        var advice = KeyAdvice.For(key, record.KeyPrefix, [(record.Database, record.Table)], record.Id, record.ReceivedAt, time.GetUtcNow());
+        return (key, advice with { ReplayCommand = $"postback replay quarantine --id {record.Id}" });
+    }
+
+    // A sender can search for a key whose hash begins as that of another: it must not become good by the other's id.
+    private async Task RequireOwnDigitsAsync(QuarantinedRecord record, CancellationToken cancellationToken)
+    {
+        if (await table.FindAsync(record.KeyPrefix, cancellationToken).AnyAsync(key => key.Hash != record.KeyHash, cancellationToken))
+        {
+            throw new KeyException($"Nothing was changed: {KeyAdvice.Ambiguous(record.KeyPrefix).Lines[0]}.");
+        }
     }
 
     private async Task<QuarantinedRecord> FindAsync(string recordId, CancellationToken cancellationToken)

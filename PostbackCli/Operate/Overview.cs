@@ -65,7 +65,7 @@ internal record Overview
     /// <summary>The tables with activity, busiest first.</summary>
     public required IReadOnlyList<TableActivity> Tables { get; init; }
 
-    /// <summary>Records quarantined in the last hour that <c>quarantine</c> has. An array of records counts as one.</summary>
+    /// <summary>Records quarantined and kept in the last hour, of the causes of which one is left. An array of records counts as one.</summary>
     public long Quarantined => Causes.Sum(cause => cause.Count);
 
     /// <summary>Records quarantined in the last hour that were above a flood limit, counted and not kept.</summary>

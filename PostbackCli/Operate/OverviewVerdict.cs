@@ -53,8 +53,10 @@ internal static class OverviewVerdict
 
         if (IsRejectionFinding(overview))
         {
-            var count = overview.Rejected.Values.Sum();
-            var codes = overview.Rejected.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal);
+            // Paths that are none of an event are a line of the details, not of the headline.
+            var rejected = overview.Rejected.Where(pair => pair.Key != Rejection.NotFound.Code).ToList();
+            var count = rejected.Sum(pair => pair.Value);
+            var codes = rejected.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal);
             yield return $"{Format(count)} {Plural(count, "request")} rejected in the last hour: "
                 + string.Join(", ", codes.Select(pair => $"{pair.Key} {Format(pair.Value)}"));
         }

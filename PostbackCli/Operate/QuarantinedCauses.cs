@@ -38,19 +38,22 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
         var entries = parts.Count == 0 ? [] : await keys.ListAsync(cancellationToken).ToListAsync(cancellationToken);
         var causes = parts.GroupBy(part => part.Name.Key).Select(group => CauseOf([.. group], entries, now)).ToList();
         return (
-            [.. causes.OrderByDescending(cause => cause.IsKeyKnown).ThenBy(cause => cause.IsOther).ThenByDescending(cause => cause.Count + cause.NotKept)],
+            [.. causes.OrderByDescending(cause => cause.IsKeyKnown).ThenByDescending(cause => cause.Count + cause.NotKept)],
             !areAll && counted.Sum(cause => cause.Count - cause.NotKept) <= QuarantinedRows.Max);
     }
 
     // In a flood the newest rows may all have one cause.
     private async Task AddExamplesAsync(List<Cause> named, Dictionary<CauseName, List<QuarantinedExample>> byName, CancellationToken cancellationToken)
     {
-        var missing = named.Where(cause => !byName.ContainsKey(cause.Name) && cause.Count > cause.NotKept)
+        var missing = named.Where(cause => !byName.ContainsKey(cause.Name) && (cause.Count > cause.NotKept || cause.Count == 0))
             .OrderBy(cause => cause.Reason == KeyVerdict.Unknown.Code()).ThenByDescending(cause => cause.Count).Take(MaxExamples).ToList();
         var found = await Task.WhenAll(missing.Select(cause => rows.OfAsync(cause, cancellationToken)));
-        foreach (var (cause, example) in missing.Zip(found))
+        foreach (var (cause, (example, isCut)) in missing.Zip(found))
         {
-            byName[cause.Name] = example is null ? [] : [example];
+            if (example is not null || !isCut)
+            {
+                byName[cause.Name] = example is null ? [] : [example];
+            }
         }
     }
 
@@ -67,6 +70,9 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
         var last = parts.SelectMany(part => part.Examples).MaxBy(row => row.Id, StringComparer.Ordinal);
         var entry = id.Length == 0 ? null : last is not null ? entries.Find(key => key.Hash == last.KeyHash) : entries.Find(key => key.Id == id);
         var oldest = parts.Min(part => part.Oldest);
+
+        // A sender can search for a key whose hash begins as that of another.
+        var hashes = parts.SelectMany(part => part.Examples).Select(row => row.KeyHash).Concat(entries.Where(key => key.Id == id).Select(key => key.Hash)).Distinct();
         var tables = parts.Where(part => part.Count > 0).Select(part => (part.Name.Database, part.Name.Table)).ToList();
         return new QuarantinedCause
         {
@@ -80,7 +86,9 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
             From = last?.From ?? new Sender(null, null),
             Oldest = oldest,
             Entry = entry,
-            Advice = last is null || id.Length == 0 ? null : KeyAdvice.For(entry, id, tables, last.Id, oldest, now),
+            Advice = last is null || id.Length == 0 ? null
+                : hashes.Count() > 1 ? KeyAdvice.Ambiguous(id)
+                : KeyAdvice.For(entry, id, tables, last.Id, oldest, now),
         };
     }
 

@@ -43,9 +43,9 @@ internal sealed class QuarantinedRows(StorageAccount storage, RowWins rowWins, S
         // A record that arrived long ago and was quarantined in the last hour lies deep: its cause says how deep.
         var since = causes.Select(cause => cause.Oldest).Append(now - Hour).Min();
         var written = TableClient.CreateQueryFilter($"Timestamp ge {clock.GetUtcNow() - Hour}");
-        var rows = await ReadAsync(
+        var (rows, isCut) = await ReadAsync(
             prefix => new RowRange(_quarantine, prefix) { Since = since, Until = now + ClockSkew.Max, Columns = written }, Max, cancellationToken);
-        if (rows.Count == Max)
+        if (rows.Count == Max || isCut)
         {
             return (rows, false);
         }
@@ -54,12 +54,12 @@ internal sealed class QuarantinedRows(StorageAccount storage, RowWins rowWins, S
         return ([.. rows.Where(row => !stored.Contains(row.Id))], true);
     }
 
-    /// <summary>The newest row of a cause; null if there is none any more.</summary>
+    /// <summary>The newest row of a cause; null if none was found. <c>IsCut</c>: there may be one all the same.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public async Task<QuarantinedExample?> OfAsync(Cause cause, CancellationToken cancellationToken)
+    public async Task<(QuarantinedExample? Row, bool IsCut)> OfAsync(Cause cause, CancellationToken cancellationToken)
     {
         var columns = TableClient.CreateQueryFilter($"reason eq {cause.Reason} and database eq {cause.Database} and table eq {cause.Table}");
-        var rows = await ReadAsync(
+        var (rows, isCut) = await ReadAsync(
             prefix => new RowRange(_quarantine, prefix)
             {
                 Since = cause.Oldest,
@@ -68,14 +68,15 @@ internal sealed class QuarantinedRows(StorageAccount storage, RowWins rowWins, S
             },
             1,
             cancellationToken);
-        return rows.FirstOrDefault();
+        return (rows.FirstOrDefault(), isCut);
     }
 
-    private Task<List<QuarantinedExample>> ReadAsync(Func<string, RowRange> toRange, int count, CancellationToken cancellationToken)
+    private async Task<(List<QuarantinedExample> Rows, bool IsCut)> ReadAsync(Func<string, RowRange> toRange, int count, CancellationToken cancellationToken)
     {
         var ranges = RowKeys.QuarantinePrefixes.Select(toRange).ToList();
         var bound = new ReadBound(Max, MaxDuration) { PageSize = count };
-        return NewestFirst.ReadAsync(ranges, bound, time, QuarantinedExample.Columns, cancellationToken)
-            .Take(count).Select(found => QuarantinedExample.Read(found.Row)).ToListAsync(cancellationToken).AsTask();
+        var rows = await NewestFirst.ReadAsync(ranges, bound, time, QuarantinedExample.Columns, cancellationToken)
+            .Take(count).Select(found => QuarantinedExample.Read(found.Row)).ToListAsync(cancellationToken);
+        return (rows, bound.IsReached);
     }
 }

@@ -22,6 +22,7 @@ internal static class RejectionFix
         ("method_not_allowed", _) => "Choose the method POST at the sender. A GET may be a browser, or a check of the address.",
         ("invalid_database_name", _) => $"Correct the path at the sender: in POST {Path}, the database has {Names}",
         ("invalid_table_name", _) => $"Correct the path at the sender: in POST {Path}, the table has {Names}",
+        ("missing_credentials", "the key is in the URL") => OfCredential("url"),
         ("missing_credentials", _) => OfCredential(credential),
         ("payload_too_large", "more than 10,000 elements") => "Have the sender put at most 10,000 elements in an array.",
         ("payload_too_large", _) => "Have the sender send less in one request: a body has at most 1,048,064 bytes, also once it is decompressed.",

@@ -27,8 +27,12 @@ internal sealed record RejectionFilter
     public string? Check() =>
         Code is not null && !Codes.Contains(Code) ? $"A code is one of {string.Join(", ", Codes)}."
         : !Names.IsNameOrNull(Database) || !Names.IsNameOrNull(Table) ? Names.Form
-        : Address is not null && !IPAddress.TryParse(Address, out _) ? "A sender is given by its IP address."
+        : Address is not null && !IsAddress(Address) ? "A sender is given by its IP address."
         : null;
+
+    // Four decimal numbers: "1" and "0x7f.1" are parsed as addresses as well.
+    private static bool IsAddress(string text) =>
+        IPAddress.TryParse(text, out var address) && (text.Contains(':', StringComparison.Ordinal) || address.ToString() == text);
 
     /// <summary>Every code of a rejection that has rows.</summary>
     public static IReadOnlyList<string> Codes { get; } =

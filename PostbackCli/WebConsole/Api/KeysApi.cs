@@ -71,8 +71,8 @@ internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyRepair repair)
         await ConsoleAnswer.JsonAsync(context, KeyView.Of(entry), ConsoleJson.Default.KeyView);
     }
 
-    private static KeyScope ScopeOf(string text) => KeyScope.TryParse(text, out var scope) ? scope : throw new FormatException(KeyScope.Form);
+    private static KeyScope ScopeOf(string? text) => text is not null && KeyScope.TryParse(text, out var scope) ? scope : throw new FormatException(KeyScope.Form);
 
-    private static (string Database, string Table) TableOf(string text) =>
-        text.Split('.') is [var database, var table] && Names.IsName(database) && Names.IsName(table) ? (database, table) : throw new FormatException(Names.Form);
+    private static (string Database, string Table) TableOf(string? text) =>
+        text?.Split('.') is [var database, var table] && Names.IsName(database) && Names.IsName(table) ? (database, table) : throw new FormatException(Names.Form);
 }

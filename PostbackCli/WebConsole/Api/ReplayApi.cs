@@ -3,7 +3,7 @@ using Postback.Cli.Operate;
 namespace Postback.Cli.WebConsole.Api;
 
 /// <summary>
-/// What to replay: one row by its id, or those of a reason, key and table, of the last day or since an earlier time. <c>From</c> is the last
+/// What to replay: one row by its id, or those of a reason, key and table, since a time or of the last day. <c>From</c> is the last
 /// answer's <c>Next</c>.
 /// </summary>
 internal sealed record ReplayRequest(string Kind, string? Id, string? Reason, string? Key, string? Database, string? Table, DateTimeOffset? Since, string? From);
@@ -51,7 +51,7 @@ internal sealed class ReplayApi(Replay replay, QuarantineReader quarantine, Dead
         var filter = new RowFilter
         {
             Id = asked.Id,
-            Since = asked.Since < now - Reach ? asked.Since.Value : now - Reach,
+            Since = asked.Since ?? now - Reach,
             Until = now,
             After = asked.From,
             Database = asked.Database,

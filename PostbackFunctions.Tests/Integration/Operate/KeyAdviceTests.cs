@@ -85,6 +85,42 @@ public sealed class KeyAdviceTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task A_key_that_expired_after_the_records_came_gets_no_other_end()
+    {
+        var key = WriteKey.Create("1");
+        var id = await endpoint.PostAsync("expired_later", "{}", key);
+        var record = await endpoint.QuarantinedAsync(id);
+        var entry = new KeyEntry { Hash = record.KeyHash, Scopes = Scope, Created = record.ReceivedAt.AddDays(-1), Expires = record.ReceivedAt.AddMilliseconds(50) };
+        await endpoint.Services.GetRequiredService<KeyTable>().PutAsync(entry, CancellationToken.None);
+
+        var (_, advice) = await endpoint.Services.GetRequiredService<KeyRepair>().AdviceAsync(record, CancellationToken.None);
+        var becomes = await endpoint.Services.GetRequiredService<KeyRepair>().FollowAsync(
+            id, [("db_test", "expired_later")], label: null, new SeenKey((await Admin.FindAsync(record.KeyHash, CancellationToken.None)).ETag.ToString()), CancellationToken.None);
+
+        Assert.Equal($"postback keys set {entry.Id} --add-scope db_test.expired_later", advice.Command);
+        Assert.Equal(entry.Expires, becomes.Expires);
+    }
+
+    [Fact]
+    public async Task A_key_whose_hash_begins_as_that_of_another_is_not_advised_and_not_added()
+    {
+        var key = WriteKey.Create("1");
+        var id = await endpoint.PostAsync("same_digits", "{}", key);
+        var record = await endpoint.QuarantinedAsync(id);
+        var other = new KeyEntry { Hash = record.KeyPrefix + new string('0', 56), Scopes = Scope, Created = record.ReceivedAt };
+        await endpoint.Services.GetRequiredService<KeyTable>().PutAsync(other, CancellationToken.None);
+        var repair = endpoint.Services.GetRequiredService<KeyRepair>();
+
+        var cause = await Eventually.FindAsync(async () =>
+            (await endpoint.Services.GetRequiredService<OverviewReader>().ReadAsync(CancellationToken.None)).Causes.FirstOrDefault(one => one.Key == record.KeyPrefix));
+        Assert.Equal((KeyAdviceKind.None, null), (cause.Advice!.Kind, cause.Advice.Command));
+        await Assert.ThrowsAsync<KeyException>(() => repair.AddAsync(id, new KeyTerms(), CancellationToken.None));
+        await Assert.ThrowsAsync<KeyException>(
+            () => repair.FollowAsync(id, [("db_test", "same_digits")], label: null, new SeenKey(null), CancellationToken.None));
+        await Assert.ThrowsAsync<KeyException>(() => Admin.FindAsync(record.KeyHash, CancellationToken.None));
+    }
+
+    [Fact]
     public async Task From_quarantine_never_changes_a_key_that_exists()
     {
         var key = WriteKey.Create("1");

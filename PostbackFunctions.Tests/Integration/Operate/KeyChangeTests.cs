@@ -82,6 +82,18 @@ public sealed class KeyChangeTests(Endpoint endpoint, ConsoleGuardTests.OneSite 
     }
 
     [Fact]
+    public async Task A_reinstatement_does_not_lift_a_revocation_that_is_made_meanwhile()
+    {
+        await Admin.ImportAsync([_key], new KeyTerms(), CancellationToken.None);
+        await using var other = Services(async () => await Admin.RevokeAsync(WriteKey.Hash(_key), CancellationToken.None));
+
+        await Assert.ThrowsAsync<KeyChangedException>(
+            () => other.GetRequiredService<KeyAdmin>().ChangeAsync(WriteKey.Hash(_key), new KeyEdit { Reinstates = true }, CancellationToken.None));
+
+        Assert.NotNull((await FindAsync()).Revoked);
+    }
+
+    [Fact]
     public async Task An_add_whose_answer_was_lost_is_not_taken_for_a_change_by_someone_else()
     {
         var port = int.Parse(Regex.Match(endpoint.Storage, @"TableEndpoint=http://127\.0\.0\.1:(\d+)").Groups[1].Value, null);
@@ -119,7 +131,7 @@ public sealed class KeyChangeTests(Endpoint endpoint, ConsoleGuardTests.OneSite 
         var (_, old) = await Admin.CreateAsync(terms, CancellationToken.None);
         var end = TimeProvider.System.GetUtcNow().AddDays(7);
 
-        var (key, entry, _) = await Admin.RotateAsync(old.Hash, end, CancellationToken.None);
+        var (key, entry, _, _) = await Admin.RotateAsync(old.Hash, end, CancellationToken.None);
 
         Assert.Equal(WriteKey.Hash(key), entry.Hash);
         var (now, then) = (await Admin.FindAsync(entry.Hash, CancellationToken.None), await Admin.FindAsync(old.Hash, CancellationToken.None));

@@ -41,6 +41,9 @@ export interface Cause {
   oldest: string;
   etag: string | null;
   advice: Advice | null;
+
+  /** Only this record is replayed. */
+  only?: string;
 }
 
 export interface TableActivity {

@@ -19,7 +19,7 @@ export function Revoke({ entry, onClose }: { entry: WriteKey; onClose: () => voi
     <Dialog title={<>Revoke {entry.label ? <bdi>{entry.label}</bdi> : <code>{entry.id}</code>}</>} label="Revoke a key" onClose={onClose}>
       <p>
         Within 5 seconds, every record that arrives with key <code>{entry.id}</code> is quarantined. Its sender still gets 200; the records are kept with the
-        reason, and can be replayed if the key is reinstated.
+        reason, and can be replayed if the key is reinstated (<code>postback keys set {entry.id} --reinstate</code>).
       </p>
       <div class="actions">
         <button type="button" class="primary danger" onClick={() => void revoke()}>Revoke it</button>

@@ -1,6 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Cause } from '../types';
-import { plural } from '../format';
 import { overview, panel } from '../state';
 import { Code } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
@@ -21,7 +20,7 @@ export function FixPanel({ cause: opened }: { cause: Cause }) {
     isChanged.value = false;
   }, []);
   const isDone = steps.value.length > 0;
-  const fresh = overview.value?.causes.find((one) => one.key === cause.key);
+  const fresh = cause.only ? undefined : overview.value?.causes.find((one) => one.key === cause.key);
   const sender = senderOf(cause);
   return (
     <Dialog title={<>{titles[advice.kind]} <code>{cause.key}</code></>} label={`${titles[advice.kind]} ${cause.key}`}>
@@ -29,7 +28,7 @@ export function FixPanel({ cause: opened }: { cause: Cause }) {
         <form onSubmit={(event) => { event.preventDefault(); void runFix(cause, label || null); }}>
           {sender && <p>Sent by <bdi>{sender}</bdi>, for <code>{tablesOf(cause).join(', ')}</code></p>}
           <AdviceText advice={advice} />
-          <p>{plural(cause.count, 'quarantined record')} {cause.count === 1 ? 'goes' : 'go'} through the queue again, with {cause.count === 1 ? 'its id and its time' : 'their ids and times'} of arrival.</p>
+          <p>{cause.only ? 'The record goes through the queue again, with its id and its time of arrival.' : 'The quarantined records of this key go through the queue again, with their ids and times of arrival.'}</p>
           {advice.kind === 'add' && (
             <fieldset class="terms">
               <legend>The key</legend>

@@ -77,7 +77,7 @@ export async function runFix(cause: Cause, label: string | null) {
 
     set(at, { state: 'now' });
     const replayed = Date.now();
-    const query = { kind: 'quarantined' as const, key: cause.key, since: cause.oldest };
+    const query: ReplayQuery = { kind: 'quarantined', ...(cause.only ? { id: cause.only } : { key: cause.key, since: cause.oldest }) };
     const { sent, gone } = await replayAll(query, (count) => set(at, { detail: plural(count, 'record') }));
     set(at++, { state: 'done', detail: `${plural(sent, 'record')}${gone > 0 ? `; ${gone} had nothing to send` : ''}` });
     set(at, { state: 'now' });

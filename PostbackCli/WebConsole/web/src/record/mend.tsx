@@ -17,7 +17,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
   const cause: Cause = {
     key: record.key_prefix ?? '', text: '', count: 1, not_kept: 0, last_id: record.id, address: record.address, user_agent: record.user_agent,
     tables: [{ reason: record.reason ?? '', database: record.database ?? '', table: record.table ?? '', count: 1, not_kept: 0 }],
-    oldest: record.received_at, etag: record.etag, advice: record.advice,
+    oldest: record.received_at, etag: record.etag, advice: record.advice, only: record.id,
   };
   const replay = async () => {
     setAsking(false);
