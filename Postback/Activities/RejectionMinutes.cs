@@ -106,7 +106,7 @@ internal sealed class RejectionMinutes(string instance) : IMinuteRows
         public void Add(DateTimeOffset now, RejectedRequest request)
         {
             _first = Count == 0 ? now : _first;
-            
+
             // The text of its path may be a key, and is as long as a sender likes.
             (_last, _newest) = (now, request with { Database = null, Table = null });
             Count++;
