@@ -1,7 +1,7 @@
 namespace Postback.Activities;
 
 /// <summary>
-/// Rejected requests of one minute and instance that have code, reason, table and address in common: a row of <c>rejections</c>, PartitionKey
+/// Rejected requests of one minute and instance that have code, reason, table, address and kind of credential in common: a row of <c>rejections</c>, PartitionKey
 /// its hour and RowKey <c>{minute}.{code}.{hash of the rest}.{instance}</c>, newest first (<see cref="RowKeys"/>).
 /// </summary>
 internal sealed record RejectionRow(RejectionName Name)
@@ -36,14 +36,14 @@ internal sealed record RejectionRow(RejectionName Name)
     /// <summary>The last of these requests, UTC.</summary>
     public required DateTimeOffset Last { get; init; }
 
+    public string? Credential => Name.Credential;
+
     // Of the last request. All are null in the row of all others.
     public string? UserAgent { get; init; }
 
     public string? ContentType { get; init; }
 
     public long? ContentLength { get; init; }
-
-    public string? Credential => Name.Credential;
 
     internal TableEntity ToRow()
     {

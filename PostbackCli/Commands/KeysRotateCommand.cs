@@ -23,7 +23,7 @@ internal sealed class KeysRotateCommand : Command
         await using var services = CommandServices.Create(parsed);
         var (key, entry, old, was) = await services.GetRequiredService<KeyAdmin>().RotateAsync(parsed.GetValue(KeyOptions.Id)!, end, cancellationToken);
         Console.WriteLine($"Key {entry.Id}, {KeyText.TermsOf(entry)} (shown only now: only its hash is stored):\n\n  {key}\n");
-        Console.WriteLine($"Key {old.Id} ends {KeyText.Format(old.Expires)}, before {KeyText.Format(was.Expires) ?? "never"}: until then both are valid.");
+        Console.WriteLine($"Key {old.Id} expires: was {KeyText.Format(was.Expires) ?? "never"}, becomes {KeyText.Format(old.Expires)}. Until then both are valid.");
         return 0;
     }
 }

@@ -39,7 +39,7 @@ public sealed class CommandLineTests(Endpoint endpoint)
         var rotated = await RunAsync("keys", "rotate", id, "--ends", "3d");
 
         Assert.Matches("Key [0-9a-f]{8}, writes to shop.orders, never expires \\(shown only now: only its hash is stored\\): 1/[0-9a-f]{40} ", rotated);
-        Assert.Contains($"Key {id} ends 20", rotated, StringComparison.Ordinal);
+        Assert.Contains($"Key {id} expires: was never, becomes 20", rotated, StringComparison.Ordinal);
     }
 
     [Fact]
