@@ -62,6 +62,7 @@ public static class PostbackServices
         services.AddSingleton<ActivityRetention>();
         services.AddSingleton<KnownTables>();
         services.AddSingleton<ActivityCounts>();
+        services.AddSingleton<ActivityLog>();
         services.AddSingleton<RejectionCounts>();
         services.AddSingleton<Outcomes>();
         services.AddSingleton(provider => new TraceSampling(

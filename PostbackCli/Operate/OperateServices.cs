@@ -12,7 +12,6 @@ internal static class OperateServices
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<RejectionReader>()
         .AddSingleton<Replay>()
-        .AddSingleton<ActivityLog>()
         .AddSingleton<QuarantinedRows>()
         .AddSingleton<QuarantinedCauses>()
         .AddSingleton<OverviewReader>()

@@ -1,8 +1,6 @@
 using System.Runtime.CompilerServices;
-using Azure;
-using Azure.Data.Tables;
 
-namespace Postback.Cli.Operate;
+namespace Postback.Activities;
 
 /// <summary>Reads <c>activity</c>: what happened, minute by minute, without reading a record. Every query is a range of keys, read page by page.</summary>
 internal sealed class ActivityLog(StorageAccount storage)
