@@ -63,6 +63,8 @@ public static class PostbackServices
         services.AddSingleton<KnownTables>();
         services.AddSingleton<ActivityCounts>();
         services.AddSingleton<ActivityLog>();
+        services.AddSingleton<HourSums>();
+        services.AddSingleton<SilentTables>();
         services.AddSingleton<RejectionCounts>();
         services.AddSingleton<Outcomes>();
         services.AddSingleton(provider => new TraceSampling(
@@ -84,7 +86,7 @@ public static class PostbackServices
             Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<IMeterFactory>(provider), Get<StorageClock>(provider)));
         services.AddSingleton(provider => new StartReport(Get<StorageAccount>(provider), Get<KeyTable>(provider)));
         services.AddSingleton(provider => new UpkeepRun(
-            Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ILogger<UpkeepRun>>(provider)));
+            Get<HourSums>(provider), Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ILogger<UpkeepRun>>(provider)));
         return services;
     }
 

@@ -7,6 +7,7 @@ var root = new RootCommand("Postback: receives webhook events over HTTP and stor
     new ServeCommand(),
     new KeysCommand(),
     new StatusCommand(),
+    new TablesCommand(),
     new TailCommand(),
     new RecordsCommand(),
     new QuarantineCommand(),

@@ -35,7 +35,7 @@ internal sealed class ActivityCounts : IAsyncDisposable
         {
             // A replayed record has no lag: it waited for the operator.
             var lag = record.IsReplay || now < record.ReceivedAt ? TimeSpan.Zero : now - record.ReceivedAt;
-            _minutes.Stored(now, record.Database, record.Table, lag, record.ReceivedAt);
+            _minutes.Stored(now, record.Database, record.Table, lag, record.ReceivedAt, record.KeyHash);
             _tables.Note(record);
             _writer.WriteSoon();
         }

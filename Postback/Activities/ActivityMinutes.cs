@@ -17,13 +17,19 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
     private readonly MinuteList<Minute> _minutes = new();
     private readonly HashSet<string> _waiting = [];
 
-    public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival)
+    public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival, string keyHash)
     {
         lock (_lock)
         {
             var counts = _minutes.At(now).Of((database, table));
             counts.Stored++;
             counts.LargestLag = lag > counts.LargestLag ? lag : counts.LargestLag;
+            counts.NewestArrival = counts.NewestArrival > arrival ? counts.NewestArrival : arrival;
+            if (counts.KeyHashes.Count < ActivityRow.MaxKeys)
+            {
+                counts.KeyHashes.Add(keyHash);
+            }
+
             if (now - arrival > ActivityRow.LateAfter)
             {
                 counts.Late++;

@@ -12,12 +12,20 @@ internal sealed record ActivityRow
     /// <summary>The table name of counts without a known table. <see cref="Database"/> is then empty, which is not a valid name.</summary>
     public const string Other = "other";
 
+    /// <summary>How long a row is kept.</summary>
+    public static readonly TimeSpan Age = TimeSpan.FromDays(30);
+
+    /// <summary>The maximum number of keys that a row names.</summary>
+    public const int MaxKeys = 20;
+
     /// <summary>A record stored later than this after its arrival is late: lists of the newest arrivals do not show it.</summary>
     public static readonly TimeSpan LateAfter = TimeSpan.FromMinutes(5);
 
     private const string StoredColumn = "stored";
     private const string QuarantinedColumn = "quarantined";
     private const string DeadLetteredColumn = "dead_lettered";
+    private const string NewestColumn = "newest_arrival";
+    private const string KeysColumn = "keys";
     private const string LagColumn = "largest_lag";
     private const string LateColumn = "late";
     private const string LateOldestColumn = "late_oldest";
@@ -46,6 +54,12 @@ internal sealed record ActivityRow
 
     /// <summary>Messages and records that can never be stored.</summary>
     public long DeadLettered { get; init; }
+
+    /// <summary>The last arrival of the stored records, UTC; null if none was stored.</summary>
+    public DateTimeOffset? NewestArrival { get; init; }
+
+    /// <summary>The ids of keys that the stored records came with, at most <see cref="MaxKeys"/>.</summary>
+    public IReadOnlyList<string> Keys { get; init; } = [];
 
     /// <summary>The longest time from a record's arrival until it was stored, without replayed records.</summary>
     public TimeSpan LargestLag { get; init; }
@@ -98,6 +112,11 @@ internal sealed record ActivityRow
             [DeadLetteredColumn] = DeadLettered,
             [LagColumn] = LargestLag.TotalSeconds,
         };
+        if (Stored > 0)
+        {
+            (row[NewestColumn], row[KeysColumn]) = (NewestArrival, string.Join(' ', Keys));
+        }
+
         if (Late > 0)
         {
             (row[LateColumn], row[LateOldestColumn], row[LateNewestColumn]) = (Late, LateOldest, LateNewest);
@@ -143,6 +162,8 @@ internal sealed record ActivityRow
                 Stored = row.GetInt64(StoredColumn) ?? 0,
                 Quarantined = row.GetInt64(QuarantinedColumn) ?? 0,
                 DeadLettered = row.GetInt64(DeadLetteredColumn) ?? 0,
+                NewestArrival = row.GetDateTimeOffset(NewestColumn),
+                Keys = (row.GetString(KeysColumn) ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries),
                 LargestLag = TimeSpan.FromSeconds(row.GetDouble(LagColumn) ?? 0),
                 Late = row.GetInt64(LateColumn) ?? 0,
                 LateOldest = row.GetDateTimeOffset(LateOldestColumn),

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Postback.Keys;
 
 namespace Postback.Activities;
 
@@ -14,6 +15,10 @@ internal sealed record Cause
 {
     [JsonIgnore]
     public CauseName Name => new(Reason, Key, Database, Table);
+
+    /// <summary>Whether the key table has the key: it is revoked, expired or not allowed.</summary>
+    [JsonIgnore]
+    public bool IsOfKnownKey => Reason != KeyVerdict.Unknown.Code() && Name != CauseName.Other;
 
     public required string Reason { get; init; }
 

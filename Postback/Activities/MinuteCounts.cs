@@ -1,3 +1,5 @@
+using Postback.Keys;
+
 namespace Postback.Activities;
 
 /// <summary>The counts of one minute and table in memory.</summary>
@@ -11,11 +13,14 @@ internal sealed class MinuteCounts
     public long Quarantined { get; set; }
     public long DeadLettered { get; set; }
     public TimeSpan LargestLag { get; set; }
+    public DateTimeOffset? NewestArrival { get; set; }
     public long Late { get; set; }
     public DateTimeOffset? LateOldest { get; set; }
     public DateTimeOffset? LateNewest { get; set; }
     public MinuteCauses? Causes { get; set; }
     public TimeSpan OldestFailing { get; set; }
+
+    public HashSet<string> KeyHashes { get; } = [];
 
     public Dictionary<string, long> Rejected { get; } = [];
 
@@ -33,6 +38,8 @@ internal sealed class MinuteCounts
         Quarantined = Quarantined,
         DeadLettered = DeadLettered,
         LargestLag = LargestLag,
+        NewestArrival = NewestArrival,
+        Keys = [.. KeyHashes.Select(hash => WriteKey.PrefixOf(hash) ?? hash)],
         Late = Late,
         LateOldest = LateOldest,
         LateNewest = LateNewest,

@@ -73,6 +73,24 @@ internal sealed class KeyTable(StorageAccount storage)
         }
     }
 
+    /// <summary>The same, with every key, in one read.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<(KeyTableState State, IReadOnlyList<KeyEntry> Keys)> StateAndKeysAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (KeyTableState.Readable, [.. (await ReadAsync(cancellationToken)).Values]);
+        }
+        catch (KeysLostException)
+        {
+            return (KeyTableState.Lost, []);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == TableErrorCode.TableNotFound)
+        {
+            return (KeyTableState.Missing, []);
+        }
+    }
+
     /// <summary>Every key, sorted by hash, for the operator. A missing table has none.</summary>
     public IAsyncEnumerable<KeyEntry> ListAsync(CancellationToken cancellationToken) => QueryAsync(Filter, cancellationToken);
 

@@ -16,6 +16,12 @@ internal static class RowKeys
     /// <summary>The minute of the hour: each digit of <c>mm</c> subtracted from 9.</summary>
     public static string MinuteOf(DateTimeOffset time) => DecimalFrom9(time.UtcDateTime.ToString("mm", CultureInfo.InvariantCulture));
 
+    /// <summary>The day, UTC: each digit of <c>yyyyMMdd</c> subtracted from 9.</summary>
+    public static string DayOf(DateTimeOffset time) => HourOf(time)[..^2];
+
+    /// <summary>The hour of the day: each digit of <c>HH</c> subtracted from 9.</summary>
+    public static string HourOfDayOf(DateTimeOffset time) => HourOf(time)[^2..];
+
     /// <summary>The start of the minute of two keys, UTC; null if they are not keys of an hour and a minute.</summary>
     public static DateTimeOffset? TimeOf(string hour, string minute) =>
         DateTimeOffset.TryParseExact(

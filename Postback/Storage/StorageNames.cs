@@ -19,6 +19,9 @@ public static class StorageNames
     /// <summary>The table of counts by minute, table and instance.</summary>
     internal const string ActivityTable = "activity";
 
+    /// <summary>The table of counts by hour and table: sums of those by minute.</summary>
+    internal const string HourTable = "activityhours";
+
     /// <summary>The table of rejected requests by minute, reason and sender.</summary>
     internal const string RejectionTable = "rejections";
 

@@ -1,10 +1,10 @@
+using Postback.Activities;
+
 namespace Postback.Upkeep;
 
-/// <summary>Removes old rows of <c>activity</c> and <c>rejections</c>. Tables have no time to live.</summary>
+/// <summary>Removes old rows of <c>activity</c>, <c>activityhours</c> and <c>rejections</c>. Tables have no time to live.</summary>
 internal sealed class ActivityRetention(StorageAccount storage, TimeProvider time)
 {
-    public static readonly TimeSpan Age = TimeSpan.FromDays(30);
-
     // Of each table: a function has 5 minutes. The rows written between two runs take far less to remove.
     private static readonly TimeSpan MaxDuration = TimeSpan.FromMinutes(1);
 
@@ -16,7 +16,7 @@ internal sealed class ActivityRetention(StorageAccount storage, TimeProvider tim
     /// <exception cref="RequestFailedException">A table could not be read or written.</exception>
     public async Task RemoveAsync(CancellationToken cancellationToken)
     {
-        foreach (var name in new[] { StorageNames.ActivityTable, StorageNames.RejectionTable })
+        foreach (var name in new[] { StorageNames.ActivityTable, StorageNames.HourTable, StorageNames.RejectionTable })
         {
             await RemoveAsync(storage.Tables.GetTableClient(name), cancellationToken);
         }
@@ -25,7 +25,7 @@ internal sealed class ActivityRetention(StorageAccount storage, TimeProvider tim
     private async Task RemoveAsync(TableClient table, CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var end = RowKeys.HourOf(time.GetUtcNow() - Age);
+        var end = RowKeys.HourOf(time.GetUtcNow() - ActivityRow.Age);
         var rows = table.QueryIfExistsAsync(TableClient.CreateQueryFilter($"PartitionKey gt {end}"), cancellationToken, Keys);
         var batch = new List<TableTransactionAction>();
         await foreach (var row in rows)

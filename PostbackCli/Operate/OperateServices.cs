@@ -12,6 +12,8 @@ internal static class OperateServices
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<RejectionReader>()
         .AddSingleton<Replay>()
+        .AddSingleton<TableNames>()
+        .AddSingleton<TableReader>()
         .AddSingleton<QuarantinedRows>()
         .AddSingleton<QuarantinedCauses>()
         .AddSingleton<OverviewReader>()

@@ -12,6 +12,9 @@ internal enum OverviewLevel
 /// <summary>How many records of a table were stored and quarantined in the last hour.</summary>
 internal sealed record TableActivity(string Database, string Table, long Stored, long Quarantined);
 
+/// <summary>A table that is new since yesterday, and the older name that it is one slip away from.</summary>
+internal sealed record TableSlip(string Database, string Table, string Like);
+
 /// <summary>The state of the last hour, read by <see cref="OverviewReader"/>.</summary>
 internal record Overview
 {
@@ -65,6 +68,12 @@ internal record Overview
     /// <summary>The tables with activity, busiest first.</summary>
     public required IReadOnlyList<TableActivity> Tables { get; init; }
 
+    /// <summary>The tables that fell silent, the longest first.</summary>
+    public IReadOnlyList<SilentTable> Silent { get; init; } = [];
+
+    /// <summary>The new tables whose names look mistyped.</summary>
+    public IReadOnlyList<TableSlip> Slips { get; init; } = [];
+
     /// <summary>Records quarantined and kept in the last hour, of the causes of which one is left. An array of records counts as one.</summary>
     public long Quarantined => Causes.Sum(cause => cause.Count);
 
@@ -76,8 +85,11 @@ internal record Overview
 
     public long Stored => StoredPerMinute.Sum();
 
-    public OverviewLevel Level => OverviewVerdict.LevelOf(this);
+    public OverviewLevel Level => Findings.Count > 0 ? OverviewLevel.Attention : OverviewLevel.Clear;
 
-    /// <summary>The state in words: <c>All clear</c>, or what was quarantined and why.</summary>
+    /// <summary>What the operator should know, the most important first. Empty if all is clear.</summary>
+    public IReadOnlyList<string> Findings => [.. OverviewVerdict.FindingsOf(this)];
+
+    /// <summary>The headline: <c>All clear</c>, or the first finding, in at most <see cref="OverviewVerdict.MaxLength"/> characters.</summary>
     public string Verdict => OverviewVerdict.Of(this);
 }

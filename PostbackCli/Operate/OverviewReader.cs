@@ -4,11 +4,11 @@ using Azure.Data.Tables;
 namespace Postback.Cli.Operate;
 
 /// <summary>
-/// Reads the <see cref="Overview"/> of the last hour from <c>activity</c> and the newest rows of <c>quarantine</c> and <c>deadletters</c>:
-/// never a stored record, and a bounded number of rows.
+/// Reads the <see cref="Overview"/> of the last hour from <c>activity</c>, its sums, and the newest rows of <c>quarantine</c> and
+/// <c>deadletters</c>: never a stored record, and a bounded number of rows.
 /// </summary>
 internal sealed class OverviewReader(
-    StorageAccount storage, ActivityLog activity, QuarantinedCauses quarantine, KeyTable keyTable, StorageClock clock, TimeProvider time)
+    StorageAccount storage, ActivityLog activity, HourSums hours, TableNames names, QuarantinedCauses quarantine, KeyTable keyTable, StorageClock clock, TimeProvider time)
 {
     /// <summary>The maximum number of rows that are read for each count of dead letters.</summary>
     public const int MaxRows = 1_000;
@@ -17,6 +17,7 @@ internal sealed class OverviewReader(
     private const int MaxActivityRows = 36_000;
 
     private static readonly TimeSpan Hour = TimeSpan.FromMinutes(Overview.Minutes);
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
     private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(10);
 
     private static readonly string[] KeyColumns = ["RowKey", "Timestamp"];
@@ -31,13 +32,15 @@ internal sealed class OverviewReader(
         var rows = await activity.ReadAsync(now - Hour + TimeSpan.FromMinutes(1), until, cancellationToken)
             .Take(MaxActivityRows).ToListAsync(cancellationToken);
         var causes = Causes(rows);
+        var (keyState, keys) = await keyTable.StateAndKeysAsync(cancellationToken);
 
-        var quarantined = quarantine.ReadAsync(now, causes, cancellationToken);
+        var quarantined = quarantine.ReadAsync(now, causes, keys, cancellationToken);
         var letters = DeadLettersAsync(now - Hour, until, rows.Sum(row => row.DeadLettered), cancellationToken);
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
             .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), clock, cancellationToken)).ToArray();
-        var keys = keyTable.StateAsync(cancellationToken);
-        await Task.WhenAll([quarantined, letters, keys, .. queues]);
+        var sums = hours.ReadAsync(now - SilentTables.Window, cancellationToken).ToListAsync(cancellationToken).AsTask();
+        var known = names.ReadAsync(cancellationToken);
+        await Task.WhenAll([quarantined, letters, sums, known, .. queues]);
 
         var (queue, (found, isAtLeast)) = (await queues[0], await quarantined);
         var failing = Waiting.OldestFailingOf(rows, queue.Length, clock);
@@ -52,13 +55,15 @@ internal sealed class OverviewReader(
             DeadLetters = (await letters).InLastHour,
             OlderDeadLetters = (await letters).Older,
             LargestLag = rows.Select(row => row.LargestLag).DefaultIfEmpty().Max(),
-            KeyTable = await keys,
+            KeyTable = keyState,
             Queue = queue with { OldestAge = failing > queue.OldestAge ? failing : queue.OldestAge },
             OldestFailing = failing,
             Standstill = Waiting.StandstillOf(rows, queue.Length),
             Poison = await queues[1],
             IsActivityPartial = rows.Count == MaxActivityRows,
             Tables = Tables(rows),
+            Silent = SilentTables.Of([.. await sums, .. HourRow.Sum(rows, HourRow.HourOf(now))], now),
+            Slips = Slips(await known, now),
         };
     }
 
@@ -102,6 +107,14 @@ internal sealed class OverviewReader(
         .. rows.Where(row => !row.IsOther).GroupBy(row => (row.Database, row.Table))
             .Select(table => new TableActivity(table.Key.Database, table.Key.Table, table.Sum(row => row.Stored), table.Sum(row => row.Quarantined)))
             .OrderByDescending(table => table.Stored).ThenBy(table => table.Database, StringComparer.Ordinal).ThenBy(table => table.Table, StringComparer.Ordinal),
+    ];
+
+    private static List<TableSlip> Slips(IReadOnlyList<KnownTable> known, DateTimeOffset now) =>
+    [
+        .. known.Where(table => now - table.FirstSeen < Day && table.FirstSeen < now + ClockSkew.Max)
+            .Select(table => (Table: table, Like: NameSlip.LikeOf(table, known)))
+            .Where(slip => slip.Like is not null)
+            .Select(slip => new TableSlip(slip.Table.Database, slip.Table.Table, slip.Like!)),
     ];
 
     private static Dictionary<string, long> Sums(IEnumerable<KeyValuePair<string, long>> counts) =>

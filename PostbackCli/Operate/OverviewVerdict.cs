@@ -15,17 +15,27 @@ internal static class OverviewVerdict
     private const int ManyRejected = 20;
     private const int ShareOfRejected = 10;
 
-    public static OverviewLevel LevelOf(Overview overview) => Findings(overview).Any() ? OverviewLevel.Attention : OverviewLevel.Clear;
+    /// <summary>The headline fits on two lines of the page, and on the screen of a telephone.</summary>
+    public const int MaxLength = 120;
 
     public static string Of(Overview overview)
     {
-        var verdict = string.Join("; ", Findings(overview).DefaultIfEmpty("All clear"));
-        return overview.OlderDeadLetters == 0
-            ? verdict
-            : $"{verdict}; {Number(overview.OlderDeadLetters, OverviewReader.MaxRows)} older {Plural(overview.OlderDeadLetters, "dead letter")} kept";
+        if (overview.Findings.Count == 0)
+        {
+            return overview.OlderDeadLetters == 0
+                ? "All clear"
+                : $"All clear, with {Number(overview.OlderDeadLetters, OverviewReader.MaxRows)} older {Plural(overview.OlderDeadLetters, "dead letter")} kept";
+        }
+
+        var others = overview.Findings.Count == 1 ? "" : $" (and {overview.Findings.Count - 1} more)";
+        return Shorten(overview.Findings[0], MaxLength - others.Length) + others;
     }
 
-    private static IEnumerable<string> Findings(Overview overview)
+    /// <summary>The time of day, with its zone; with the date unless it is today.</summary>
+    public static string TimeOf(DateTimeOffset time, DateTimeOffset now) => time.UtcDateTime.ToString(
+        time.UtcDateTime.Date == now.UtcDateTime.Date ? "HH:mm 'UTC'" : "yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    public static IEnumerable<string> FindingsOf(Overview overview)
     {
         if (overview.KeyTable != KeyTableState.Readable)
         {
@@ -56,9 +66,7 @@ internal static class OverviewVerdict
             // Paths that are none of an event are a line of the details, not of the headline.
             var rejected = overview.Rejected.Where(pair => pair.Key != Rejection.NotFound.Code).ToList();
             var count = rejected.Sum(pair => pair.Value);
-            var codes = rejected.OrderByDescending(pair => pair.Value).ThenBy(pair => pair.Key, StringComparer.Ordinal);
-            yield return $"{Format(count)} {Plural(count, "request")} rejected in the last hour: "
-                + string.Join(", ", codes.Select(pair => $"{pair.Key} {Format(pair.Value)}"));
+            yield return $"{Format(count)} {Plural(count, "request")} rejected in the last hour";
         }
 
         if (overview.OldestFailing >= Behind)
@@ -76,11 +84,26 @@ internal static class OverviewVerdict
                 + $" {(long)overview.Standstill.TotalMinutes} minutes";
         }
 
+        // Where storing is behind, every table is silent.
+        if (overview.Silent is [var silent, ..] && overview.Queue.OldestAge < Behind && overview.KeyTable == KeyTableState.Readable)
+        {
+            yield return $"{silent.Database}.{silent.Table} is silent since {TimeOf(silent.Since, overview.At)}{And(overview.Silent.Count - 1)}";
+        }
+
+        if (overview.Slips is [var slip, ..])
+        {
+            yield return $"new table {slip.Database}.{slip.Table} is one slip away from {slip.Like}{And(overview.Slips.Count - 1)}";
+        }
+
         if (overview.Poison.Length > 0)
         {
             yield return $"{Format(overview.Poison.Length)} {Plural(overview.Poison.Length, "message")} on the poison queue";
         }
     }
+
+    private static string And(int more) => more == 0 ? "" : $", and {more} more {Plural(more, "table")} so";
+
+    private static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 
     // A scanner's requests are none: they bring no credential. Paths that are none of an event do not count for the share.
     private static bool IsRejectionFinding(Overview overview)

@@ -7,7 +7,7 @@ namespace Postback.Cli.Operate;
 /// examples. A cause of which no row is left was replayed, and is not listed. What <c>activity</c> counts without a name is named where all rows
 /// are read.
 /// </summary>
-internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
+internal sealed class QuarantinedCauses(QuarantinedRows rows)
 {
     // The maximum number of causes for which an example is looked for that the newest rows do not have. Each costs a query of four ranges.
     private const int MaxExamples = 8;
@@ -15,9 +15,9 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
     /// <summary>The causes, those of known keys first and then the largest, and whether <c>activity</c> counted less than there is.</summary>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<(IReadOnlyList<QuarantinedCause> Causes, bool IsAtLeast)> ReadAsync(
-        DateTimeOffset now, IReadOnlyList<Cause> counted, CancellationToken cancellationToken)
+        DateTimeOffset now, IReadOnlyList<Cause> counted, IReadOnlyList<KeyEntry> keys, CancellationToken cancellationToken)
     {
-        var (newest, areAll) = await rows.NewestAsync(now, counted, cancellationToken);
+        var (newest, areAll) = await rows.NewestAsync(now, counted, keys, cancellationToken);
         var byName = newest.GroupBy(row => row.Name).ToDictionary(group => group.Key, group => group.ToList());
         var named = counted.Where(cause => cause.Name != CauseName.Other).ToList();
         if (!areAll)
@@ -35,8 +35,7 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
         }
 
         parts.RemoveAll(part => part.Count + part.NotKept == 0);
-        var entries = parts.Count == 0 ? [] : await keys.ListAsync(cancellationToken).ToListAsync(cancellationToken);
-        var causes = parts.GroupBy(part => part.Name.Key).Select(group => CauseOf([.. group], entries, now)).ToList();
+        var causes = parts.GroupBy(part => part.Name.Key).Select(group => CauseOf([.. group], keys, now)).ToList();
         return (
             [.. causes.OrderByDescending(cause => cause.IsKeyKnown).ThenByDescending(cause => cause.Count + cause.NotKept)],
             !areAll && counted.Sum(cause => cause.Count - cause.NotKept) <= QuarantinedRows.Max);
@@ -64,15 +63,15 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows, KeyTable keys)
         return new Part(cause.Name, isLeft ? Math.Max(cause.Count - cause.NotKept, examples?.Count ?? 0) : 0, cause.NotKept, examples ?? [], cause.Oldest);
     }
 
-    private static QuarantinedCause CauseOf(List<Part> parts, List<KeyEntry> entries, DateTimeOffset now)
+    private static QuarantinedCause CauseOf(List<Part> parts, IReadOnlyList<KeyEntry> keys, DateTimeOffset now)
     {
         var id = parts[0].Name.Key;
         var last = parts.SelectMany(part => part.Examples).MaxBy(row => row.Id, StringComparer.Ordinal);
-        var entry = id.Length == 0 ? null : last is not null ? entries.Find(key => key.Hash == last.KeyHash) : entries.Find(key => key.Id == id);
+        var entry = id.Length == 0 ? null : keys.FirstOrDefault(key => last is not null ? key.Hash == last.KeyHash : key.Id == id);
         var oldest = parts.Min(part => part.Oldest);
 
         // A sender can search for a key whose hash begins as that of another.
-        var hashes = parts.SelectMany(part => part.Examples).Select(row => row.KeyHash).Concat(entries.Where(key => key.Id == id).Select(key => key.Hash)).Distinct();
+        var hashes = parts.SelectMany(part => part.Examples).Select(row => row.KeyHash).Concat(keys.Where(key => key.Id == id).Select(key => key.Hash)).Distinct();
         var tables = parts.Where(part => part.Count > 0).Select(part => (part.Name.Database, part.Name.Table)).ToList();
         return new QuarantinedCause
         {

@@ -30,15 +30,18 @@ internal sealed class QuarantinedRows(StorageAccount storage, RowWins rowWins, S
     /// <summary>The maximum number of rows that are read.</summary>
     public const int Max = 1_000;
 
+    // Each costs a point read. A replay, which more records wait for, finds out by itself.
+    private const int MaxAsked = 16;
+
     private static readonly TimeSpan Hour = TimeSpan.FromMinutes(Overview.Minutes);
     private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
 
     private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
 
-    /// <summary>The newest rows that were written in the last hour, and whether those are all. Of a flood, rows that <see cref="RowWins"/> may be among them.</summary>
+    /// <summary>The newest rows that were written in the last hour, and whether those are all. Of more than a few, some may have their row too (<see cref="RowWins"/>).</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async Task<(IReadOnlyList<QuarantinedExample> Rows, bool AreAll)> NewestAsync(
-        DateTimeOffset now, IReadOnlyList<Cause> causes, CancellationToken cancellationToken)
+        DateTimeOffset now, IReadOnlyList<Cause> causes, IReadOnlyList<KeyEntry> keys, CancellationToken cancellationToken)
     {
         // A record that arrived long ago and was quarantined in the last hour lies deep: its cause says how deep.
         var since = causes.Select(cause => cause.Oldest).Append(now - Hour).Min();
@@ -50,7 +53,13 @@ internal sealed class QuarantinedRows(StorageAccount storage, RowWins rowWins, S
             return (rows, false);
         }
 
-        var stored = await rowWins.FindAsync(rows.Select(row => (row.Name.Database, row.Name.Table, row.Id)), cancellationToken);
+        var likely = rows.Where(row => RowWins.IsLikely(keys, row.Name.Key, row.Name.Database, row.Name.Table, RecordId.TimeOf(row.Id))).ToList();
+        if (likely.Count > MaxAsked)
+        {
+            return (rows, true);
+        }
+
+        var stored = await rowWins.FindAsync(likely.Select(row => (row.Name.Database, row.Name.Table, row.Id)), cancellationToken);
         return ([.. rows.Where(row => !stored.Contains(row.Id))], true);
     }
 

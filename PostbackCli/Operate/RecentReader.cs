@@ -3,7 +3,7 @@ using Azure;
 namespace Postback.Cli.Operate;
 
 /// <summary>Reads what arrived, newest first, a page at a time.</summary>
-internal sealed class RecentReader(StorageAccount storage, StoredRecords records, RowWins rowWins, TimeProvider time)
+internal sealed class RecentReader(StorageAccount storage, StoredRecords records, RowWins rowWins, KeyTable keyTable, TimeProvider time)
 {
     public const int PageSize = 40;
 
@@ -24,8 +24,22 @@ internal sealed class RecentReader(StorageAccount storage, StoredRecords records
         // One row more than a page shows tells whether there is another page.
         var bound = new ReadBound(MaxPages, MaxDuration) { PageSize = PageSize + 1 };
         var (rows, hasMore) = await NewestPage.ReadAsync([.. Ranges(query)], PageSize, bound, time, FeedItem.Columns, cancellationToken);
-        var items = await rowWins.WithoutStoredAsync([.. rows.Select(FeedItem.Read)], cancellationToken);
-        return new RecentPage(items, hasMore && rows.Count > 0 ? rows[^1].Row.RowKey : null, bound.IsReached);
+        List<FeedItem> items = [.. rows.Select(FeedItem.Read)];
+        return new RecentPage(await WithoutStoredAsync(items, cancellationToken), hasMore && rows.Count > 0 ? rows[^1].Row.RowKey : null, bound.IsReached);
+    }
+
+    private async Task<IReadOnlyList<FeedItem>> WithoutStoredAsync(List<FeedItem> items, CancellationToken cancellationToken)
+    {
+        if (items.TrueForAll(item => item.Kind != FeedKind.Quarantined))
+        {
+            return items;
+        }
+
+        var (_, keys) = await keyTable.StateAndKeysAsync(cancellationToken);
+        var likely = items.Where(item => item.Kind == FeedKind.Quarantined
+            && RowWins.IsLikely(keys, item.KeyPrefix, item.Database, item.Table, item.ReceivedAt));
+        var stored = await rowWins.FindAsync(likely.Select(item => (item.Database, item.Table, item.Id)), cancellationToken);
+        return [.. items.Where(item => item.Kind != FeedKind.Quarantined || !stored.Contains(item.Id))];
     }
 
     private IEnumerable<RowRange> Ranges(RecentQuery query)

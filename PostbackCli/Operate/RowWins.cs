@@ -54,6 +54,13 @@ internal sealed class RowWins(StorageAccount storage, TimeProvider time)
         return found.Keys.ToHashSet();
     }
 
+    /// <summary>
+    /// Whether it is worth asking: another copy can have been stored since only if the key admits it now. A page that is read again and again
+    /// asks for no others. A key that was good only meanwhile is left to a replay, which always asks.
+    /// </summary>
+    public static bool IsLikely(IEnumerable<KeyEntry> keys, string? keyId, string database, string table, DateTimeOffset receivedAt) =>
+        keys.Any(key => key.Id == keyId && KeyVerdicts.Judge(key, database, table, receivedAt) == KeyVerdict.Valid);
+
     /// <summary>Leaves out quarantined records that have a row.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async Task<IReadOnlyList<FeedItem>> WithoutStoredAsync(IReadOnlyList<FeedItem> items, CancellationToken cancellationToken)

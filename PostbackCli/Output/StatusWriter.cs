@@ -23,6 +23,11 @@ internal static class StatusWriter
         AnsiConsole.WriteLine();
         AnsiConsole.Write(new Text(overview.Verdict, new Style(overview.Level == OverviewLevel.Clear ? Color.Green : Color.Yellow, decoration: Decoration.Bold)));
         AnsiConsole.WriteLine();
+        foreach (var finding in overview.Findings.Skip(1))
+        {
+            AnsiConsole.Write(new Text($"and {finding}\n"));
+        }
+
         AnsiConsole.WriteLine();
         AnsiConsole.Write(Table(overview));
         if (overview.IsActivityPartial)
@@ -76,6 +81,7 @@ internal static class StatusWriter
     {
         Level = overview.Level == OverviewLevel.Clear ? "clear" : "attention",
         overview.Verdict,
+        overview.Findings,
         At = EventRecord.Format(overview.At),
         overview.Stored,
         overview.StoredPerMinute,
@@ -90,6 +96,8 @@ internal static class StatusWriter
         overview.DeadLetters,
         overview.OlderDeadLetters,
         KeyTable = overview.KeyTable.ToString().ToLowerInvariant(),
+        SilentTables = overview.Silent.Select(table => new { table.Database, table.Table, Since = EventRecord.Format(table.Since) }),
+        NewTablesLikeOlder = overview.Slips,
         Queue = new { overview.Queue.Length, OldestAgeSeconds = overview.Queue.OldestAge.TotalSeconds },
         OldestFailingSeconds = overview.OldestFailing.TotalSeconds,
         StandstillSeconds = overview.Standstill.TotalSeconds,

@@ -16,6 +16,7 @@ internal static class ConsoleRoutes
         var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>(), pipeline.GetRequiredService<KeyRepair>());
         var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
         var rejections = new RejectionsApi(pipeline.GetRequiredService<RejectionReader>(), time);
+        var tables = new TablesApi(pipeline.GetRequiredService<TableReader>());
         var send = new SendApi(endpoint);
 
         Get("session", overview.SessionAsync);
@@ -23,6 +24,7 @@ internal static class ConsoleRoutes
         Get("feed", feed.ReadAsync);
         Get("records/{id}", records.ReadAsync);
         Get("rejections", rejections.ReadAsync);
+        Get("tables", tables.ReadAsync);
         Get("keys", keys.ListAsync);
         Post("keys", keys.AddAsync);
         Post("keys/follow", keys.FollowAsync);

@@ -10,6 +10,7 @@ internal sealed class EntityCounter : HttpPipelinePolicy
     private readonly Lock _lock = new();
     private readonly List<int> _answers = [];
     private int _requests;
+    private int _tableRequests;
 
     /// <summary>The entities of each answer since the last <see cref="Reset"/>, in no order.</summary>
     public IReadOnlyList<int> Answers
@@ -29,12 +30,16 @@ internal sealed class EntityCounter : HttpPipelinePolicy
     /// <summary>Requests of every kind, to tables, queues and blobs. A page of a query is one.</summary>
     public int Requests => Volatile.Read(ref _requests);
 
+    /// <summary>Those to tables.</summary>
+    public int TableRequests => Volatile.Read(ref _tableRequests);
+
     public void Reset()
     {
         lock (_lock)
         {
             _answers.Clear();
             Volatile.Write(ref _requests, 0);
+            Volatile.Write(ref _tableRequests, 0);
         }
     }
 
@@ -53,6 +58,10 @@ internal sealed class EntityCounter : HttpPipelinePolicy
     private void Count(HttpMessage message)
     {
         Interlocked.Increment(ref _requests);
+        if (message.Request.Headers.TryGetValue("DataServiceVersion", out _))
+        {
+            Interlocked.Increment(ref _tableRequests);
+        }
 
         // A query's path ends in the table's name and empty brackets.
         if (message.Request.Method != RequestMethod.Get || !message.Request.Uri.Path.EndsWith("()", StringComparison.Ordinal))

@@ -22,6 +22,7 @@ namespace Postback.Cli.WebConsole.Api;
 [JsonSerializable(typeof(SendRequest))]
 [JsonSerializable(typeof(SentView))]
 [JsonSerializable(typeof(RejectionListView))]
+[JsonSerializable(typeof(TableListView))]
 internal sealed partial class ConsoleJson : JsonSerializerContext;
 
 internal sealed record ConsoleError(string Error, string Message);

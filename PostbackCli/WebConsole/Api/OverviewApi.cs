@@ -14,6 +14,8 @@ internal sealed record OverviewView(
 {
     private const int MaxCauses = 20;
 
+    public required IReadOnlyList<string> Findings { get; init; }
+
     public required IReadOnlyDictionary<string, long> QuarantinedByReason { get; init; }
 
     public required IReadOnlyList<CauseView> Causes { get; init; }
@@ -39,6 +41,7 @@ internal sealed record OverviewView(
         overview.At, overview.Level.ToString().ToLowerInvariant(), overview.Verdict, overview.StoredPerMinute, overview.Quarantined,
         overview.IsQuarantinedAtLeast, overview.NotKept)
     {
+        Findings = overview.Findings,
         QuarantinedByReason = overview.QuarantinedByReason,
         Causes = [.. overview.Causes.Take(MaxCauses).Select(CauseView.Of)],
         MoreCauses = Math.Max(0, overview.Causes.Count - MaxCauses),

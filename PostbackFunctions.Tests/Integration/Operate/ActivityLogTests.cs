@@ -11,7 +11,7 @@ public sealed class ActivityLogTests(Endpoint endpoint)
     [Fact]
     public async Task A_row_is_read_as_it_was_written()
     {
-        var named = Row(Hour.AddHours(-3), "shop", "orders_1") with { Stored = 4, Quarantined = 3, DeadLettered = 2, LargestLag = TimeSpan.FromSeconds(1.5), Late = 2, LateOldest = Hour.AddHours(-9), LateNewest = Hour.AddHours(-4) };
+        var named = Row(Hour.AddHours(-3), "shop", "orders_1") with { Stored = 4, Quarantined = 3, DeadLettered = 2, LargestLag = TimeSpan.FromSeconds(1.5), Late = 2, LateOldest = Hour.AddHours(-9), LateNewest = Hour.AddHours(-4), NewestArrival = Hour.AddHours(-3), Keys = ["3fa91c02", "0b1c2d3e"] };
         var other = new ActivityRow
         {
             Minute = Hour.AddHours(-3),
@@ -30,9 +30,10 @@ public sealed class ActivityLogTests(Endpoint endpoint)
         Assert.Equal(other.Rejected, read[0].Rejected);
         Assert.Equal(other.Causes, read[0].Causes);
         Assert.All(read, row => Assert.NotNull(row.WrittenAt));
-        Assert.Equal(other with { Rejected = read[0].Rejected, Causes = read[0].Causes, WrittenAt = read[0].WrittenAt }, read[0]);
+        Assert.Equal(other with { Keys = read[0].Keys, Rejected = read[0].Rejected, Causes = read[0].Causes, WrittenAt = read[0].WrittenAt }, read[0]);
         Assert.True(read[0].IsOther);
-        Assert.Equal(named with { Rejected = read[1].Rejected, Causes = read[1].Causes, WrittenAt = read[1].WrittenAt }, read[1]);
+        Assert.Equal(named.Keys, read[1].Keys);
+        Assert.Equal(named with { Keys = read[1].Keys, Rejected = read[1].Rejected, Causes = read[1].Causes, WrittenAt = read[1].WrittenAt }, read[1]);
         Assert.Empty(read[1].Rejected);
         Assert.False(read[1].IsOther);
     }

@@ -101,13 +101,16 @@ public sealed class OverviewTests(Endpoint endpoint)
 
         Assert.Equal((2_000, 7_000, false), (overview.Quarantined, overview.NotKept, overview.IsQuarantinedAtLeast));
         Assert.Equal(
-            $"7,000 quarantined records were not kept in the last hour: unknown key {Prefix} on db_test.flooded; "
-            + $"2,000 records quarantined in the last hour: unknown key {Prefix} on db_test.flooded",
-            overview.Verdict);
+            [
+                $"7,000 quarantined records were not kept in the last hour: unknown key {Prefix} on db_test.flooded",
+                $"2,000 records quarantined in the last hour: unknown key {Prefix} on db_test.flooded",
+            ],
+            overview.Findings);
+        Assert.Equal($"{overview.Findings[0]} (and 1 more)", overview.Verdict);
     }
 
     [Fact]
-    public async Task What_ingest_rejected_is_said_by_its_codes()
+    public async Task What_ingest_rejected_is_said_with_its_codes_below()
     {
         var now = At(5);
         var other = new ActivityRow
@@ -123,18 +126,19 @@ public sealed class OverviewTests(Endpoint endpoint)
 
         var overview = await ReadAsync(now);
 
-        Assert.Equal("4 requests rejected in the last hour: missing_credentials 3, invalid_json 1", overview.Verdict);
+        Assert.Equal("4 requests rejected in the last hour", overview.Verdict);
+        Assert.Equal((3, 1), (overview.Rejected["missing_credentials"], overview.Rejected["invalid_json"]));
         Assert.Equal(OverviewLevel.Attention, overview.Level);
     }
 
     [Theory]
     [InlineData("a scanner's three", 9, 3, 0, "missing_credentials", 0, "All clear")]
-    [InlineData("one with a credential", 10, 1, 1, "missing_credentials", 1_000, "1 request rejected in the last hour: missing_credentials 1")]
-    [InlineData("one that the queue did not take", 11, 1, 0, "unavailable", 1_000, "1 request rejected in the last hour: unavailable 1")]
-    [InlineData("20 without a credential, all there was", 12, 20, 0, "missing_credentials", 0, "20 requests rejected in the last hour: missing_credentials 20")]
+    [InlineData("one with a credential", 10, 1, 1, "missing_credentials", 1_000, "1 request rejected in the last hour")]
+    [InlineData("one that the queue did not take", 11, 1, 0, "unavailable", 1_000, "1 request rejected in the last hour")]
+    [InlineData("20 without a credential, all there was", 12, 20, 0, "missing_credentials", 0, "20 requests rejected in the last hour")]
     [InlineData("19 without a credential", 13, 19, 0, "missing_credentials", 0, "All clear")]
     [InlineData("one in ten without a credential", 14, 20, 0, "invalid_json", 180, "All clear")]
-    [InlineData("more than one in ten", 15, 20, 0, "invalid_json", 179, "20 requests rejected in the last hour: invalid_json 20")]
+    [InlineData("more than one in ten", 15, 20, 0, "invalid_json", 179, "20 requests rejected in the last hour")]
     [InlineData("any number of other paths", 16, 500, 0, "not_found", 0, "All clear")]
     public async Task Rejections_are_a_finding_only_if_one_was_meant_or_they_are_a_large_share(
         string what, int day, long rejected, long meant, string code, long stored, string verdict)
@@ -176,7 +180,7 @@ public sealed class OverviewTests(Endpoint endpoint)
 
         Assert.Equal("1 dead letter in the last hour", (await ReadAsync(now)).Verdict);
         var later = await ReadAsync(now.AddHours(2));
-        Assert.Equal((OverviewLevel.Clear, "All clear; 1 older dead letter kept"), (later.Level, later.Verdict));
+        Assert.Equal((OverviewLevel.Clear, "All clear, with 1 older dead letter kept"), (later.Level, later.Verdict));
     }
 
     [Fact]

@@ -25,6 +25,8 @@ public sealed class RowWinsTests : IAsyncLifetime
         await Tables.CreateTableIfNotExistsAsync(StorageNames.RecordTable);
         await Tables.CreateTableIfNotExistsAsync(StorageNames.QuarantineTable);
         await Tables.GetTableClient(StorageNames.RecordTable).AddEntityAsync(RecordRow.Create(_both, blob: null));
+        await _services.GetRequiredService<KeyTable>().AddAsync(
+            [new KeyEntry { Hash = _both.KeyHash, Created = TimeProvider.System.GetUtcNow() }], CancellationToken.None);
         foreach (var record in new[] { _both, _quarantined })
         {
             await Tables.GetTableClient(StorageNames.QuarantineTable).AddEntityAsync(QuarantineRow.Create(record, KeyVerdict.Revoked, blob: null));

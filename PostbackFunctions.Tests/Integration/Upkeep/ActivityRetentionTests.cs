@@ -12,6 +12,7 @@ public sealed class ActivityRetentionTests
     [Theory]
     [InlineData(StorageNames.ActivityTable)]
     [InlineData(StorageNames.RejectionTable)]
+    [InlineData(StorageNames.HourTable)]
     public async Task Rows_of_minutes_that_are_older_than_30_days_are_removed_and_others_stay(string name)
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });

@@ -4,6 +4,8 @@ public sealed class ActivityMinutesTests
 {
     private static readonly DateTimeOffset Now = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
 
+    private const string Hash = "3fa91c02aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
     private static readonly CauseName Cause = new("unknown_key", "3fa91c02", "made", "up");
 
     private readonly ActivityMinutes _minutes = new("a");
@@ -11,8 +13,8 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void A_minute_is_one_row_a_table_with_all_that_happened()
     {
-        _minutes.Stored(Now, "shop", "orders", TimeSpan.FromSeconds(2), Now);
-        _minutes.Stored(Now.AddSeconds(50), "shop", "orders", TimeSpan.FromSeconds(1), Now.AddSeconds(-3));
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.FromSeconds(2), Now, Hash);
+        _minutes.Stored(Now.AddSeconds(50), "shop", "orders", TimeSpan.FromSeconds(1), Now.AddSeconds(-3), Hash);
         _minutes.Quarantined(Now, Cause with { Database = "shop", Table = "orders" }, isKeyKnown: true, isTableKnown: true, isKept: true, Now);
         _minutes.DeadLettered(Now, "shop", "orders", isTableKnown: true);
 
@@ -20,6 +22,7 @@ public sealed class ActivityMinutesTests
 
         Assert.Equal((new DateTimeOffset(2026, 1, 2, 3, 4, 0, TimeSpan.Zero), "shop", "orders", "a"), (row.Minute, row.Database, row.Table, row.Instance));
         Assert.Equal((2, 1, 1, TimeSpan.FromSeconds(2)), (row.Stored, row.Quarantined, row.DeadLettered, row.LargestLag));
+        Assert.Equal((Now, "3fa91c02"), (row.NewestArrival, Assert.Single(row.Keys)));
     }
 
     [Fact]
@@ -70,9 +73,9 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void Only_what_was_stored_long_after_its_arrival_is_late()
     {
-        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now - ActivityRow.LateAfter);
-        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now.AddHours(-3));
-        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now.AddHours(-1));
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now - ActivityRow.LateAfter, Hash);
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now.AddHours(-3), Hash);
+        _minutes.Stored(Now, "shop", "orders", TimeSpan.Zero, Now.AddHours(-1), Hash);
 
         var row = Assert.Single(_minutes.Take());
 
@@ -97,10 +100,10 @@ public sealed class ActivityMinutesTests
     {
         foreach (var number in Enumerable.Range(0, ActivityMinutes.MaxTables + 50))
         {
-            _minutes.Stored(Now, "shop", $"t{number}", TimeSpan.Zero, Now);
+            _minutes.Stored(Now, "shop", $"t{number}", TimeSpan.Zero, Now, Hash);
         }
 
-        _minutes.Stored(Now.AddMinutes(1), "shop", "late", TimeSpan.Zero, Now);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "late", TimeSpan.Zero, Now, Hash);
 
         var rows = _minutes.Take();
         Assert.Equal(ActivityMinutes.MaxTables + 2, rows.Count);
@@ -111,13 +114,13 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void Only_what_changed_is_taken_again_and_always_as_a_whole()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
-        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now, Hash);
+        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now, Hash);
         _minutes.Take();
         _minutes.Settle(written: true);
         Assert.Empty(_minutes.Take());
 
-        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "b", TimeSpan.Zero, Now, Hash);
 
         var row = Assert.Single(_minutes.Take());
         Assert.Equal(("b", 2), (row.Table, row.Stored));
@@ -126,10 +129,10 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void What_was_not_written_is_taken_again_with_what_came_since()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now, Hash);
         _minutes.Take();
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
-        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now, Hash);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now, Hash);
         _minutes.Settle(written: false);
 
         Assert.Equal([2, 1], _minutes.Take().Select(row => row.Stored));
@@ -138,9 +141,9 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void What_comes_while_a_write_is_under_way_is_taken_after_it()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now, Hash);
         _minutes.Take();
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now, Hash);
         _minutes.Settle(written: true);
 
         Assert.Equal(2, Assert.Single(_minutes.Take()).Stored);
@@ -149,12 +152,12 @@ public sealed class ActivityMinutesTests
     [Fact]
     public void A_clock_that_is_put_back_begins_no_minute_again()
     {
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
-        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now, Hash);
+        _minutes.Stored(Now.AddMinutes(1), "shop", "a", TimeSpan.Zero, Now, Hash);
         _minutes.Take();
         _minutes.Settle(written: true);
 
-        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now);
+        _minutes.Stored(Now, "shop", "a", TimeSpan.Zero, Now, Hash);
 
         var row = Assert.Single(_minutes.Take());
         Assert.Equal((5, 2), (row.Minute.Minute, row.Stored));
@@ -165,7 +168,7 @@ public sealed class ActivityMinutesTests
     {
         foreach (var minute in Enumerable.Range(0, MinuteList<object>.MaxMinutes + 5))
         {
-            _minutes.Stored(Now.AddMinutes(minute), "shop", "a", TimeSpan.Zero, Now);
+            _minutes.Stored(Now.AddMinutes(minute), "shop", "a", TimeSpan.Zero, Now, Hash);
             _minutes.Take();
             _minutes.Settle(written: false);
         }

@@ -39,7 +39,7 @@ public sealed class SecurityNumbersTests
         Say($"of records above {RecordRow.MaxPropertyLength:N0} bytes | {BytesADay:N0} ÷ {RecordRow.MaxPropertyLength + 1:N0} = {BytesADay / (RecordRow.MaxPropertyLength + 1):N0}"),
         Say($"at most {RejectionMinutes.MaxRows} rows and one for the rest a minute and instance, and one network (/24 of IPv4, /56 of IPv6) at most {RejectionMinutes.MaxRowsOfNetwork} of them"),
         Say($"With {RejectionFilter.Codes.Count} codes that is ({RejectionMinutes.MaxRows} + 1) × {RejectionFilter.Codes.Count} × {MinutesADay:N0} = {(RejectionMinutes.MaxRows + 1) * RejectionFilter.Codes.Count * MinutesADay:N0} rows a day"),
-        Say($"written at most every 2 seconds, and removed after {ActivityRetention.Age.TotalDays} days"),
+        Say($"written at most every 2 seconds, and removed after {ActivityRow.Age.TotalDays} days"),
         Say($"| log lines | ({MinuteCauses.MaxUnknownKeys} + 1) × {MinutesADay:N0} = {(MinuteCauses.MaxUnknownKeys + 1) * MinutesADay:N0} |"),
         Say($"and those whose message was never sent, are removed after {OrphanBodies.Age.TotalDays} days"),
         Say($"`postback keys revoke` works within {Options.KeySnapshotAge.TotalSeconds} seconds"),
