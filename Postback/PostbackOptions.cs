@@ -41,6 +41,12 @@ public sealed class PostbackOptions
     public bool TrustForwardedFor { get; set; }
 
     /// <summary>
+    /// Whether the row of a stored record keeps the sender's address and <c>User-Agent</c>. Default false: they are personal data.
+    /// Quarantined records always keep them, so that an operator can find a misconfigured sender.
+    /// </summary>
+    public bool KeepSender { get; set; }
+
+    /// <summary>
     /// Whether a body may be an array of up to 10,000 objects, each of which becomes a record. Default false: Postback API v2 accepts only
     /// objects, and with arrays one request can make 10,000 rows.
     /// </summary>

@@ -15,11 +15,16 @@ internal sealed class ColumnNames
     {
         "PartitionKey", "RowKey", "Timestamp", "ETag",
         RecordRow.Id, RecordRow.KeyHash, RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
+        RecordRow.SenderAddress, RecordRow.SenderUserAgent,
 
         // Members of every JavaScript object: Azurite loses such columns, and always fails on a row with hasOwnProperty.
         "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty",
         "isPrototypeOf", "propertyIsEnumerable", "toLocaleString", "toString", "valueOf",
     };
+
+    /// <summary>Whether a text can be the name of a member's column, or is <c>time</c>.</summary>
+    public static bool IsColumn(string name) =>
+        name.Length <= MaxLength && name == Clean(name) && (name == RecordRow.Time || !Owned.Contains(name));
 
     private readonly HashSet<string> _taken = new(Owned, StringComparer.Ordinal);
 

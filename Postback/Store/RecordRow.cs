@@ -17,6 +17,9 @@ internal static class RecordRow
     public const string RecordBlob = "record_blob"; // else the name of the blob that has it
     public const string ColumnsOmitted = "columns_omitted"; // members without a column; absent if there are none
 
+    public const string SenderAddress = "sender_address"; // only with Postback:KeepSender: personal data
+    public const string SenderUserAgent = "sender_user_agent";
+
     /// <summary>The limit of columns for members. Azure allows 252 of an application in a row; Azurite does not enforce that.</summary>
     public const int MaxColumns = 240;
 
@@ -34,8 +37,9 @@ internal static class RecordRow
     /// Makes the row of a record whose body is in memory. <paramref name="blob"/> is the name of the body's blob; null: the row has the
     /// body.
     /// <paramref name="withColumns"/> is false for a declined row: then no member gets a column, and all count as omitted.
+    /// <paramref name="withSender"/> is <see cref="PostbackOptions.KeepSender"/>.
     /// </summary>
-    public static TableEntity Create(EventRecord record, string? blob, bool withColumns = true)
+    public static TableEntity Create(EventRecord record, string? blob, bool withColumns = true, bool withSender = false)
     {
         var row = new TableEntity(RowKeys.RecordPartition(record.Database, record.Table, record.ReceivedAt), RowKeys.IdOf(record.Id))
         {
@@ -43,6 +47,11 @@ internal static class RecordRow
             [KeyHash] = record.KeyHash,
         };
         var size = new RowSize();
+        if (withSender)
+        {
+            AddSender(row, record.From, size);
+        }
+
         if (blob is null)
         {
             var text = Encoding.UTF8.GetString(record.Body.Span);
@@ -54,7 +63,7 @@ internal static class RecordRow
             row[RecordBlob] = blob;
         }
 
-        var (time, omitted) = AddColumns(row, record, size, withColumns ? MaxColumns : 0);
+        var (time, omitted) = AddColumns(row, record.Body, record.ReceivedAt, size, withColumns ? MaxColumns : 0);
         row[Time] = time;
         row[ReceivedAt] = record.ReceivedAt;
         if (omitted > 0)
@@ -65,12 +74,32 @@ internal static class RecordRow
         return row;
     }
 
-    private static (long Time, int Omitted) AddColumns(TableEntity row, EventRecord record, RowSize size, int maxColumns)
+    /// <summary>The columns of a record's members, also those for which a row has no room. A value that no column can hold is missing.</summary>
+    /// <exception cref="JsonException">The body is not a JSON object.</exception>
+    public static IReadOnlyDictionary<string, string> ColumnsOf(ReadOnlyMemory<byte> body, DateTimeOffset receivedAt)
+    {
+        var row = new TableEntity();
+        AddColumns(row, body, receivedAt, size: null, int.MaxValue);
+        return row.Where(property => property.Value is string).ToDictionary(property => property.Key, property => (string)property.Value);
+    }
+
+    private static void AddSender(TableEntity row, Sender from, RowSize size)
+    {
+        foreach (var (name, value) in new[] { (SenderAddress, from.Address), (SenderUserAgent, from.UserAgent) })
+        {
+            if (value is not null && size.TryAdd(name, value))
+            {
+                row[name] = value;
+            }
+        }
+    }
+
+    private static (long Time, int Omitted) AddColumns(TableEntity row, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt, RowSize? size, int maxColumns)
     {
         long? time = null;
         var (columns, omitted) = (0, 0);
         var names = new ColumnNames();
-        var reader = new Utf8JsonReader(record.Body.Span, new JsonReaderOptions { MaxDepth = RecordLimits.MaxDepth });
+        var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = RecordLimits.MaxDepth });
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -78,7 +107,7 @@ internal static class RecordRow
             reader.Read();
             if (member == RecordTime.Member)
             {
-                time = RecordTime.Read(ref reader, record.ReceivedAt);
+                time = RecordTime.Read(ref reader, receivedAt);
             }
 
             if (reader.TokenType == JsonTokenType.Null)
@@ -86,9 +115,9 @@ internal static class RecordRow
                 continue;
             }
 
-            var value = columns >= maxColumns ? null : Redaction.Covers(member) ? Redaction.Text : ReadValue(ref reader, record.Body.Span);
+            var value = columns >= maxColumns ? null : Redaction.Covers(member) ? Redaction.Text : ReadValue(ref reader, body.Span);
             reader.Skip();
-            if (value is { Length: <= MaxPropertyLength } && names.Next(member) is var name && size.TryAdd(name, value))
+            if (value is { Length: <= MaxPropertyLength } && names.Next(member) is var name && size?.TryAdd(name, value) != false)
             {
                 row[name] = value;
                 columns++;
@@ -99,7 +128,7 @@ internal static class RecordRow
             }
         }
 
-        return (time ?? record.ReceivedAt.ToUnixTimeSeconds(), omitted);
+        return (time ?? receivedAt.ToUnixTimeSeconds(), omitted);
     }
 
     // The contract: a string becomes its text, any other value its JSON text. Leaves the reader at the end of the value.

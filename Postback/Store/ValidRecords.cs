@@ -1,19 +1,21 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Postback.Messages;
 
 namespace Postback.Store;
 
 /// <summary>Stores the records whose key is valid in <c>records</c>.</summary>
 internal sealed partial class ValidRecords(
-    StorageAccount storage, BodyBlobs bodies, StoredRows stored, DeadLetters deadLetters, ILogger<ValidRecords> logger)
+    StorageAccount storage, BodyBlobs bodies, StoredRows stored, DeadLetters deadLetters, IOptions<PostbackOptions> options, ILogger<ValidRecords> logger)
     : IDisposable
 {
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
     private readonly RowBatches _batches = new(storage.Tables.GetTableClient(StorageNames.RecordTable));
     private readonly RowMaker _rows = new(deadLetters);
     private readonly BlobBodyLimiter _memory = new();
+    private readonly bool _keepSender = options.Value.KeepSender;
 
     public void Dispose()
     {
@@ -86,11 +88,11 @@ internal sealed partial class ValidRecords(
         return [.. whole.Values.Select(one => one.Record), .. standing];
     }
 
-    private static TableEntity CreateRow(EventRecord record, string? blob)
+    private TableEntity CreateRow(EventRecord record, string? blob)
     {
         try
         {
-            return RecordRow.Create(record, blob);
+            return RecordRow.Create(record, blob, withSender: _keepSender);
         }
         catch (JsonException)
         {
@@ -137,7 +139,7 @@ internal sealed partial class ValidRecords(
     {
         try
         {
-            await _table.UpsertEntityAsync(RecordRow.Create(record, blob, withColumns: false), TableUpdateMode.Replace, cancellationToken);
+            await _table.UpsertEntityAsync(RecordRow.Create(record, blob, withColumns: false, _keepSender), TableUpdateMode.Replace, cancellationToken);
             return null;
         }
         catch (RequestFailedException exception) when (Faults.IsDeclined(exception))

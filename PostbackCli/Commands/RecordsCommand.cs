@@ -1,107 +1,121 @@
 using System.CommandLine;
-using System.Globalization;
 using Postback.Cli.Operate;
 using Postback.Cli.Output;
 
 namespace Postback.Cli.Commands;
 
-/// <summary><c>postback records DATABASE TABLE</c>: stored records, by arrival or by <c>time</c>.</summary>
+/// <summary><c>postback records DATABASE TABLE</c>: stored records, by arrival, by <c>time</c> or by a member; or one by its id, wherever it is.</summary>
 internal sealed class RecordsCommand : Command
 {
-    private const int MaxColumn = 60;
-
-    private readonly Argument<string> _database = new("database") { Description = "The database of the records" };
-    private readonly Argument<string> _table = new("table") { Description = "The table of the records" };
+    private readonly Argument<string?> _database = new("database") { Description = "The database of the records", Arity = ArgumentArity.ZeroOrOne };
+    private readonly Argument<string?> _table = new("table") { Description = "The table of the records", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> _since = new("--since") { Description = "Arrived since: 15m, 1h, 30d (ago), or a time", DefaultValueFactory = _ => "1h" };
-    private readonly Option<string?> _timeSince = new("--time-since") { Description = "With a 'time' from this one on, instead of by arrival" };
-    private readonly Option<string?> _timeUntil = new("--time-until") { Description = "With a 'time' before this one, instead of by arrival" };
-    private readonly Option<string?> _id = new("--id") { Description = "Only the record with this id; for an array's id, its elements" };
+    private readonly Option<string?> _until = new("--until") { Description = "Arrived before: 15m, 1h, 30d (ago), or a time" };
+    private readonly Option<string?> _timeSince = new("--time-since") { Description = "With a 'time' from this one on, whenever they arrived" };
+    private readonly Option<string?> _timeUntil = new("--time-until") { Description = "With a 'time' before this one, whenever they arrived" };
+    private readonly Option<string?> _id = new("--id") { Description = "Only the record with this id, in whatever table; for an array's id, its elements" };
 
     public RecordsCommand()
-        : base("records", "Lists stored records, newest first.")
+        : base("records", "Lists stored records, newest first, or finds one by its id.")
     {
         Add(_database);
         Add(_table);
-        Add(_since);
-        Add(_timeSince);
-        Add(_timeUntil);
-        Add(_id);
-        Add(OutputOptions.Limit);
-        Add(OutputOptions.Json);
+        foreach (var option in new Option[]
+        {
+            _since, _until, _timeSince, _timeUntil, RecordOptions.Where, RecordOptions.Key, _id, RecordOptions.Columns, OutputOptions.Limit, OutputOptions.Json,
+        })
+        {
+            Add(option);
+        }
+
         SetAction(RunAsync);
     }
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var (database, table) = (parsed.GetValue(_database)!, parsed.GetValue(_table)!);
-        if (EventRoute.Check(database, table) is { } rejection)
+        var columns = RecordOptions.ColumnsOf(parsed);
+        var id = parsed.GetValue(_id);
+        var query = id is null ? QueryOf(parsed) : null;
+        await using var services = CommandServices.Create(parsed);
+        if (query is null)
         {
-            throw new CommandException(rejection.Message);
+            return await FindAsync(parsed, services, id!, columns, cancellationToken);
         }
 
-        await using var services = CommandServices.Create(parsed);
         var bound = OutputOptions.BoundOf(parsed);
-        await RowWriter.WriteAsync(
-            Query(parsed, services.GetRequiredService<StoredRecords>(), database, table, bound, cancellationToken),
-            parsed.GetValue(OutputOptions.Json),
-            parsed.GetValue(OutputOptions.Limit),
-            ["received_at", "id", "time", "columns"],
-            record => [EventRecord.Format(record.ReceivedAt), record.Id, record.Time.ToString(CultureInfo.InvariantCulture), Columns(record)],
-            Line);
+        var records = services.GetRequiredService<StoredRecords>();
+        var count = await WriteAsync(parsed, records.ListAsync(query, bound, cancellationToken), columns);
         OutputOptions.WarnIfReached(bound);
+        if (count == 0 && !bound.IsReached)
+        {
+            var isByTime = query.TimeSince is not null || query.TimeUntil is not null;
+            var until = parsed.GetValue(_until) is null ? (DateTimeOffset?)null : query.Until;
+            await RowWriter.NothingAsync(parsed.GetValue(OutputOptions.Json), isByTime ? "No record has such a time." : await services.GetRequiredService<EmptyList>().ExplainAsync(
+                new LookedAt(query.Since, until, query.Database, query.Table, query.IsNarrow),
+                async before => (await records.ListAsync(query with { Since = DateTimeOffset.UnixEpoch, Until = query.Since }, before, cancellationToken)
+                    .FirstOrDefaultAsync(cancellationToken))?.ReceivedAt,
+                cancellationToken));
+        }
+
         return 0;
     }
 
-    private IAsyncEnumerable<StoredRecord> Query(
-        ParseResult parsed, StoredRecords records, string database, string table, ReadBound bound, CancellationToken cancellationToken)
+    private RecordQuery QueryOf(ParseResult parsed)
     {
+        if (parsed.GetValue(_database) is not { } database || parsed.GetValue(_table) is not { } table)
+        {
+            throw new CommandException("Give a database and a table, or --id: 'postback tables' lists them.");
+        }
+
         var now = TimeProvider.System.GetUtcNow();
-        if (parsed.GetValue(_id) is { } id)
+        DateTimeOffset? Past(Option<string?> option) => parsed.GetValue(option) is { } text ? Moment.Past(text, now) : null;
+        var isByTime = (parsed.GetValue(_timeSince) ?? parsed.GetValue(_timeUntil)) is not null && parsed.GetResult(_since) is null or { Implicit: true };
+        var query = new RecordQuery(database, table)
         {
-            return RecordId.IsId(id)
-                ? records.ByIdAsync(database, table, id, cancellationToken)
-                : throw new CommandException(RecordId.Form);
-        }
-
-        var (timeSince, timeUntil) = (parsed.GetValue(_timeSince), parsed.GetValue(_timeUntil));
-        return timeSince is null && timeUntil is null
-            ? records.ByArrivalAsync(database, table, Moment.Past(parsed.GetValue(_since)!, now), now + ClockSkew.Max, bound, cancellationToken)
-            : records.ByTimeAsync(
-                database,
-                table,
-                timeSince is null ? DateTimeOffset.UnixEpoch : Moment.Past(timeSince, now),
-                timeUntil is null ? now + RecordTime.Future + ClockSkew.Max : Moment.Past(timeUntil, now),
-                bound,
-                cancellationToken);
-    }
-
-    private static string Columns(StoredRecord record) =>
-        string.Join("  ", record.Columns.Select(column => $"{column.Key}={RowWriter.Shorten(column.Value, MaxColumn)}"));
-
-    // Postback's columns are members beside those of the record.
-    private static OrderedDictionary<string, object> Line(StoredRecord record)
-    {
-        var line = new OrderedDictionary<string, object>
-        {
-            ["id"] = record.Id,
-            [RecordRow.Time] = record.Time,
-            [RecordRow.ReceivedAt] = EventRecord.Format(record.ReceivedAt),
-            [RecordRow.Record] = record.Record,
+            Since = isByTime ? DateTimeOffset.UnixEpoch : Moment.Past(parsed.GetValue(_since)!, now),
+            Until = Past(_until) ?? now + ClockSkew.Max,
+            TimeSince = Past(_timeSince),
+            TimeUntil = Past(_timeUntil),
+            Key = parsed.GetValue(RecordOptions.Key),
+            Where = RecordOptions.WhereOf(parsed),
         };
-        if (record.ColumnsOmitted > 0)
-        {
-            line.Add(RecordRow.ColumnsOmitted, record.ColumnsOmitted);
-        }
-
-        foreach (var (name, value) in record.Columns)
-        {
-            line.Add(name == "id" ? FreeName(record) : name, value);
-        }
-
-        return line;
+        return query.Check() is { } unusable ? throw new CommandException(unusable) : query;
     }
 
-    // The member id is the record's id, which the table has as its RowKey: a column with that name is renamed.
-    private static string FreeName(StoredRecord record) =>
-        Enumerable.Range(1, int.MaxValue).Select(number => $"id_{number}").First(name => !record.Columns.ContainsKey(name));
+    // Where there is no row, it says where the record is instead.
+    private async Task<int> FindAsync(ParseResult parsed, IServiceProvider services, string id, IReadOnlyList<string> columns, CancellationToken cancellationToken)
+    {
+        var (database, table) = (parsed.GetValue(_database), parsed.GetValue(_table));
+        if (!RecordId.IsId(id) || !Names.IsNameOrNull(database) || !Names.IsNameOrNull(table))
+        {
+            throw new CommandException(RecordId.IsId(id) ? Names.Form : RecordId.Form);
+        }
+
+        var found = await services.GetRequiredService<RecordSearch>().FindAsync(
+            id, database is not null && table is not null ? [(database, table)] : [], cancellationToken);
+        var rows = found.Records.Where(one => (database ?? one.Database) == one.Database && (table ?? one.Table) == one.Table).ToList();
+        if (rows.Count > 0)
+        {
+            await WriteAsync(parsed, rows.Select(one => one.Row).ToAsyncEnumerable(), columns);
+            if (table is null)
+            {
+                await Console.Error.WriteLineAsync($"postback: It is in {string.Join(", ", rows.Select(one => $"{one.Database}.{one.Table}").Distinct())}.");
+            }
+
+            return 0;
+        }
+
+        var elsewhere = await services.GetRequiredService<RecordJourney>().FindAsync(id, [], cancellationToken);
+        await RowWriter.NothingAsync(parsed.GetValue(OutputOptions.Json), JourneyText.Of(id, elsewhere));
+        return 0;
+    }
+
+    private static Task<int> WriteAsync(ParseResult parsed, IAsyncEnumerable<StoredRecord> records, IReadOnlyList<string> columns) => RowWriter.WriteAsync(
+        records,
+        parsed.GetValue(OutputOptions.Json),
+        parsed.GetValue(OutputOptions.Limit),
+        RecordText.Headings(columns),
+        record => RecordText.Cells(record, columns),
+        record => RecordText.Line(record, columns),
+        whenEmpty: null);
 }

@@ -13,18 +13,20 @@ internal sealed class RowFilterOptions
     private readonly Option<string?> _table = new("--table") { Description = "Only of this table" };
     private readonly Option<string?> _reason = new("--reason") { Description = "Only with this reason" };
 
-    private readonly Option<string?> _key = new("--key") { Description = "Only of the key with this id" };
-
     /// <param name="command">The command that gets the options.</param>
     /// <param name="hasKey">Whether its rows have a key: dead letters have none.</param>
     public RowFilterOptions(Command command, bool hasKey)
     {
-        Option[] options = [_id, _since, _until, _database, _table, _reason, .. hasKey ? [_key] : Array.Empty<Option>()];
+        Option[] options = [_id, _since, _until, _database, _table, _reason, .. hasKey ? [RecordOptions.Key] : Array.Empty<Option>()];
         foreach (var option in options)
         {
             command.Add(option);
         }
     }
+
+    /// <summary>What a list without rows looked at; null where it looked for an id.</summary>
+    public LookedAt? LookedAt(ParseResult parsed, RowFilter filter, bool isNarrow) => filter.Id is not null ? null : new LookedAt(
+        filter.Since, parsed.GetValue(_until) is null ? null : filter.Until, filter.Database, filter.Table, isNarrow || filter.Reason is not null || filter.Key is not null);
 
     /// <exception cref="CommandException">An option is not valid.</exception>
     public RowFilter Read(ParseResult parsed)
@@ -38,7 +40,7 @@ internal sealed class RowFilterOptions
             Database = parsed.GetValue(_database),
             Table = parsed.GetValue(_table),
             Reason = parsed.GetValue(_reason),
-            Key = parsed.GetValue(_key),
+            Key = parsed.GetValue(RecordOptions.Key),
         };
         return filter.Check() is { } unusable ? throw new CommandException(unusable) : filter;
     }

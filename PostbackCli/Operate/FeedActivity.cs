@@ -11,9 +11,6 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
     /// <summary>The maximum number of tables that are followed: the busiest ones.</summary>
     public const int Max = 20;
 
-    // An id may be in any table that was written to in its hour.
-    private const int MaxOfId = ActivityMinutes.MaxTables;
-
     private static readonly TimeSpan ReadEvery = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
@@ -81,9 +78,14 @@ internal sealed class FeedActivity(ActivityLog activity, TimeProvider time, RowF
             return;
         }
 
+        if (filter.Id is not null)
+        {
+            return;
+        }
+
         var busy = rows.Where(row => row.Stored > 0 && IsSelected(row)).GroupBy(row => (row.Database, row.Table))
             .OrderByDescending(group => group.Sum(row => row.Stored)).Select(group => group.Key).ToList();
-        Followed = [.. busy.Take(filter.Id is null ? Max : MaxOfId)];
+        Followed = [.. busy.Take(Max)];
         LeftOut = busy.Count - Followed.Count;
     }
 

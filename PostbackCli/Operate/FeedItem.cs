@@ -54,6 +54,18 @@ internal sealed record FeedItem
     /// <summary>The JSON as sent; null where a blob holds it.</summary>
     public string? Record { get; init; }
 
+    internal static FeedItem Of(FoundRecord found) => new()
+    {
+        Kind = FeedKind.Record,
+        Id = found.Row.Id,
+        Database = found.Database,
+        Table = found.Table,
+        ReceivedAt = found.Row.ReceivedAt,
+        WrittenAt = found.Row.StoredAt ?? found.Row.ReceivedAt,
+        Time = found.Row.Time,
+        Record = found.Row.Record,
+    };
+
     internal static readonly string[] Columns =
     [
         "RowKey", "Timestamp", RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, QuarantineRow.Reason, QuarantineRow.Database,

@@ -32,6 +32,7 @@ internal sealed class FeedReader
 
     private readonly StorageAccount _storage;
     private readonly StoredRecords _records;
+    private readonly RecordSearch _search;
     private readonly RowWins _rowWins;
     private readonly FeedActivity _activity;
     private readonly TimeProvider _time;
@@ -42,9 +43,9 @@ internal sealed class FeedReader
     private Poll? _unfinished;
 
     private FeedReader(
-        StorageAccount storage, StoredRecords records, RowWins rowWins, ActivityLog activity, TimeProvider time, RowFilter filter, int maxItems)
+        StorageAccount storage, StoredRecords records, RecordSearch search, RowWins rowWins, ActivityLog activity, TimeProvider time, RowFilter filter, int maxItems)
     {
-        (_storage, _records, _rowWins, _time, _maxItems) = (storage, records, rowWins, time, maxItems);
+        (_storage, _records, _search, _rowWins, _time, _maxItems) = (storage, records, search, rowWins, time, maxItems);
         var earliest = time.GetUtcNow() - MaxSince;
         _filter = filter.Since < earliest && filter.Id is null ? filter with { Since = earliest } : filter;
         _activity = new FeedActivity(activity, time, _filter);
@@ -52,14 +53,14 @@ internal sealed class FeedReader
 
     /// <summary>
     /// Begins at the filter's <see cref="RowFilter.Since"/>, at most an hour back, and has no end. A filter by reason leaves out stored
-    /// records; a filter by id reads the hour that the id names.
+    /// records; a filter by id searches every table, unless it names one.
     /// </summary>
     /// <exception cref="FormatException">The filter is not valid: see <see cref="RowFilter.Check"/>.</exception>
     public static FeedReader Open(IServiceProvider services, RowFilter filter, int maxItems = MaxItems) => filter.Check() is { } unusable
         ? throw new FormatException(unusable)
         : new FeedReader(
-            services.GetRequiredService<StorageAccount>(), services.GetRequiredService<StoredRecords>(), services.GetRequiredService<RowWins>(),
-            services.GetRequiredService<ActivityLog>(), services.GetRequiredService<TimeProvider>(), filter, maxItems);
+            services.GetRequiredService<StorageAccount>(), services.GetRequiredService<StoredRecords>(), services.GetRequiredService<RecordSearch>(),
+            services.GetRequiredService<RowWins>(), services.GetRequiredService<ActivityLog>(), services.GetRequiredService<TimeProvider>(), filter, maxItems);
 
     /// <summary>Reads what is new. A poll that fails loses nothing: the next one reads the same rows.</summary>
     /// <exception cref="RequestFailedException">The storage account could not be read.</exception>
@@ -71,7 +72,7 @@ internal sealed class FeedReader
         var bound = new ReadBound(int.MaxValue, TimeSpan.MaxValue) { PageSize = Math.Min(_maxItems, ReadBound.MaxPageSize) };
         var (rows, hasMore) = await NewestPage.ReadAsync(poll.Ranges, _maxItems, bound, _time, FeedItem.Columns, cancellationToken);
 
-        var unseen = rows.Select(FeedItem.Read).Where(item => !_seen.ContainsKey((item.Kind, item.Id))).ToList();
+        var unseen = rows.Select(FeedItem.Read).Concat(await StoredByIdAsync(cancellationToken)).Where(item => !_seen.ContainsKey((item.Kind, item.Id))).ToList();
         var read = await _rowWins.WithoutStoredAsync(unseen, cancellationToken);
 
         // No state changes before this line, so the rows of a failed poll are read again.
@@ -85,6 +86,12 @@ internal sealed class FeedReader
 
         return new FeedPage([.. items.OrderBy(item => item.Id, StringComparer.Ordinal)], _activity.TakeLate(), _unfinished is not null, _activity.LeftOut);
     }
+
+    // An id does not name its table.
+    private async Task<IEnumerable<FeedItem>> StoredByIdAsync(CancellationToken cancellationToken) => _filter is { Id: { } id, Reason: null }
+        ? (await _search.FindAsync(id, _activity.Followed, cancellationToken)).Records.Select(FeedItem.Of)
+            .Where(item => (_filter.Database ?? item.Database) == item.Database && (_filter.Table ?? item.Table) == item.Table)
+        : [];
 
     private bool IsNew(FeedItem item) =>
         (_filter.Id is null || RecordId.IsPartOf(item.Id, _filter.Id)) && _seen.TryAdd((item.Kind, item.Id), item.WrittenAt);
@@ -116,7 +123,7 @@ internal sealed class FeedReader
         [
             .. RowKeys.QuarantinePrefixes.Select(prefix => _filter.ToRange(quarantine, prefix, _time)),
             _filter.ToRange(_storage.Tables.GetTableClient(StorageNames.DeadLetterTable), "", _time),
-            .. _filter.Reason is null ? _activity.Followed.Select(one => _records.RangeOf(one.Database, one.Table, _filter.Since, now + ClockSkew.Max)) : [],
+            .. _filter is { Reason: null, Id: null } ? _activity.Followed.Select(one => _records.RangeOf(one.Database, one.Table, _filter.Since, now + ClockSkew.Max)) : [],
         ];
         return _filter.Id is { } id
             ? [.. ranges.Select(range => range with { Since = RecordId.TimeOf(id), Until = RecordId.TimeOf(id) + TimeSpan.FromMilliseconds(1) })]

@@ -14,6 +14,8 @@ internal static class OperateServices
         .AddSingleton<Replay>()
         .AddSingleton<TableNames>()
         .AddSingleton<TableReader>()
+        .AddSingleton<RecordSearch>()
+        .AddSingleton<EmptyList>()
         .AddSingleton<QuarantinedRows>()
         .AddSingleton<QuarantinedCauses>()
         .AddSingleton<OverviewReader>()

@@ -13,6 +13,12 @@ internal sealed record StoredRecord(
 {
     /// <summary>When its row was last written, UTC, by the storage service's clock.</summary>
     public DateTimeOffset? StoredAt { get; init; }
+
+    /// <summary>The id of the key that it came with.</summary>
+    public string? KeyPrefix { get; init; }
+
+    /// <summary>Its sender, if that is kept.</summary>
+    public Sender From { get; init; } = new(null, null);
 }
 
 /// <summary>Finds stored records, newest first. Every query is a range of keys, read page by page.</summary>
@@ -25,19 +31,40 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public IAsyncEnumerable<StoredRecord> ByArrivalAsync(
         string database, string table, DateTimeOffset since, DateTimeOffset until, ReadBound bound, CancellationToken cancellationToken) =>
-        ReadAsync(RangeOf(database, table, since, until), bound, cancellationToken);
+        ListAsync(new RecordQuery(database, table) { Since = since, Until = until }, bound, cancellationToken);
 
-    /// <summary>The records with a <c>time</c> from <paramref name="since"/> on, before <paramref name="until"/>, by arrival.</summary>
-    /// <exception cref="FormatException">A name is not valid.</exception>
+    /// <summary>The records that a query selects.</summary>
+    /// <exception cref="FormatException">The query is not valid: see <see cref="RecordQuery.Check"/>.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public IAsyncEnumerable<StoredRecord> ByTimeAsync(
-        string database, string table, DateTimeOffset since, DateTimeOffset until, ReadBound bound, CancellationToken cancellationToken)
+    public IAsyncEnumerable<StoredRecord> ListAsync(RecordQuery query, ReadBound bound, CancellationToken cancellationToken)
     {
+        if (query.Check() is { } unusable)
+        {
+            throw new FormatException(unusable);
+        }
+
+        var columns = query.Where.Select(where => where.ToOData()).ToList();
+        var (since, until) = (query.Since, query.Until);
+        if (query.Key is { } key)
+        {
+            columns.Add(WriteKey.Filter(RecordRow.KeyHash, key));
+        }
+
         // A record's time is at most 7 days before its arrival and 3 days after it.
-        var range = RangeOf(database, table, Shift(since, -RecordTime.Future), Shift(until, RecordTime.Past));
-        var columns = string.Create(
-            CultureInfo.InvariantCulture, $"{RecordRow.Time} ge {since.ToUnixTimeSeconds()}L and {RecordRow.Time} lt {until.ToUnixTimeSeconds()}L");
-        return ReadAsync(range with { Columns = columns }, bound, cancellationToken);
+        if (query.TimeSince is { } timeSince)
+        {
+            columns.Add(string.Create(CultureInfo.InvariantCulture, $"{RecordRow.Time} ge {timeSince.ToUnixTimeSeconds()}L"));
+            since = Max(since, Shift(timeSince, -RecordTime.Future));
+        }
+
+        if (query.TimeUntil is { } timeUntil)
+        {
+            columns.Add(string.Create(CultureInfo.InvariantCulture, $"{RecordRow.Time} lt {timeUntil.ToUnixTimeSeconds()}L"));
+            until = Min(until, Shift(timeUntil, RecordTime.Past));
+        }
+
+        var range = RangeOf(query.Database, query.Table, since, until) with { Columns = columns.Count > 0 ? string.Join(" and ", columns) : null };
+        return ReadAsync(range, bound, cancellationToken).Where(record => query.Where.All(where => where.Holds(record)));
     }
 
     /// <summary>One record, or null. The id contains the hour, so this reads one row.</summary>
@@ -66,6 +93,10 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
             : new RowRange(_table, RowKeys.RecordPrefix(database, table)) { Since = since, Until = until < newest ? until : newest };
     }
 
+    private static DateTimeOffset Max(DateTimeOffset one, DateTimeOffset other) => one > other ? one : other;
+
+    private static DateTimeOffset Min(DateTimeOffset one, DateTimeOffset other) => one < other ? one : other;
+
     private static DateTimeOffset Shift(DateTimeOffset time, TimeSpan by) =>
         by < TimeSpan.Zero
             ? time - DateTimeOffset.UnixEpoch < -by ? DateTimeOffset.UnixEpoch : time + by
@@ -87,6 +118,8 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
             row.GetInt32(RecordRow.ColumnsOmitted) ?? 0)
         {
             StoredAt = row.Timestamp,
+            KeyPrefix = WriteKey.PrefixOf(row.GetString(RecordRow.KeyHash)),
+            From = new Sender(row.GetString(RecordRow.SenderAddress), row.GetString(RecordRow.SenderUserAgent)),
         };
     }
 }

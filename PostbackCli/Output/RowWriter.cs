@@ -17,31 +17,41 @@ internal static class RowWriter
     public static readonly JsonSerializerOptions SerializerOptions =
         new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
 
-    public static async Task WriteAsync<T>(
+    /// <summary>Writes the rows and returns how many there were. Without <paramref name="whenEmpty"/>, nothing is said of none.</summary>
+    public static async Task<int> WriteAsync<T>(
         IAsyncEnumerable<T> rows, bool json, int? limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, Func<T, object> line,
-        string whenEmpty = "No rows.")
+        string? whenEmpty = "No rows.")
     {
-        if (json)
+        var count = json
+            ? await WriteJsonAsync(limit is { } most ? rows.Take(most) : rows, line)
+            : await WriteTableAsync(rows, limit ?? DefaultTableRows, headings, cells);
+        if (count == 0 && whenEmpty is not null)
         {
-            await WriteJsonAsync(limit is { } most ? rows.Take(most) : rows, line);
+            await NothingAsync(json, whenEmpty);
         }
-        else
-        {
-            await WriteTableAsync(rows, limit ?? DefaultTableRows, headings, cells, whenEmpty);
-        }
+
+        return count;
     }
 
-    private static async Task WriteJsonAsync<T>(IAsyncEnumerable<T> rows, Func<T, object> line)
+    /// <summary>Says why there are no rows; beside JSON, on standard error.</summary>
+    public static Task NothingAsync(bool json, string sentence) =>
+        (json ? Console.Error : Console.Out).WriteLineAsync($"{(json ? "postback: " : "")}{Printable(sentence)}");
+
+    private static async Task<int> WriteJsonAsync<T>(IAsyncEnumerable<T> rows, Func<T, object> line)
     {
+        var count = 0;
         await using var output = Console.OpenStandardOutput();
         await foreach (var row in rows)
         {
             await output.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(line(row), SerializerOptions), (byte)'\n']);
+            count++;
         }
+
+        return count;
     }
 
-    private static async Task WriteTableAsync<T>(
-        IAsyncEnumerable<T> rows, int limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells, string whenEmpty)
+    private static async Task<int> WriteTableAsync<T>(
+        IAsyncEnumerable<T> rows, int limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells)
     {
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumns([.. headings.Select(heading => new TableColumn(new Text(heading)))]);
@@ -63,9 +73,10 @@ internal static class RowWriter
         if (count > 0)
         {
             AnsiConsole.Write(table);
+            AnsiConsole.WriteLine(more ? $"The first {count} rows; there are more: see --limit." : count == 1 ? "1 row in all." : $"{count} rows in all.");
         }
 
-        AnsiConsole.WriteLine(count == 0 ? whenEmpty : more ? $"The first {count} rows; there are more: see --limit." : count == 1 ? "1 row in all." : $"{count} rows in all.");
+        return count;
     }
 
     /// <summary>Sets a width for output that is not a terminal and so has none.</summary>

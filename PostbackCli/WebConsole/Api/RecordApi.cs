@@ -32,9 +32,13 @@ internal sealed record RecordView(string Id, string State, DateTimeOffset Receiv
     /// <summary>The length of a quarantined array; null for one record.</summary>
     public int? Elements { get; init; }
     public long? Tries { get; init; }
+
+    /// <summary>Of an unknown one: how many tables were searched, and how many that may have it were not.</summary>
+    public int? Searched { get; init; }
+    public int? Left { get; init; }
 }
 
-/// <summary><c>GET /api/records/{id}</c>. Searches the parameter <c>tables</c>, else the tables that were busy at its arrival.</summary>
+/// <summary><c>GET /api/records/{id}</c>. Searches the parameter <c>tables</c> first, then every table.</summary>
 internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLetters, KeyRepair repair)
 {
     public async Task ReadAsync(HttpContext context)
@@ -57,6 +61,9 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLett
             Time = row.Time,
             Columns = row.Columns,
             ColumnsOmitted = row.ColumnsOmitted,
+            KeyPrefix = row.KeyPrefix,
+            Address = row.From.Address,
+            UserAgent = row.From.UserAgent,
         },
         { Quarantined: { } quarantined } => await QuarantinedAsync(quarantined, cancellationToken),
         { DeadLettered: { } letter } => new(id, "dead_lettered", letter.FirstSeen, letter.LastSeen, letter.Database, letter.Table)
@@ -65,7 +72,7 @@ internal sealed class RecordApi(RecordJourney journey, DeadLetterReader deadLett
             Reason = letter.Reason,
             Tries = letter.DequeueCount,
         },
-        _ => new(id, "unknown", RecordId.TimeOf(id), null, null, null),
+        _ => new(id, "unknown", RecordId.TimeOf(id), null, null, null) { Searched = found.Searched, Left = found.Left },
     };
 
     private async Task<RecordView> QuarantinedAsync(QuarantinedRecord record, CancellationToken cancellationToken)

@@ -55,8 +55,10 @@ public sealed class PathToRowTests(Endpoint endpoint)
 
         Assert.Equal(time, (await endpoint.StoredAsync("times", given)).Time);
         Assert.Equal(RecordId.TimeOf(tooOld).ToUnixTimeSeconds(), (await endpoint.StoredAsync("times", tooOld)).Time);
-        var byTime = endpoint.Services.GetRequiredService<StoredRecords>().ByTimeAsync(
-            "db_test", "times", DateTimeOffset.FromUnixTimeSeconds(time), DateTimeOffset.FromUnixTimeSeconds(time + 1), ReadBound.Unlimited, CancellationToken.None);
+        var byTime = endpoint.Services.GetRequiredService<StoredRecords>().ListAsync(
+            new RecordQuery("db_test", "times") { TimeSince = DateTimeOffset.FromUnixTimeSeconds(time), TimeUntil = DateTimeOffset.FromUnixTimeSeconds(time + 1) },
+            ReadBound.Unlimited,
+            CancellationToken.None);
         Assert.Equal([given], await byTime.Select(record => record.Id).ToListAsync());
     }
 

@@ -1,0 +1,22 @@
+using System.CommandLine;
+using Postback.Cli.Operate;
+
+namespace Postback.Cli.Commands;
+
+/// <summary>Options that select rows by the columns of their records, and what is shown of these.</summary>
+internal static class RecordOptions
+{
+    public static Option<string[]> Where { get; } = new("--where") { Description = "Only with this value in a column: column=value. Several: all hold" };
+
+    public static Option<string[]> Columns { get; } =
+        new("--columns") { Description = "Show these columns alone: email,plan", AllowMultipleArgumentsPerToken = true };
+
+    public static Option<string?> Key { get; } = new("--key") { Description = "Only of the key with this id" };
+
+    /// <exception cref="CommandException">A condition has another form.</exception>
+    public static IReadOnlyList<ColumnFilter> WhereOf(ParseResult parsed) => [.. (parsed.GetValue(Where) ?? []).Select(text =>
+        ColumnFilter.TryParse(text, out var filter) ? filter : throw new CommandException(ColumnFilter.Form))];
+
+    public static IReadOnlyList<string> ColumnsOf(ParseResult parsed) =>
+        [.. (parsed.GetValue(Columns) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+}

@@ -1,0 +1,57 @@
+using System.Collections.Concurrent;
+using Azure;
+
+namespace Postback.Cli.Operate;
+
+/// <summary>A stored record with its table.</summary>
+internal sealed record FoundRecord(string Database, string Table, StoredRecord Row);
+
+/// <summary>What a search found; for an array's id its elements, newest first.</summary>
+/// <param name="Records">The records.</param>
+/// <param name="Searched">How many tables were searched.</param>
+/// <param name="Left">How many tables may have it that were not searched.</param>
+internal sealed record RecordSearchResult(IReadOnlyList<FoundRecord> Records, int Searched, int Left);
+
+/// <summary>
+/// Finds a stored record by its id alone, which does not name its table: a request for the tables' names, then a point read a table.
+/// </summary>
+internal sealed class RecordSearch(TableNames names, StoredRecords records)
+{
+    /// <summary>The maximum number of tables that are searched.</summary>
+    public const int MaxTables = 200;
+
+    private const int MaxParallel = 16;
+
+    // The clock of the instance that noted a table's last day may be behind that of the one that made the id.
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
+    /// <summary>Searches the given tables, or, if there are none, those that got a row on the day of the id's arrival or later.</summary>
+    /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
+    /// <exception cref="RequestFailedException">A table could not be read.</exception>
+    public async Task<RecordSearchResult> FindAsync(
+        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken)
+    {
+        var all = tables.Count > 0 ? [.. tables.Distinct()] : await TablesAsync(RecordId.TimeOf(id), cancellationToken);
+        var found = new ConcurrentBag<FoundRecord>();
+        var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(all.Take(MaxTables), parallel, async (table, ended) =>
+        {
+            foreach (var row in await FindAsync(table.Database, table.Table, id, ended))
+            {
+                found.Add(new FoundRecord(table.Database, table.Table, row));
+            }
+        });
+        return new RecordSearchResult(
+            [.. found.OrderByDescending(one => one.Row.Id, StringComparer.Ordinal)], Math.Min(all.Count, MaxTables), Math.Max(0, all.Count - MaxTables));
+    }
+
+    private async Task<List<(string Database, string Table)>> TablesAsync(DateTimeOffset arrival, CancellationToken cancellationToken) =>
+    [
+        .. (await names.ReadAsync(cancellationToken)).Where(table => table.LastDay + Day + Day > arrival).Select(table => (table.Database, table.Table)),
+    ];
+
+    private async Task<IReadOnlyList<StoredRecord>> FindAsync(string database, string table, string id, CancellationToken cancellationToken) =>
+        RecordId.MayBeArray(id) ? await records.ByIdAsync(database, table, id, cancellationToken).ToListAsync(cancellationToken)
+        : await records.FindAsync(database, table, id, cancellationToken) is { } row ? [row]
+        : [];
+}
