@@ -14,6 +14,7 @@ var root = new RootCommand("Postback: receives webhook events over HTTP and stor
     new DeadLettersCommand(),
     new RejectionsCommand(),
     new ReplayCommand(),
+    new ChangesCommand(),
     new ConsoleCommand(),
 };
 ServeCommand.MakeDefaultOf(root);

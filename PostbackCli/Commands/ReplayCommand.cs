@@ -54,15 +54,22 @@ internal sealed class ReplayCommand : Command
                 return 0;
             }
 
-            var replay = services.GetRequiredService<Replay>();
-            var done = new ReplayCount();
+            var (replay, changes, done) = (services.GetRequiredService<Replay>(), services.GetRequiredService<ChangeLog>(), new ReplayCount());
+            var noted = changes.New("replay", _filter.TextOf(parsed)) with { Command = $"postback replay {Name} {_filter.TextOf(parsed)}" };
+            await changes.WriteAsync(noted, cancellationToken);
+            var isDone = false;
             try
             {
                 await replay.SendAllAsync(rows, _send, done, cancellationToken, sent => Console.Error.WriteLine($"{sent} sent ..."));
+                isDone = true;
             }
             catch (QueueUnavailableException exception)
             {
                 throw new CommandException($"{done.Sent} sent, then it stopped: {exception.Message} Rows that were not sent are unchanged: run the command again.");
+            }
+            finally
+            {
+                await changes.TryWriteAsync(noted with { State = isDone ? ChangeState.Done : ChangeState.CutOff, Sent = done.Sent, Gone = done.Gone });
             }
 
             Console.WriteLine($"{done.Sent} sent again.{(done.Gone > 0 ? $" {done.Gone} have no record to send: their blob is gone, or they are stored." : "")}");

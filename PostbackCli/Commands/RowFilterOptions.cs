@@ -24,6 +24,23 @@ internal sealed class RowFilterOptions
         }
     }
 
+    /// <summary>The options as they were given, with times in full: a span means something else an hour later.</summary>
+    public string TextOf(ParseResult parsed)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        (string Name, string? Value)[] all =
+        [
+            ("--id", parsed.GetValue(_id)),
+            ("--since", parsed.GetValue(_id) is null ? EventRecord.Format(Moment.Past(parsed.GetValue(_since)!, now)) : null),
+            ("--until", parsed.GetValue(_until) is { } until ? EventRecord.Format(Moment.Past(until, now)) : null),
+            ("--database", parsed.GetValue(_database)),
+            ("--table", parsed.GetValue(_table)),
+            ("--reason", parsed.GetValue(_reason)),
+            ("--key", parsed.GetValue(RecordOptions.Key)),
+        ];
+        return string.Join(' ', all.Where(one => one.Value is not null).Select(one => $"{one.Name} {one.Value}"));
+    }
+
     /// <summary>What a list without rows looked at; null where it looked for an id.</summary>
     public LookedAt? LookedAt(ParseResult parsed, RowFilter filter, bool isNarrow) => filter.Id is not null ? null : new LookedAt(
         filter.Since, parsed.GetValue(_until) is null ? null : filter.Until, filter.Database, filter.Table, isNarrow || filter.Reason is not null || filter.Key is not null);

@@ -4,7 +4,7 @@ using Azure.Data.Tables;
 namespace Postback.Cli.Operate;
 
 /// <summary>Adds, changes and revokes write keys, for the command line and the console.</summary>
-internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvider time)
+internal sealed class KeyAdmin(KeyTable table, ChangeLog changes, StorageAccount storage, TimeProvider time)
 {
     /// <summary>When each key was used last, UTC, by its hash. A key that was never used is missing.</summary>
     public async Task<IReadOnlyDictionary<string, DateTimeOffset>> LastUsesAsync(int max, CancellationToken cancellationToken)
@@ -26,7 +26,7 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
     {
         var key = WriteKey.Create(terms.Account);
         var entry = terms.ToEntry(WriteKey.Hash(key), account: null, time.GetUtcNow());
-        await table.AddAsync([entry], cancellationToken);
+        await AddAsync([entry], cancellationToken);
         return (key, entry);
     }
 
@@ -49,7 +49,7 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
             throw new KeyException($"Nothing was added: key {other.Id} exists with other terms. 'postback keys set {other.Id}' changes it.");
         }
 
-        await table.AddAsync([.. asked.Where(key => !known.ContainsKey(key.Hash))], cancellationToken);
+        await AddAsync([.. asked.Where(key => !known.ContainsKey(key.Hash))], cancellationToken);
         return [.. asked.Select(key => known.TryGetValue(key.Hash, out var old) ? (old, false) : (key, true))];
     }
 
@@ -61,6 +61,7 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
     /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
     public async Task<(KeyEntry Was, KeyEntry Is)> ChangeAsync(string prefix, KeyEdit change, CancellationToken cancellationToken)
     {
+        var noted = changes.New("key changed", "");
         var first = await FindAsync(prefix, cancellationToken);
         for (var was = first; ; was = await FindAsync(first.Hash, cancellationToken))
         {
@@ -70,7 +71,9 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
             }
 
             var changed = change.Apply(was, time.GetUtcNow());
-            if (await table.TryReplaceAsync(changed, cancellationToken))
+            noted = changes.New("key changed", was, changed) with { Id = noted.Id };
+            Task<bool> ReplaceAsync() => table.TryReplaceAsync(changed, cancellationToken);
+            if (await (noted.Becomes.Length == 0 ? ReplaceAsync() : changes.MakeAsync(noted, ReplaceAsync, cancellationToken)))
             {
                 return (was, changed);
             }
@@ -92,7 +95,9 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
         var key = WriteKey.Create(Names.IsName(old.Account) ? old.Account : new KeyTerms().Account);
         var entry = old with { Hash = WriteKey.Hash(key), Created = now, ETag = default };
         var ending = new KeyEdit { End = new KeyEnd(old.Expires < end ? old.Expires : end) }.Apply(old, now);
-        return await table.TryAddAndReplaceAsync(entry, ending, cancellationToken) ? (key, entry, ending, old) : throw new KeyChangedException();
+        var noted = changes.New("key rotated", old, ending) with { Subject = $"{old.Id} {entry.Id}" };
+        var isMade = await changes.MakeAsync(noted, () => table.TryAddAndReplaceAsync(entry, ending, cancellationToken), cancellationToken);
+        return isMade ? (key, entry, ending, old) : throw new KeyChangedException();
     }
 
     /// <summary>Revokes a key, whoever changes it at the same time; <c>IsNew</c> is false if it was already revoked.</summary>
@@ -100,6 +105,7 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
     /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
     public async Task<(KeyEntry Entry, bool IsNew)> RevokeAsync(string prefix, CancellationToken cancellationToken)
     {
+        var noted = changes.New("key revoked", "");
         while (true)
         {
             var key = await FindAsync(prefix, cancellationToken);
@@ -109,10 +115,21 @@ internal sealed class KeyAdmin(KeyTable table, StorageAccount storage, TimeProvi
             }
 
             var revoked = key with { Revoked = time.GetUtcNow() };
-            if (await table.TryReplaceAsync(revoked, cancellationToken))
+            noted = changes.New("key revoked", key, revoked) with { Id = noted.Id };
+            if (await changes.MakeAsync(noted, () => table.TryReplaceAsync(revoked, cancellationToken), cancellationToken))
             {
                 return (revoked, true);
             }
+        }
+    }
+
+    // All keys that are added together have the same terms.
+    private async Task AddAsync(IReadOnlyList<KeyEntry> added, CancellationToken cancellationToken)
+    {
+        if (added.Count > 0)
+        {
+            var noted = changes.New("key added", null, added[0]) with { Subject = string.Join(' ', added.Select(key => key.Id)) };
+            await changes.MakeAsync(noted, () => table.AddAsync(added, cancellationToken), cancellationToken);
         }
     }
 

@@ -48,16 +48,20 @@ internal sealed record KeyEdit
     }
 
     /// <summary>What is different after a change, a line for each: <c>scopes: was X, becomes Y</c>.</summary>
-    public static IEnumerable<string> Differences(KeyEntry was, KeyEntry becomes)
+    public static IEnumerable<string> Differences(KeyEntry was, KeyEntry becomes) =>
+        PartsOf(was, becomes).Select(one => $"{one.What}: was {one.Was}, becomes {one.Becomes}");
+
+    /// <summary>What is different after a change. Of a key that is added (<paramref name="was"/> is null), everything.</summary>
+    public static IEnumerable<(string What, string Was, string Becomes)> PartsOf(KeyEntry? was, KeyEntry becomes)
     {
         (string What, string Was, string Becomes)[] all =
         [
-            ("label", was.Label, becomes.Label),
-            ("scopes", Text(was.Scopes), Text(becomes.Scopes)),
-            ("expires", Text(was.Expires), Text(becomes.Expires)),
-            ("revoked", Text(was.Revoked), Text(becomes.Revoked)),
+            ("label", was?.Label ?? "", becomes.Label),
+            ("scopes", Text(was?.Scopes), Text(becomes.Scopes)),
+            ("expires", Text(was?.Expires), Text(becomes.Expires)),
+            ("revoked", Text(was?.Revoked), Text(becomes.Revoked)),
         ];
-        return all.Where(one => one.Was != one.Becomes).Select(one => $"{one.What}: was {Shown(one.Was)}, becomes {Shown(one.Becomes)}");
+        return all.Where(one => was is null || one.Was != one.Becomes).Select(one => (one.What, Shown(one.Was), Shown(one.Becomes)));
 
         static string Text<T>(T? value) => value switch
         {

@@ -3,7 +3,7 @@ using Azure;
 namespace Postback.Cli.Operate;
 
 /// <summary>Adds or changes the key of a quarantined record, as <see cref="KeyAdvice"/> says.</summary>
-internal sealed class KeyRepair(KeyTable table, QuarantineReader quarantine, TimeProvider time)
+internal sealed class KeyRepair(KeyTable table, ChangeLog changes, QuarantineReader quarantine, TimeProvider time)
 {
     /// <summary>Adds the unknown key of a quarantined record, by its hash. What is not said is what <see cref="KeyAdvice"/> says.</summary>
     /// <exception cref="KeyException">There is no such record, the key exists, or the terms are not valid.</exception>
@@ -21,7 +21,7 @@ internal sealed class KeyRepair(KeyTable table, QuarantineReader quarantine, Tim
 
         var said = terms with { Scopes = terms.Scopes ?? advice.Change.Scopes, End = terms.End ?? advice.Change.End };
         var entry = said.ToEntry(record.KeyHash, record.Account, time.GetUtcNow());
-        await table.AddAsync([entry], cancellationToken);
+        await changes.MakeAsync(changes.New("key added", null, entry), () => table.AddAsync([entry], cancellationToken), cancellationToken);
         return entry;
     }
 
@@ -54,12 +54,14 @@ internal sealed class KeyRepair(KeyTable table, QuarantineReader quarantine, Tim
         if (known is null)
         {
             var added = new KeyTerms { Label = label, Scopes = change.Scopes, End = change.End }.ToEntry(record.KeyHash, record.Account, now);
-            await table.AddAsync([added], cancellationToken);
+            await changes.MakeAsync(changes.New("key added", null, added), () => table.AddAsync([added], cancellationToken), cancellationToken);
             return added;
         }
 
         var changed = change.Apply(known, now);
-        return await table.TryReplaceAsync(changed, cancellationToken) ? changed : throw new KeyChangedException();
+        var noted = changes.New("key changed", known, changed);
+        var isMade = await changes.MakeAsync(noted, () => table.TryReplaceAsync(changed, cancellationToken), cancellationToken);
+        return isMade ? changed : throw new KeyChangedException();
     }
 
     /// <summary>The key of a quarantined record, if there is one, and what lets this record in.</summary>

@@ -4,6 +4,7 @@ namespace Postback.Cli.Operate;
 internal static class OperateServices
 {
     public static IServiceCollection AddOperate(this IServiceCollection services) => services
+        .AddSingleton<ChangeLog>()
         .AddSingleton<KeyAdmin>()
         .AddSingleton<KeyRepair>()
         .AddSingleton<StoredRecords>()
@@ -12,6 +13,8 @@ internal static class OperateServices
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<RejectionReader>()
         .AddSingleton<Replay>()
+        .AddSingleton<RepairJobs>()
+        .AddSingleton<CutOffChanges>()
         .AddSingleton<TableNames>()
         .AddSingleton<TableReader>()
         .AddSingleton<RecordSearch>()

@@ -54,6 +54,9 @@ internal static class ConsoleAnswer
         }
     };
 
+    /// <summary>An exception as a sentence for the page; that of an unexpected one never leaves the process.</summary>
+    public static string SentenceOf(Exception exception) => Explain(exception)?.Message ?? "It failed for a reason that the console does not know.";
+
     private static (int Status, string Code, string Message)? Explain(Exception exception) => exception switch
     {
         KeyChangedException => (StatusCodes.Status409Conflict, "key_changed", exception.Message),

@@ -13,9 +13,12 @@ internal static class ConsoleRoutes
         var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
         var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), time);
         var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>(), pipeline.GetRequiredService<KeyRepair>());
-        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>(), pipeline.GetRequiredService<KeyRepair>());
-        var replay = new ReplayApi(pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>(), time);
+        var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>());
+        var replay = new ReplayApi(
+            pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<ChangeLog>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>());
         var rejections = new RejectionsApi(pipeline.GetRequiredService<RejectionReader>(), time);
+        var repairs = new RepairsApi(pipeline.GetRequiredService<RepairJobs>(), pipeline.GetRequiredService<ChangeLog>(), time);
+        var changes = new ChangesApi(pipeline.GetRequiredService<ChangeLog>(), pipeline.GetRequiredService<RepairJobs>(), time);
         var tables = new TablesApi(pipeline.GetRequiredService<TableReader>());
         var send = new SendApi(endpoint);
 
@@ -27,8 +30,10 @@ internal static class ConsoleRoutes
         Get("tables", tables.ReadAsync);
         Get("keys", keys.ListAsync);
         Post("keys", keys.AddAsync);
-        Post("keys/follow", keys.FollowAsync);
         Post("keys/revoke", keys.RevokeAsync);
+        Get("changes", changes.ReadAsync);
+        Get("repairs/{id}", repairs.ReadAsync);
+        Post("repairs", repairs.StartAsync);
         Post("replay", replay.SendAsync);
         Post("send", send.SendAsync);
         routes.MapFallback(ConsoleGuard.ApiPath + "/{**path}", NothingAsync);

@@ -20,6 +20,7 @@ internal sealed class ServedConsole : IAsyncDisposable
         {
             await console.StartAsync(cancellationToken);
             Console.WriteLine($"Console: {console.NewLink()}");
+            _ = CutOffNotice.PrintAsync(pipeline, cancellationToken);
             return new ServedConsole(console);
         }
         catch (CommandException exception)

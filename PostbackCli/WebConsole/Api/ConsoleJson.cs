@@ -15,7 +15,6 @@ namespace Postback.Cli.WebConsole.Api;
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(AddedKeyView))]
 [JsonSerializable(typeof(AddKeyRequest))]
-[JsonSerializable(typeof(FollowRequest))]
 [JsonSerializable(typeof(RevokeKeyRequest))]
 [JsonSerializable(typeof(ReplayRequest))]
 [JsonSerializable(typeof(ReplayView))]
@@ -23,6 +22,9 @@ namespace Postback.Cli.WebConsole.Api;
 [JsonSerializable(typeof(SentView))]
 [JsonSerializable(typeof(RejectionListView))]
 [JsonSerializable(typeof(TableListView))]
+[JsonSerializable(typeof(RepairRequestView))]
+[JsonSerializable(typeof(RepairView))]
+[JsonSerializable(typeof(ChangeListView))]
 internal sealed partial class ConsoleJson : JsonSerializerContext;
 
 internal sealed record ConsoleError(string Error, string Message);

@@ -26,16 +26,10 @@ internal sealed record AddedKeyView(string Key, KeyView Entry);
 /// <summary>Makes a key. <c>Scopes</c> are <c>shop.orders</c>, <c>shop.*</c> or <c>*</c>.</summary>
 internal sealed record AddKeyRequest(string? Label, IReadOnlyList<string>? Scopes, DateTimeOffset? Expires);
 
-/// <summary>
-/// Follows the advice for the key of the quarantined record <c>Id</c> on <c>Tables</c> (<c>shop.orders</c>), if the key is still as the page saw
-/// it: <c>Etag</c> null where there was no key. A null label stays as it is.
-/// </summary>
-internal sealed record FollowRequest(string Id, IReadOnlyList<string>? Tables, string? Label, string? Etag);
-
 internal sealed record RevokeKeyRequest(string Hash);
 
-/// <summary><c>/api/keys</c>: lists, adds, mends and revokes write keys.</summary>
-internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyRepair repair)
+/// <summary><c>/api/keys</c>: lists, adds and revokes write keys.</summary>
+internal sealed class KeysApi(KeyTable table, KeyAdmin keys)
 {
     private const int MaxKeys = 500;
 
@@ -56,14 +50,6 @@ internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyRepair repair)
         await ConsoleAnswer.JsonAsync(context, new AddedKeyView(key, KeyView.Of(entry)), ConsoleJson.Default.AddedKeyView);
     }
 
-    public async Task FollowAsync(HttpContext context)
-    {
-        var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.FollowRequest);
-        var tables = (asked.Tables ?? []).Select(TableOf).ToList();
-        var entry = await repair.FollowAsync(asked.Id, tables, asked.Label, new SeenKey(asked.Etag), context.RequestAborted);
-        await ConsoleAnswer.JsonAsync(context, KeyView.Of(entry), ConsoleJson.Default.KeyView);
-    }
-
     public async Task RevokeAsync(HttpContext context)
     {
         var asked = await ConsoleAnswer.ReadAsync(context, ConsoleJson.Default.RevokeKeyRequest);
@@ -72,7 +58,4 @@ internal sealed class KeysApi(KeyTable table, KeyAdmin keys, KeyRepair repair)
     }
 
     private static KeyScope ScopeOf(string? text) => text is not null && KeyScope.TryParse(text, out var scope) ? scope : throw new FormatException(KeyScope.Form);
-
-    private static (string Database, string Table) TableOf(string? text) =>
-        text?.Split('.') is [var database, var table] && Names.IsName(database) && Names.IsName(table) ? (database, table) : throw new FormatException(Names.Form);
 }

@@ -157,14 +157,14 @@ public sealed class KeyChangeTests(Endpoint endpoint, ConsoleGuardTests.OneSite 
         string[] tables = ["db_test.old_page"];
         foreach (var etag in new[] { page, null })
         {
-            using var answer = await client.PostAsync("/api/keys/follow", ConsoleClientExtensions.Json(new { id, tables, etag }));
+            using var answer = await client.PostAsync("/api/repairs", ConsoleClientExtensions.Json(new { id, tables, etag, is_one = true }));
             Assert.Equal(HttpStatusCode.Conflict, answer.StatusCode);
             Assert.Contains("read it again", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
         Assert.NotNull((await admin.FindAsync(hash, CancellationToken.None)).Revoked);
         var now = (await client.JsonAsync($"/api/records/{id}")).Text("etag");
-        var mended = await client.ChangeAsync("/api/keys/follow", new { id, tables, etag = now });
+        var mended = (await client.ChangeAsync("/api/repairs", new { id, tables, etag = now, is_one = true })).GetProperty("key");
         Assert.Equal(JsonValueKind.Null, mended.GetProperty("revoked").ValueKind);
         Assert.Equal(["elsewhere.*", "db_test.old_page"], mended.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()));
     }

@@ -42,15 +42,18 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
     [InlineData("/api/keys", """{"scopes":["no-name.*"]}""")]
     [InlineData("/api/keys", "{}")]
     [InlineData("/api/keys", """{"scopes":[null]}""")]
-    [InlineData("/api/keys/follow", """{"id":"018bcfe5687b7000800000000000000f","tables":[null]}""")]
+    [InlineData("/api/repairs", """{"id":"018bcfe5687b7000800000000000000f","tables":[null],"is_one":true}""")]
+    [InlineData("/api/repairs", """{"id":"018bcfe5687b7000800000000000000f","tables":["shop.orders"],"key":"zz"}""")]
+    [InlineData("/api/repairs", """{"id":"018bcfe5687b7000800000000000000f","tables":["shop.orders"]}""")]
+    [InlineData("/api/repairs", """{"id":"018bcfe5687b7000800000000000000f","tables":["shop.orders"],"is_one":true}""")]
     [InlineData("/api/keys/revoke", "{}")]
     [InlineData("/api/keys", """{"scopes":["*"],"expires":"2020-01-01T00:00:00Z"}""")]
-    [InlineData("/api/keys/follow", """{"id":"' or true","tables":["shop.orders"]}""")]
-    [InlineData("/api/keys/follow", """{"id":"018bcfe5687b7000800000000000000f","tables":["shop.*"]}""")]
-    [InlineData("/api/keys/follow", "{}")]
+    [InlineData("/api/repairs", """{"id":"' or true","tables":["shop.orders"],"is_one":true}""")]
+    [InlineData("/api/repairs", """{"id":"018bcfe5687b7000800000000000000f","tables":["shop.*"],"is_one":true}""")]
+    [InlineData("/api/repairs", "{}")]
     [InlineData("/api/keys/revoke", """{"hash":"*"}""")]
     [InlineData("/api/replay", """{"kind":"quarantined","id":"' or true"}""")]
-    [InlineData("/api/replay", """{"kind":"quarantined","database":"a' or '1' eq '1"}""")]
+    [InlineData("/api/replay", """{"kind":"quarantined"}""")]
     [InlineData("/api/replay", """{"kind":"records"}""")]
     [InlineData("/api/replay", "{")]
     public async Task What_is_not_usable_is_quarantined_in_a_sentence(string path, string body)
@@ -71,6 +74,8 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
     [InlineData("/api/feed?before=zzz")]
     [InlineData("/api/feed?minutes=0")]
     [InlineData("/api/records/xyz")]
+    [InlineData("/api/repairs/xyz")]
+    [InlineData("/api/repairs/018bcfe5687b7000800000000000000f")]
     public async Task What_is_not_usable_is_not_asked_of_the_storage(string path)
     {
         using var client = await Site.SignedInAsync();
@@ -93,13 +98,15 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
         Assert.Equal(id, last);
 
         string[] tables = ["db_test.mended"];
-        var admitted = await client.ChangeAsync("/api/keys/follow", new { id, label = "late", tables });
-        Assert.Equal(WriteKey.Hash(key), admitted.Text("hash"));
-        await Eventually.HoldsAsync(async () =>
-        {
-            await client.ChangeAsync("/api/replay", new { kind = "quarantined", key = admitted.Text("hash"), database = "db_test", table = "mended", reason = "unknown_key" });
-            return (await client.JsonAsync($"/api/records/{id}?tables=db_test.mended")).Text("state") == "stored";
-        });
+        var job = await client.ChangeAsync("/api/repairs", new { id, label = "late", tables, key = WriteKey.Hash(key)[..8] });
+        Assert.Equal((WriteKey.Hash(key), "begun", "wait"), (job.GetProperty("key").Text("hash"), job.Text("state"), job.Text("step")));
+        await Eventually.HoldsAsync(async () => (await client.JsonAsync($"/api/repairs/{job.Text("id")}")).Text("step") == "ended");
+        var ended = await client.JsonAsync($"/api/repairs/{job.Text("id")}");
+        Assert.Equal(("done", "stored", "mended", 1), (ended.Text("state"), ended.Text("outcome"), ended.Text("table"), ended.GetProperty("sent").GetInt32()));
+        Assert.Equal("stored", (await client.JsonAsync($"/api/records/{id}")).Text("state"));
+        var changes = (await client.JsonAsync("/api/changes")).GetProperty("changes").EnumerateArray().Where(change => change.Text("subject") == WriteKey.Hash(key)[..8]).ToList();
+        Assert.Equal([("key added", "done"), ("repair", "done")], changes.Select(change => (change.Text("what"), change.Text("state"))).Order());
+        Assert.All(changes, change => Assert.Equal(ChangeLog.Who, change.Text("who")));
 
         // Its time in the list of keys is that of the record, not of the replay: it was seen by none that was stored.
         var listed = (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().Single(one => one.Text("hash") == WriteKey.Hash(key));

@@ -1,0 +1,86 @@
+using Azure;
+using Azure.Data.Tables;
+
+namespace Postback.Cli.Operate;
+
+/// <summary>The table <c>changes</c>: who changed what, and when.</summary>
+internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
+{
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.ChangeTable);
+
+    /// <summary>The user and the machine of this process.</summary>
+    public static string Who => $"{Environment.UserName}@{Environment.MachineName}";
+
+    /// <summary>A change that begins now. It is not written yet.</summary>
+    public Change New(string what, string subject) => new() { Id = RecordId.Create(time.GetUtcNow()), Who = Who, What = what, Subject = subject };
+
+    /// <summary>A change of a key: what is different, of both. <paramref name="was"/> is null for a key that is added.</summary>
+    public Change New(string what, KeyEntry? was, KeyEntry becomes)
+    {
+        var parts = KeyEdit.PartsOf(was, becomes).ToList();
+        return New(what, becomes.Id) with
+        {
+            Was = was is null ? "" : string.Join("; ", parts.Select(part => $"{part.What} {part.Was}")),
+            Becomes = string.Join("; ", parts.Select(part => $"{part.What} {part.Becomes}")),
+        };
+    }
+
+    /// <summary>Writes a change as it is now.</summary>
+    /// <exception cref="RequestFailedException">The table could not be written: the change must not be made.</exception>
+    public Task WriteAsync(Change change, CancellationToken cancellationToken) => _table.CreateIfMissingAsync(
+        () => _table.UpsertEntityAsync(change.ToRow(), TableUpdateMode.Replace, cancellationToken), cancellationToken);
+
+    /// <summary>Writes how far a change got. It throws nothing: what was done stays done, and the row says that it was begun.</summary>
+    public async Task TryWriteAsync(Change change)
+    {
+        try
+        {
+            await WriteAsync(change, CancellationToken.None);
+        }
+        catch (Exception exception) when (exception is RequestFailedException || Faults.IsTransient(exception))
+        {
+            // The next write, if there is one, has more to say.
+        }
+    }
+
+    /// <summary>Notes a change, makes it, and notes how it ended. False means that it was not made.</summary>
+    /// <exception cref="RequestFailedException">The change could not be noted, and was not made; or it failed.</exception>
+    public async Task<T> MakeAsync<T>(Change change, Func<Task<T>> make, CancellationToken cancellationToken)
+    {
+        await WriteAsync(change, cancellationToken);
+        try
+        {
+            var made = await make();
+            await TryWriteAsync(change with { State = made is false ? ChangeState.Failed : ChangeState.Done });
+            return made;
+        }
+        catch
+        {
+            await TryWriteAsync(change with { State = ChangeState.Failed });
+            throw;
+        }
+    }
+
+    /// <summary>The same, of what returns nothing.</summary>
+    /// <exception cref="RequestFailedException">The change could not be noted, and was not made; or it failed.</exception>
+    public Task MakeAsync(Change change, Func<Task> make, CancellationToken cancellationToken) => MakeAsync(
+        change,
+        async () =>
+        {
+            await make();
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>The changes that began from <paramref name="since"/> on, before <paramref name="until"/>, newest first.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public IAsyncEnumerable<Change> ListAsync(DateTimeOffset since, DateTimeOffset until, ReadBound bound, CancellationToken cancellationToken) =>
+        NewestFirst.ReadAsync([new RowRange(_table, "") { Since = since, Until = until }], bound, time, cancellationToken: cancellationToken)
+            .Select(found => Change.FromRow(found.Row));
+
+    /// <summary>One change; null if there is none.</summary>
+    /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<Change?> FindAsync(string id, CancellationToken cancellationToken) =>
+        await _table.FindAsync(RowKeys.HourOf(RecordId.TimeOf(id)), RowKeys.IdOf(id), cancellationToken) is { } row ? Change.FromRow(row) : null;
+}
