@@ -29,7 +29,7 @@ internal sealed class ChangesCommand : Command
         var key = parsed.GetValue(RecordOptions.Key);
         if (key is not null && !WriteKey.IsPrefix(key))
         {
-            throw new CommandException(WriteKey.PrefixForm);
+            throw new UsageException(WriteKey.PrefixForm);
         }
 
         await using var services = CommandServices.Create(parsed);

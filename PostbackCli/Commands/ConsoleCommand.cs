@@ -49,6 +49,6 @@ internal sealed class ConsoleCommand : Command
         text = text.EndsWith(EventPath, StringComparison.Ordinal) ? text[..^EventPath.Length] : text;
         return Uri.TryCreate(text + "/", UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
             ? endpoint
-            : throw new CommandException("--endpoint takes the endpoint's URL, such as https://NAME.azurewebsites.net.");
+            : throw new UsageException("--endpoint takes the endpoint's URL, such as https://NAME.azurewebsites.net.");
     }
 }

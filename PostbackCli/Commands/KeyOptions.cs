@@ -8,7 +8,20 @@ internal static class KeyOptions
 {
     private const string Never = "never";
 
-    public static Argument<string> Id { get; } = new("id") { Description = "The key's id: at least the first 8 hex digits of its hash" };
+    public static Argument<string> Id { get; } = new("id")
+    {
+        Description = "The key's id: at least the first 8 hex digits of its hash",
+        Validators =
+        {
+            result =>
+            {
+                if (result.Tokens is [var token] && !WriteKey.IsPrefix(token.Value))
+                {
+                    result.AddError(WriteKey.PrefixForm);
+                }
+            },
+        },
+    };
 
     public static Option<string?> Label { get; } = new("--label") { Description = "Label of the key" };
 
@@ -20,15 +33,15 @@ internal static class KeyOptions
     public static Option<string?> Expires { get; } = new("--expires") { Description = "When the key expires: 30d (from now), a time, or never" };
 
     /// <summary>The scopes of an option; null if it was not given.</summary>
-    /// <exception cref="CommandException">One is not a scope.</exception>
+    /// <exception cref="UsageException">One is not a scope.</exception>
     public static KeyScopes? ScopesOf(ParseResult parsed, Option<string[]> option) => parsed.GetValue(option) is not { Length: > 0 } texts
         ? null
         : new KeyScopes(texts.Select(text => KeyScope.TryParse(text, out var scope)
             ? scope
-            : throw new CommandException(KeyScope.Form)));
+            : throw new UsageException(KeyScope.Form)));
 
     /// <summary>The end; null if it was not given.</summary>
-    /// <exception cref="CommandException">It is not a time.</exception>
+    /// <exception cref="UsageException">It is not a time.</exception>
     public static KeyEnd? EndOf(ParseResult parsed) => parsed.GetValue(Expires) switch
     {
         null => null,

@@ -40,7 +40,7 @@ internal sealed class KeysAddCommand : Command
         var (import, fromQuarantine) = (parsed.GetValue(_import), parsed.GetValue(_fromQuarantine));
         if (import && fromQuarantine is not null)
         {
-            throw new CommandException("Give --import or --from-quarantine, not both.");
+            throw new UsageException("Give --import or --from-quarantine, not both.");
         }
 
         await using var services = CommandServices.Create(parsed);

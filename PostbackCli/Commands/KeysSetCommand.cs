@@ -33,13 +33,13 @@ internal sealed class KeysSetCommand : Command
         };
         if (change.IsEmpty)
         {
-            throw new CommandException("Say what to change: --label, --scope, --add-scope, --expires or --reinstate.");
+            throw new UsageException("Say what to change: --label, --scope, --add-scope, --expires or --reinstate.");
         }
 
         await using var services = CommandServices.Create(parsed);
         var (was, becomes) = await services.GetRequiredService<KeyAdmin>().ChangeAsync(parsed.GetValue(KeyOptions.Id)!, change, cancellationToken);
         var lines = KeyEdit.Differences(was, becomes).ToList();
-        lines.ForEach(Console.WriteLine);
+        lines.ForEach(line => Console.WriteLine(Printable.Of(line)));
         Console.WriteLine(lines.Count == 0
             ? $"Key {was.Id} is so already: {KeyText.TermsOf(was)}."
             : $"Key {was.Id} is changed: within 5 seconds it holds.");

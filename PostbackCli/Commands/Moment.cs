@@ -25,7 +25,7 @@ internal static class Moment
         }
         catch (Exception exception) when (exception is FormatException or ArgumentOutOfRangeException or OverflowException)
         {
-            throw new CommandException($"'{text}' is not a time: give a span such as 15m, 1h or 30d, a time such as 2026-01-31T12:00:00Z, or Unix seconds.");
+            throw new UsageException($"'{text}' is not a time: give a span such as 15m, 1h or 30d, a time such as 2026-01-31T12:00:00Z, or Unix seconds.");
         }
     }
 

@@ -13,9 +13,9 @@ internal static class RecordOptions
 
     public static Option<string?> Key { get; } = new("--key") { Description = "Only of the key with this id" };
 
-    /// <exception cref="CommandException">A condition has another form.</exception>
+    /// <exception cref="UsageException">A condition has another form.</exception>
     public static IReadOnlyList<ColumnFilter> WhereOf(ParseResult parsed) => [.. (parsed.GetValue(Where) ?? []).Select(text =>
-        ColumnFilter.TryParse(text, out var filter) ? filter : throw new CommandException(ColumnFilter.Form))];
+        ColumnFilter.TryParse(text, out var filter) ? filter : throw new UsageException(ColumnFilter.Form))];
 
     public static IReadOnlyList<string> ColumnsOf(ParseResult parsed) =>
         [.. (parsed.GetValue(Columns) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];

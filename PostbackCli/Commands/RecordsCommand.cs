@@ -64,7 +64,7 @@ internal sealed class RecordsCommand : Command
     {
         if (parsed.GetValue(_database) is not { } database || parsed.GetValue(_table) is not { } table)
         {
-            throw new CommandException("Give a database and a table, or --id: 'postback tables' lists them.");
+            throw new UsageException("Give a database and a table, or --id: 'postback tables' lists them.");
         }
 
         var now = TimeProvider.System.GetUtcNow();
@@ -79,7 +79,7 @@ internal sealed class RecordsCommand : Command
             Key = parsed.GetValue(RecordOptions.Key),
             Where = RecordOptions.WhereOf(parsed),
         };
-        return query.Check() is { } unusable ? throw new CommandException(unusable) : query;
+        return query.Check() is { } unusable ? throw new UsageException(unusable) : query;
     }
 
     // Where there is no row, it says where the record is instead.
@@ -88,7 +88,7 @@ internal sealed class RecordsCommand : Command
         var (database, table) = (parsed.GetValue(_database), parsed.GetValue(_table));
         if (!RecordId.IsId(id) || !Names.IsNameOrNull(database) || !Names.IsNameOrNull(table))
         {
-            throw new CommandException(RecordId.IsId(id) ? Names.Form : RecordId.Form);
+            throw new UsageException(RecordId.IsId(id) ? Names.Form : RecordId.Form);
         }
 
         var found = await services.GetRequiredService<RecordSearch>().FindAsync(

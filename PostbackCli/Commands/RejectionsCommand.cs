@@ -41,7 +41,7 @@ internal sealed class RejectionsCommand : Command
         };
         if (filter.Check() is { } unusable)
         {
-            throw new CommandException(unusable);
+            throw new UsageException(unusable);
         }
 
         await using var services = CommandServices.Create(parsed);

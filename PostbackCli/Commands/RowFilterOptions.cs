@@ -11,12 +11,13 @@ internal sealed class RowFilterOptions
     private readonly Option<string?> _until = new("--until") { Description = "Arrived before: 15m, 1h, 30d (ago), or a time" };
     private readonly Option<string?> _database = new("--database") { Description = "Only of this database" };
     private readonly Option<string?> _table = new("--table") { Description = "Only of this table" };
-    private readonly Option<string?> _reason = new("--reason") { Description = "Only with this reason" };
+    private readonly Option<string?> _reason;
 
     /// <param name="command">The command that gets the options.</param>
     /// <param name="hasKey">Whether its rows have a key: dead letters have none.</param>
     public RowFilterOptions(Command command, bool hasKey)
     {
+        _reason = hasKey ? Reason() : new Option<string?>("--reason") { Description = "Only with this reason, as the list shows it" };
         Option[] options = [_id, _since, _until, _database, _table, _reason, .. hasKey ? [RecordOptions.Key] : Array.Empty<Option>()];
         foreach (var option in options)
         {
@@ -45,7 +46,16 @@ internal sealed class RowFilterOptions
     public LookedAt? LookedAt(ParseResult parsed, RowFilter filter, bool isNarrow) => filter.Id is not null ? null : new LookedAt(
         filter.Since, parsed.GetValue(_until) is null ? null : filter.Until, filter.Database, filter.Table, isNarrow || filter.Reason is not null || filter.Key is not null);
 
-    /// <exception cref="CommandException">An option is not valid.</exception>
+    /// <summary>The reason of quarantined records: a code.</summary>
+    public static Option<string?> Reason()
+    {
+        var codes = Enum.GetValues<KeyVerdict>().Where(verdict => verdict != KeyVerdict.Valid).Select(verdict => verdict.Code()).ToArray();
+        var reason = new Option<string?>("--reason") { Description = "Only what was quarantined for this reason" };
+        reason.AcceptOnlyFromAmong(codes);
+        return reason;
+    }
+
+    /// <exception cref="UsageException">An option is not valid.</exception>
     public RowFilter Read(ParseResult parsed)
     {
         var now = TimeProvider.System.GetUtcNow();
@@ -59,6 +69,6 @@ internal sealed class RowFilterOptions
             Reason = parsed.GetValue(_reason),
             Key = parsed.GetValue(RecordOptions.Key),
         };
-        return filter.Check() is { } unusable ? throw new CommandException(unusable) : filter;
+        return filter.Check() is { } unusable ? throw new UsageException(unusable) : filter;
     }
 }

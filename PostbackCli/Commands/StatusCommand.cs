@@ -33,7 +33,7 @@ internal sealed class StatusCommand : Command
         {
             return Fail(CommandException.NoAnswer);
         }
-        catch (Exception exception) when (CommandRunner.Explain(exception) is { } sentence)
+        catch (Exception exception) when (exception is not UsageException && CommandRunner.Explain(exception) is { } sentence)
         {
             return Fail(sentence);
         }

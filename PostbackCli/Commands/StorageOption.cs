@@ -52,6 +52,6 @@ internal static class StorageOption
         return labels is [var account, "blob" or "queue" or "table", var rest]
             ? Services.Select(service =>
                 KeyValuePair.Create($"{StorageNames.Setting}:{service}ServiceUri", (string?)$"https://{account}.{service}.{rest}"))
-            : throw new CommandException("Give the URI of one of the services of a storage account, such as https://ACCOUNT.blob.core.windows.net.");
+            : throw new UsageException("Give the URI of one of the services of a storage account, such as https://ACCOUNT.blob.core.windows.net.");
     }
 }

@@ -24,7 +24,7 @@ internal sealed class TablesCommand : Command
             list.Tables.ToAsyncEnumerable(),
             parsed.GetValue(OutputOptions.Json),
             parsed.GetValue(OutputOptions.Limit),
-            ["table", $"stored, {TableList.Days} days", "quarantined", "first", "last", "24 hours", "keys", ""],
+            ["table", $"stored, {TableList.Days} days", "quarantined", "first", "last", "24 hours", "", "keys"],
             table => Cells(table, list.At),
             Line,
             "No table has rows yet: 'postback keys add' makes a key to send with.");
@@ -44,8 +44,8 @@ internal sealed class TablesCommand : Command
         Minute(table.First),
         Minute(table.Last),
         Sparkline.Of(table.StoredPerHour),
-        string.Join(' ', table.Keys),
         string.Join(", ", Notes(table, now)),
+        string.Join(' ', table.Keys),
     ];
 
     private static IEnumerable<string> Notes(TableSummary table, DateTimeOffset now)

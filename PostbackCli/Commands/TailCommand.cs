@@ -12,7 +12,7 @@ internal sealed class TailCommand : Command
     private readonly Argument<string?> _database = new("database") { Description = "Only of this database", Arity = ArgumentArity.ZeroOrOne };
     private readonly Argument<string?> _table = new("table") { Description = "Only of this table", Arity = ArgumentArity.ZeroOrOne };
     private readonly Option<string> _since = new("--since") { Description = "Arrived since, at most an hour ago: 30s, 15m (ago), or a time", DefaultValueFactory = _ => "1m" };
-    private readonly Option<string?> _reason = new("--reason") { Description = "Only what was quarantined for this reason" };
+    private readonly Option<string?> _reason = RowFilterOptions.Reason();
     private readonly Option<string?> _id = new("--id") { Description = "Only the row with this id, once it is written" };
 
     public TailCommand()
@@ -56,7 +56,7 @@ internal sealed class TailCommand : Command
             Reason = parsed.GetValue(_reason),
             Since = Moment.Past(parsed.GetValue(_since)!, TimeProvider.System.GetUtcNow()),
         };
-        return filter.Check() is { } unusable ? throw new CommandException(unusable) : filter;
+        return filter.Check() is { } unusable ? throw new UsageException(unusable) : filter;
     }
 
     private static async Task FollowAsync(FeedReader reader, FeedWriter writer, CancellationToken stopping)

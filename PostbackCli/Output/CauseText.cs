@@ -58,5 +58,5 @@ internal static class CauseText
     };
 
     // A terminal must not obey a sender's escape sequences.
-    private static string Sender(QuarantinedCause cause) => RowWriter.Printable($"{cause.From.Address} {cause.From.UserAgent}").Trim();
+    private static string Sender(QuarantinedCause cause) => Printable.Of($"{cause.From.Address} {cause.From.UserAgent}").Trim();
 }

@@ -98,10 +98,10 @@ internal abstract class FeedWriter : IDisposable
             var room = Math.Max(MinRecord, console.Profile.Width - head);
             var line = new Paragraph()
                 .Append($"{time} ", new Style(Color.Grey))
-                .Append($"{RowWriter.Printable(what)} ", new Style(color))
+                .Append($"{Printable.Of(what)} ", new Style(color))
                 .Append($"{name} ", new Style(decoration: Decoration.Bold))
                 .Append($"{item.Id} ", new Style(Color.Grey))
-                .Append(RowWriter.Printable(RowWriter.Shorten(text, room)));
+                .Append(Printable.Of(RowWriter.Shorten(text, room)));
             console.Write(line);
             console.WriteLine();
         }

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Postback.Cli.Output;
 
 /// <summary>
-/// Standard output for a command that runs until its reader is gone. The framework's stream does not report that a pipe was closed: it
+/// Standard output for a command that ends once its reader is gone. The framework's stream does not report that a pipe was closed: it
 /// discards what is written.
 /// </summary>
 internal sealed partial class OutputPipe : IDisposable
@@ -27,6 +27,7 @@ internal sealed partial class OutputPipe : IDisposable
     }
 
     /// <summary>Writes all bytes; false if the other end is closed.</summary>
+    /// <exception cref="IOException">They could not be written: the disk is full.</exception>
     public bool TryWrite(ReadOnlySpan<byte> bytes)
     {
         try
@@ -34,7 +35,7 @@ internal sealed partial class OutputPipe : IDisposable
             _stream.Write(bytes);
             return true;
         }
-        catch (IOException)
+        catch (IOException) when (IsClosed)
         {
             return false;
         }

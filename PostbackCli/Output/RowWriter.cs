@@ -11,7 +11,7 @@ internal static class RowWriter
     public const int DefaultTableRows = 100;
 
     // Enough for a record's first members, or a group of quarantined records and its fix.
-    private const int WidthWithoutTerminal = 160;
+    public const int WidthWithoutTerminal = 160;
 
     /// <summary>For a line of <c>--json</c>: each property of the object is a member.</summary>
     public static readonly JsonSerializerOptions SerializerOptions =
@@ -35,15 +35,20 @@ internal static class RowWriter
 
     /// <summary>Says why there are no rows; beside JSON, on standard error.</summary>
     public static Task NothingAsync(bool json, string sentence) =>
-        (json ? Console.Error : Console.Out).WriteLineAsync($"{(json ? "postback: " : "")}{Printable(sentence)}");
+        (json ? Console.Error : Console.Out).WriteLineAsync($"{(json ? "postback: " : "")}{Printable.Of(sentence)}");
 
+    // Ends once the reader is gone, without a further request.
     private static async Task<int> WriteJsonAsync<T>(IAsyncEnumerable<T> rows, Func<T, object> line)
     {
         var count = 0;
-        await using var output = Console.OpenStandardOutput();
+        using var output = new OutputPipe();
         await foreach (var row in rows)
         {
-            await output.WriteAsync((byte[])[.. JsonSerializer.SerializeToUtf8Bytes(line(row), SerializerOptions), (byte)'\n']);
+            if (!output.TryWrite([.. JsonSerializer.SerializeToUtf8Bytes(line(row), SerializerOptions), (byte)'\n']))
+            {
+                return Math.Max(1, count);
+            }
+
             count++;
         }
 
@@ -53,30 +58,26 @@ internal static class RowWriter
     private static async Task<int> WriteTableAsync<T>(
         IAsyncEnumerable<T> rows, int limit, IReadOnlyList<string> headings, Func<T, IReadOnlyList<string?>> cells)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumns([.. headings.Select(heading => new TableColumn(new Text(heading)))]);
-        var count = 0;
+        var shown = new List<IReadOnlyList<string>>();
         var more = false;
         await foreach (var row in rows)
         {
-            if (count == limit)
+            if (shown.Count == limit)
             {
                 more = true;
                 break;
             }
 
-            table.AddRow(cells(row).Select(cell => new Text(Printable(cell ?? ""))));
-            count++;
+            shown.Add([.. cells(row).Select(cell => Printable.Of(cell ?? ""))]);
         }
 
-        WidenWithoutTerminal();
-        if (count > 0)
+        if (shown.Count > 0)
         {
-            AnsiConsole.Write(table);
-            AnsiConsole.WriteLine(more ? $"The first {count} rows; there are more: see --limit." : count == 1 ? "1 row in all." : $"{count} rows in all.");
+            RowTable.Write(AnsiConsole.Console, headings, shown, Console.IsOutputRedirected);
+            AnsiConsole.WriteLine(more ? $"The first {shown.Count} rows; there are more: see --limit." : shown.Count == 1 ? "1 row in all." : $"{shown.Count} rows in all.");
         }
 
-        return count;
+        return shown.Count;
     }
 
     /// <summary>Sets a width for output that is not a terminal and so has none.</summary>
@@ -90,14 +91,4 @@ internal static class RowWriter
 
     /// <summary>At most <paramref name="length"/> characters of a text.</summary>
     public static string Shorten(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
-
-    /// <summary>Replaces control characters: a terminal must not obey a sender's escape sequences.</summary>
-    public static string Printable(string text) =>
-        string.Create(text.Length, text, static (to, from) =>
-        {
-            for (var index = 0; index < from.Length; index++)
-            {
-                to[index] = char.IsControl(from[index]) ? ' ' : from[index];
-            }
-        });
 }

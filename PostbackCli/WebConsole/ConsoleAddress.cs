@@ -9,7 +9,7 @@ internal static class ConsoleAddress
     public const string Default = "http://127.0.0.1:7072";
 
     /// <summary>The endpoints to listen on, from URLs separated by semicolons.</summary>
-    /// <exception cref="CommandException">A URL is not one of a loopback address.</exception>
+    /// <exception cref="UsageException">A URL is not one of a loopback address.</exception>
     public static IReadOnlyList<IPEndPoint> Parse(string urls) => [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(ParseOne)];
 
     public static string UrlOf(IPEndPoint end) => $"http://{end}";
@@ -18,7 +18,7 @@ internal static class ConsoleAddress
     {
         if (!Uri.TryCreate(url.Trim(), UriKind.Absolute, out var parsed) || parsed.Scheme != Uri.UriSchemeHttp || parsed.PathAndQuery != "/")
         {
-            throw new CommandException($"The console listens on a URL such as {Default}, with http and without a path.");
+            throw new UsageException($"The console listens on a URL such as {Default}, with http and without a path.");
         }
 
         var address = parsed.Host == "localhost" ? IPAddress.Loopback : parsed.HostNameType switch
@@ -28,7 +28,7 @@ internal static class ConsoleAddress
         };
         return IPAddress.IsLoopback(address) && address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6
             ? new IPEndPoint(address, parsed.Port)
-            : throw new CommandException(
+            : throw new UsageException(
                 "The console listens on this machine only (127.0.0.1, localhost or [::1]): it shows records and admits keys. From elsewhere, use an SSH tunnel.");
     }
 }

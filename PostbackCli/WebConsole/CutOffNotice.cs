@@ -1,5 +1,6 @@
 using Azure;
 using Postback.Cli.Operate;
+using Postback.Cli.Output;
 
 namespace Postback.Cli.WebConsole;
 
@@ -13,7 +14,7 @@ internal static class CutOffNotice
         {
             foreach (var line in await services.GetRequiredService<CutOffChanges>().MarkAsync(cancellationToken))
             {
-                Console.WriteLine(line);
+                Console.WriteLine(Printable.Of(line));
             }
         }
         catch (Exception exception) when (exception is RequestFailedException or OperationCanceledException || Faults.IsTransient(exception))

@@ -92,6 +92,27 @@ internal sealed class PostbackProcess : IAsyncDisposable
         return (process.ExitCode, await output, await error);
     }
 
+    /// <summary>Runs a command in a shell that redirects its output, such as <c>&gt; /dev/full</c>, and gives its exit code.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunRedirectedAsync(string redirection, params string[] arguments)
+    {
+        var start = Describe(arguments, []);
+        var command = start.ArgumentList.Prepend(start.FileName).ToList();
+        start.FileName = "sh";
+        start.ArgumentList.Clear();
+        foreach (var argument in (string[])["-c", $"{{ \"$@\"; echo code $? >&2; }} {redirection}", "sh", .. command])
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        using var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var lines = (await process.StandardError.ReadToEndAsync()).Split("code ");
+        using var patience = new CancellationTokenSource(WaitLimit);
+        await process.WaitForExitAsync(patience.Token);
+        return (int.Parse(lines[^1], System.Globalization.CultureInfo.InvariantCulture), await output, string.Concat(lines[..^1]));
+    }
+
     /// <summary>Runs a command whose output nobody reads, until it ends by itself.</summary>
     public static async Task<int> RunUnreadAsync(params string[] arguments)
     {

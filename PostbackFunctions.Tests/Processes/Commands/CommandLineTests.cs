@@ -137,23 +137,33 @@ public sealed class CommandLineTests(Endpoint endpoint)
     }
 
     [Theory]
-    [InlineData("records", "db-test", "cli")]
-    [InlineData("records", "db_test", "cli", "--since", "yesterdayish")]
-    [InlineData("records", "db_test", "cli", "--id", "short")]
-    [InlineData("keys", "revoke", "00000000")]
-    [InlineData("keys", "add", "--scope", "a-b")]
-    [InlineData("keys", "set", "00000000")]
-    [InlineData("keys", "set", "00000000", "--label", "x")]
-    [InlineData("keys", "rotate", "00000000")]
-    [InlineData("keys", "show", "0")]
-    [InlineData("quarantine", "--key", "zz")]
-    [InlineData("quarantine", "--limit", "0")]
-    public async Task A_mistake_is_explained_in_one_sentence(params string[] arguments)
+    [InlineData(64, "records", "db-test", "cli")]
+    [InlineData(64, "records", "db_test")]
+    [InlineData(64, "records", "db_test", "cli", "more")]
+    [InlineData(64, "records", "db_test", "cli", "--since", "yesterdayish")]
+    [InlineData(64, "records", "db_test", "cli", "--id", "short")]
+    [InlineData(64, "records", "db_test", "cli", "--where", "email")]
+    [InlineData(64, "bogus")]
+    [InlineData(64, "status", "--bogus")]
+    [InlineData(1, "keys", "revoke", "00000000")]
+    [InlineData(64, "keys", "add", "--scope", "a-b")]
+    [InlineData(64, "keys", "set", "00000000")]
+    [InlineData(1, "keys", "set", "00000000", "--label", "x")]
+    [InlineData(1, "keys", "rotate", "00000000")]
+    [InlineData(64, "keys", "show", "0")]
+    [InlineData(64, "quarantine", "--key", "zz")]
+    [InlineData(64, "quarantine", "--limit", "0")]
+    [InlineData(64, "quarantine", "--reason", "because")]
+    [InlineData(64, "changes", "--key", "zz")]
+    [InlineData(64, "console", "--urls", "ftp://x")]
+    public async Task A_mistake_is_explained_in_a_sentence_and_one_of_the_command_line_by_its_exit_code(int code, params string[] arguments)
     {
-        var (exitCode, _, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", endpoint.Storage]);
+        var (exitCode, output, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", endpoint.Storage]);
 
-        Assert.Equal(1, exitCode);
-        Assert.NotEmpty(error);
+        Assert.Equal((code, ""), (exitCode, output));
+        Assert.InRange(error.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length, 1, code == 64 ? 3 : 1);
+        Assert.All(error.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("postback: ", line, StringComparison.Ordinal));
+        Assert.Equal(code == 64, error.Contains(" --help'.", StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", error, StringComparison.Ordinal);
     }
 

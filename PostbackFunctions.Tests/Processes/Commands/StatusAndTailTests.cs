@@ -102,8 +102,8 @@ public sealed class StatusAndTailTests(Endpoint endpoint)
     {
         var (exitCode, output, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", endpoint.Storage]);
 
-        Assert.Equal((1, ""), (exitCode, output));
-        Assert.Matches("^postback: [^\n]*\n$", error);
+        Assert.Equal((64, ""), (exitCode, output));
+        Assert.Matches("^postback: [^\n]*\npostback: See 'postback tail --help'\\.\n$", error);
     }
 
     private static Task SeenAsync(PostbackProcess tail, string id) => Eventually.HoldsAsync(() =>

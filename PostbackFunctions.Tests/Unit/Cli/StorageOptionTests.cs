@@ -51,7 +51,7 @@ public sealed class StorageOptionTests : IDisposable
     [InlineData("https://myshop.file.core.windows.net")]
     [InlineData("https://")]
     [InlineData("://")]
-    public void Any_other_URI_is_rejected(string uri) => Assert.Throws<CommandException>(() => Read("--storage", uri));
+    public void Any_other_URI_is_rejected(string uri) => Assert.Throws<UsageException>(() => Read("--storage", uri));
 
     [Fact]
     public void Without_an_option_or_a_setting_it_is_the_development_storage() => AssertStorage(Read(), ("", "UseDevelopmentStorage=true"));

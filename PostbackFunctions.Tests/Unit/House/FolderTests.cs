@@ -29,6 +29,7 @@ public sealed partial class FolderTests
     private static readonly string[][] CommandLine =
     [
         ["CommandException"],
+        ["UsageException"],
         ["Operate"],
         ["Output", "Azurite"],
         ["Serve"],

@@ -1,0 +1,30 @@
+using System.CommandLine;
+
+namespace Postback.Cli.Commands;
+
+/// <summary><c>postback</c>: every command.</summary>
+internal static class PostbackCommand
+{
+    public static RootCommand Create()
+    {
+        var root = new RootCommand("Postback: receives webhook events over HTTP and stores each as a table row. Without a command, it serves.")
+        {
+            StorageOption.Instance,
+            new ServeCommand(),
+            new KeysCommand(),
+            new StatusCommand(),
+            new TablesCommand(),
+            new TailCommand(),
+            new RecordsCommand(),
+            new QuarantineCommand(),
+            new DeadLettersCommand(),
+            new RejectionsCommand(),
+            new ReplayCommand(),
+            new ChangesCommand(),
+            new ConsoleCommand(),
+        };
+        ServeCommand.MakeDefaultOf(root);
+        HelpExamples.AddTo(root);
+        return root;
+    }
+}
