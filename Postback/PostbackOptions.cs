@@ -59,6 +59,16 @@ public sealed class PostbackOptions
     [Range(0.0, 1_000.0)]
     public double TracesPerSecond { get; set; } = 1;
 
+    /// <summary>
+    /// Where alerts are posted to: https, or http of a loopback address. A secret: whoever has it can post there. Default null: nowhere.
+    /// </summary>
+    [AlertUrl]
+    public string? AlertUrl { get; set; }
+
+    /// <summary>The form of an alert: <c>Json</c>, or <c>Slack</c> as Slack's incoming webhooks take it. Default null: by the host of the URL.</summary>
+    [AllowedValues(null, "", "Json", "Slack")]
+    public string? AlertFormat { get; set; }
+
     /// <summary>The flood limits: how many quarantined records are kept.</summary>
     [ValidateObjectMembers]
     public QuarantineOptions Quarantine { get; set; } = new();

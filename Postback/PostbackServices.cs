@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
+using Postback.Alerts;
 using Postback.Enqueue;
 using Postback.Ingest;
 using Postback.Keys;
@@ -60,6 +61,10 @@ public static class PostbackServices
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();
         services.AddSingleton<ActivityRetention>();
+        services.AddSingleton<AlertTable>();
+        services.AddSingleton<AlertExamples>();
+        services.AddSingleton<AlertReceiver>();
+        services.AddSingleton<AlertRun>();
         services.AddSingleton<KnownTables>();
         services.AddSingleton<ActivityCounts>();
         services.AddSingleton<ActivityLog>();
@@ -83,7 +88,7 @@ public static class PostbackServices
         services.AddSingleton(provider => new HealthEndpoint(
             Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<TimeProvider>(provider)));
         services.AddSingleton(provider => new QueueWatch(
-            Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<IMeterFactory>(provider), Get<StorageClock>(provider)));
+            Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<AlertRun>(provider), Get<IMeterFactory>(provider), Get<StorageClock>(provider)));
         services.AddSingleton(provider => new StartReport(Get<StorageAccount>(provider), Get<KeyTable>(provider)));
         services.AddSingleton(provider => new UpkeepRun(
             Get<HourSums>(provider), Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ILogger<UpkeepRun>>(provider)));

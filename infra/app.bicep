@@ -82,6 +82,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
   properties: {
     serverFarmId: plan.id
     httpsOnly: true
+    keyVaultReferenceIdentity: identity.id
     siteConfig: {
       minTlsVersion: '1.2'
       appSettings: map(items(union(defaults, appSettings, settings)), setting => { name: setting.key, value: setting.value })

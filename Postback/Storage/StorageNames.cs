@@ -28,6 +28,9 @@ public static class StorageNames
     /// <summary>The table of the database tables that have rows. It cannot be called "tables": the service reserves that name.</summary>
     public const string KnownTablesTable = "knowntables";
 
+    /// <summary>The table of which alerts were sent: one row.</summary>
+    internal const string AlertTable = "alerts";
+
     /// <summary>The table of what operators changed: keys, and what was replayed.</summary>
     internal const string ChangeTable = "changes";
 

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Azure.Storage.Queues;
 using Postback.Activities;
+using Postback.Alerts;
 using Postback.Telemetry;
 
 namespace Postback.Upkeep;
@@ -19,23 +20,24 @@ public sealed class QueueWatch
 
     private readonly QueueClient[] _queues;
     private readonly ActivityCounts _activity;
+    private readonly AlertRun _alerts;
     private readonly StorageClock _clock;
     private readonly Gauge<long> _length;
     private readonly Gauge<double> _oldestAge;
 
-    internal QueueWatch(StorageAccount storage, ActivityCounts activity, IMeterFactory meters, StorageClock clock)
+    internal QueueWatch(StorageAccount storage, ActivityCounts activity, AlertRun alerts, IMeterFactory meters, StorageClock clock)
     {
         _queues = [storage.Queues.GetQueueClient(StorageNames.EventQueue), storage.Queues.GetQueueClient(StorageNames.PoisonQueue)];
-        (_activity, _clock) = (activity, clock);
+        (_activity, _alerts, _clock) = (activity, alerts, clock);
         var meter = meters.Create(PostbackMeter.Name);
         _length = meter.CreateGauge<long>(Length, "{message}", "Messages in a queue");
         _oldestAge = meter.CreateGauge<double>(OldestAge, "s", "Age of the oldest message of a queue that is visible or fails");
     }
 
-    /// <summary>Measures both queues. If one fails, the other is measured all the same.</summary>
+    /// <summary>Measures both queues, and sends the alerts that are due. If one fails, the others are done all the same.</summary>
     /// <exception cref="RequestFailedException">A queue could not be read. Nothing was recorded for it.</exception>
     public Task MeasureAsync(CancellationToken cancellationToken) =>
-        Task.WhenAll(_queues.Select(queue => MeasureAsync(queue, cancellationToken)));
+        Task.WhenAll([.. _queues.Select(queue => MeasureAsync(queue, cancellationToken)), _alerts.RunAsync(cancellationToken)]);
 
     private async Task MeasureAsync(QueueClient queue, CancellationToken cancellationToken)
     {

@@ -40,12 +40,13 @@ public sealed partial class SettingsTableTests
         options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).SelectMany(property =>
         {
             var name = $"{section}:{property.Name}";
-            var value = property.GetValue(options)!;
-            return property.PropertyType.Assembly == typeof(PostbackOptions).Assembly ? Flatten(name, value) : [(name, Write(value))];
+            var value = property.GetValue(options);
+            return property.PropertyType.Assembly == typeof(PostbackOptions).Assembly ? Flatten(name, value!) : [(name, Write(value))];
         });
 
-    private static string Write(object value) => value switch
+    private static string Write(object? value) => value switch
     {
+        null => "none",
         TimeSpan time => time.ToString("c", CultureInfo.InvariantCulture),
         bool flag => flag ? "true" : "false",
         double number => number.ToString("R", CultureInfo.InvariantCulture),

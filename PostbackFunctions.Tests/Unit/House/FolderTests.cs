@@ -10,6 +10,7 @@ public sealed partial class FolderTests
     // Each line may use those above it, and not those in the same line.
     private static readonly string[][] Library =
     [
+        ["AlertUrlAttribute"],
         ["QuarantineRoom"],
         ["QuarantineOptions"],
         ["PostbackOptions"],
@@ -22,6 +23,7 @@ public sealed partial class FolderTests
         ["Activities"],
         ["Enqueue", "Store"],
         ["Ingest"],
+        ["Alerts"],
         ["Upkeep"],
         ["PostbackServices"],
     ];

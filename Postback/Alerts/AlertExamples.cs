@@ -1,0 +1,39 @@
+using Postback.Keys;
+
+namespace Postback.Alerts;
+
+/// <summary>Adds the ids of the newest records to an alert.</summary>
+internal sealed class AlertExamples(StorageAccount storage, TimeProvider time)
+{
+    private const int MaxIds = 3;
+
+    private static readonly TimeSpan MaxDuration = TimeSpan.FromSeconds(5);
+    private static readonly string[] Keys = ["RowKey"];
+
+    private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
+    private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
+
+    /// <exception cref="RequestFailedException">A table could not be read.</exception>
+    public async Task<Alert> AddToAsync(Alert alert, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var until = now + ClockSkew.Max;
+        RowRange[] ranges = alert switch
+        {
+            { Kind: "dead_letters" } => [new RowRange(_deadLetters, "") { Until = until }],
+            { Kind: "quarantined", Key: { } key } =>
+            [
+                .. RowKeys.QuarantinePrefixes.Select(prefix => new RowRange(_quarantine, prefix)
+                {
+                    Since = alert.First!.Value,
+                    Until = until,
+                    Columns = TableClient.CreateQueryFilter($"reason eq {alert.Reason} and database eq {alert.Database} and table eq {alert.Table}")
+                        + $" and {WriteKey.Filter("key_hash", key)}",
+                }),
+            ],
+            _ => [],
+        };
+        var bound = new ReadBound(ranges.Length, MaxDuration) { PageSize = MaxIds };
+        var rows = await NewestFirst.ReadAsync(ranges, bound, time, Keys, cancellationToken).Take(MaxIds).ToListAsync(cancellationToken);
+        return alert with { Ids = [.. rows.Select(found => RowKeys.IdOf(found.Row.RowKey))] };
+    }
+}

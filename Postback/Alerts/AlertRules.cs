@@ -1,0 +1,145 @@
+using System.Globalization;
+using Postback.Activities;
+using Postback.Keys;
+
+namespace Postback.Alerts;
+
+/// <summary>Which alerts follow from what <c>activity</c> counted, the most important first.</summary>
+internal static class AlertRules
+{
+    /// <summary>The minutes of <c>activity</c> that an alert is made of.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(15);
+
+    /// <summary>From this age on of the oldest message that fails, storing fails. The same as in <c>status</c>.</summary>
+    public static readonly TimeSpan Failing = TimeSpan.FromMinutes(5);
+
+    // Tries that fail are noted in their minute.
+    private static readonly TimeSpan Recent = TimeSpan.FromMinutes(3);
+
+    // A table that fell silent is told within this time, or not at all.
+    private static readonly TimeSpan MaxSilence = TimeSpan.FromHours(3);
+
+    /// <param name="rows">The rows of <see cref="Window"/>.</param>
+    /// <param name="silent">The tables that fell silent.</param>
+    /// <param name="now">The time.</param>
+    public static List<Alert> Of(IReadOnlyCollection<ActivityRow> rows, IEnumerable<SilentTable> silent, DateTimeOffset now)
+    {
+        var causes = rows.SelectMany(row => row.Causes).GroupBy(cause => cause.Name).Select(Sum).OrderByDescending(cause => cause.Count).ToList();
+        return
+        [
+            .. FailingOf(rows, now),
+            .. NotKept(causes.Where(cause => cause.IsOfKnownKey)),
+            .. causes.Where(cause => cause.IsOfKnownKey).Select(cause => Quarantined(cause, now)),
+            .. DeadLetters(rows),
+            .. IsStoring(rows) ? silent.Where(table => now - table.Since < MaxSilence).Select(Silent) : [],
+            .. NotKept(causes.Where(cause => !cause.IsOfKnownKey)),
+            .. causes.Where(cause => !cause.IsOfKnownKey && cause.Count > 0).Select(cause => Quarantined(cause, now)),
+        ];
+    }
+
+    // Where the queue waits and nothing is stored, every table is silent.
+    private static bool IsStoring(IReadOnlyCollection<ActivityRow> rows) => rows.Any(row => row.Stored > 0) || !rows.Any(row => row.QueueLength > 0);
+
+    private static Cause Sum(IGrouping<CauseName, Cause> causes) => causes.First() with
+    {
+        Count = causes.Sum(cause => cause.Count),
+        NotKept = causes.Sum(cause => cause.NotKept),
+        Oldest = causes.Min(cause => cause.Oldest),
+        Newest = causes.Max(cause => cause.Newest),
+    };
+
+    private static Alert Quarantined(Cause cause, DateTimeOffset now)
+    {
+        var since = $"{Math.Max(1, Math.Ceiling((now - cause.Oldest).TotalHours))}h";
+        var alert = new Alert
+        {
+            Kind = "quarantined",
+            Text = $"{Records(cause.Count)} quarantined: unknown keys on tables that have no rows.",
+            Command = $"postback quarantine --since {since}",
+            Count = cause.Count,
+            First = cause.Oldest,
+            Last = cause.Newest,
+            IsOfStranger = true,
+        };
+        return cause.Name == CauseName.Other ? alert : alert with
+        {
+            Text = $"{Records(cause.Count)} quarantined: {Why(cause)} on {cause.Database}.{cause.Table}.",
+            Command = $"postback quarantine --key {cause.Key} --since {since}",
+            Reason = cause.Reason,
+            Key = cause.Key,
+            Database = cause.Database,
+            Table = cause.Table,
+            IsOfStranger = !cause.IsOfKnownKey,
+        };
+    }
+
+    private static string Why(Cause cause) => cause.Reason == KeyVerdict.NotAllowed.Code()
+        ? $"key {cause.Key} is not allowed"
+        : $"{cause.Reason.Replace('_', ' ')} {cause.Key}";
+
+    private static IEnumerable<Alert> NotKept(IEnumerable<Cause> causes)
+    {
+        var lost = causes.Where(cause => cause.NotKept > 0).ToList();
+        if (lost.Count > 0)
+        {
+            var who = lost[0].Name == CauseName.Other ? "unknown keys on tables that have no rows" : $"{Why(lost[0])} on {lost[0].Database}.{lost[0].Table}";
+            yield return new Alert
+            {
+                Kind = "not_kept",
+                Text = $"{Records(lost.Sum(cause => cause.NotKept))} above a flood limit, quarantined and not kept: {who}.",
+                Command = "postback status",
+                Reason = lost[0].IsOfKnownKey ? null : KeyVerdict.Unknown.Code(),
+                IsOfStranger = !lost[0].IsOfKnownKey,
+                Count = lost.Sum(cause => cause.NotKept),
+                First = lost.Min(cause => cause.Oldest),
+                Last = lost.Max(cause => cause.Newest),
+            };
+        }
+    }
+
+    private static IEnumerable<Alert> DeadLetters(IReadOnlyCollection<ActivityRow> rows)
+    {
+        var count = rows.Sum(row => row.DeadLettered);
+        if (count > 0)
+        {
+            var where = rows.Where(row => row is { DeadLettered: > 0, IsOther: false }).Select(row => $"{row.Database}.{row.Table}").Distinct().FirstOrDefault();
+            yield return new Alert
+            {
+                Kind = "dead_letters",
+                Text = $"{Number(count)} {(count == 1 ? "message or record" : "messages or records")} that can never be stored{(where is null ? "" : $", of {where}")}.",
+                Command = "postback deadletters --since 1h",
+                Count = count,
+            };
+        }
+    }
+
+    private static IEnumerable<Alert> FailingOf(IEnumerable<ActivityRow> rows, DateTimeOffset now)
+    {
+        var oldest = rows.Where(row => now - row.Minute < Recent).Select(row => row.OldestFailing).DefaultIfEmpty().Max();
+        if (oldest >= Failing)
+        {
+            yield return new Alert
+            {
+                Kind = "failing",
+                Text = $"Storing fails: the oldest message that fails has waited {Number((long)oldest.TotalMinutes)} minutes.",
+                Command = "postback status",
+                Count = 1,
+                First = now - oldest,
+            };
+        }
+    }
+
+    private static Alert Silent(SilentTable table) => new()
+    {
+        Kind = "silent",
+        Text = $"{table.Database}.{table.Table} had rows each hour and is silent since {table.Since.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}.",
+        Command = "postback tables",
+        Database = table.Database,
+        Table = table.Table,
+        Last = table.Since,
+    };
+
+    private static string Records(long count) => $"{Number(count)} {(count == 1 ? "record" : "records")}";
+
+    private static string Number(long count) => count.ToString("N0", CultureInfo.InvariantCulture);
+}
