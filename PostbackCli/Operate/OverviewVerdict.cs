@@ -87,7 +87,7 @@ internal static class OverviewVerdict
         // Where storing is behind, every table is silent.
         if (overview.Silent is [var silent, ..] && overview.Queue.OldestAge < Behind && overview.KeyTable == KeyTableState.Readable)
         {
-            yield return $"{silent.Database}.{silent.Table} is silent since {TimeOf(silent.Since, overview.At)}{And(overview.Silent.Count - 1)}";
+            yield return $"table {silent.Database}.{silent.Table} is silent since {TimeOf(silent.Since, overview.At)}{And(overview.Silent.Count - 1)}";
         }
 
         if (overview.Slips is [var slip, ..])

@@ -10,7 +10,7 @@ internal static class ConsoleRoutes
     {
         var time = pipeline.GetRequiredService<TimeProvider>();
         var storage = pipeline.GetRequiredService<StorageAccount>();
-        var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), session, storage, endpoint);
+        var overview = new OverviewApi(pipeline.GetRequiredService<OverviewReader>(), pipeline.GetRequiredService<RepairJobs>(), session, storage, endpoint);
         var feed = new FeedApi(pipeline.GetRequiredService<RecentReader>(), time);
         var records = new RecordApi(pipeline.GetRequiredService<RecordJourney>(), pipeline.GetRequiredService<DeadLetterReader>(), pipeline.GetRequiredService<KeyRepair>());
         var keys = new KeysApi(pipeline.GetRequiredService<KeyTable>(), pipeline.GetRequiredService<KeyAdmin>());
@@ -18,7 +18,7 @@ internal static class ConsoleRoutes
             pipeline.GetRequiredService<Replay>(), pipeline.GetRequiredService<ChangeLog>(), pipeline.GetRequiredService<QuarantineReader>(), pipeline.GetRequiredService<DeadLetterReader>());
         var rejections = new RejectionsApi(pipeline.GetRequiredService<RejectionReader>(), time);
         var repairs = new RepairsApi(pipeline.GetRequiredService<RepairJobs>(), pipeline.GetRequiredService<ChangeLog>(), time);
-        var changes = new ChangesApi(pipeline.GetRequiredService<ChangeLog>(), pipeline.GetRequiredService<RepairJobs>(), time);
+        var changes = new ChangesApi(pipeline.GetRequiredService<ChangeLog>(), time);
         var tables = new TablesApi(pipeline.GetRequiredService<TableReader>());
         var send = new SendApi(endpoint);
 

@@ -6,11 +6,11 @@ namespace Postback.Cli.WebConsole.Api;
 internal sealed record ChangeView(
     string Id, DateTimeOffset At, string Who, string What, string Subject, string Was, string Becomes, string State, int Sent, int Gone, string? Command);
 
-/// <summary><c>Running</c>: the repairs that run in this process. <c>HasMore</c>: there are older changes than these.</summary>
-internal sealed record ChangeListView(IReadOnlyList<ChangeView> Changes, IReadOnlyList<string> Running, bool HasMore);
+/// <summary><c>HasMore</c>: there are older changes than these.</summary>
+internal sealed record ChangeListView(IReadOnlyList<ChangeView> Changes, bool HasMore);
 
 /// <summary><c>GET /api/changes</c>: what operators changed, newest first.</summary>
-internal sealed class ChangesApi(ChangeLog changes, RepairJobs jobs, TimeProvider time)
+internal sealed class ChangesApi(ChangeLog changes, TimeProvider time)
 {
     private const int MaxShown = 50;
     private const int MaxPages = 20;
@@ -26,7 +26,7 @@ internal sealed class ChangesApi(ChangeLog changes, RepairJobs jobs, TimeProvide
             change.Id, change.At, change.Who, change.What, change.Subject, change.Was, change.Becomes, change.State.Code(), change.Sent, change.Gone, change.Command));
         await ConsoleAnswer.JsonAsync(
             context,
-            new ChangeListView([.. views], [.. jobs.Running.Select(job => job.Id)], found.Count > MaxShown || bound.IsReached),
+            new ChangeListView([.. views], found.Count > MaxShown || bound.IsReached),
             ConsoleJson.Default.ChangeListView);
     }
 }

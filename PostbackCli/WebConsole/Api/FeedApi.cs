@@ -1,3 +1,4 @@
+using System.Globalization;
 using Postback.Cli.Operate;
 
 namespace Postback.Cli.WebConsole.Api;
@@ -9,18 +10,16 @@ internal sealed record FeedRowView(
 internal sealed record FeedView(IReadOnlyList<FeedRowView> Rows, string? Next, bool IsCut);
 
 /// <summary>
-/// <c>GET /api/feed</c>: the newest rows. Parameters: <c>minutes</c> (how far back, default a day), <c>before</c>, <c>kind</c> (any number),
-/// <c>tables</c> (<c>database.table</c>, at most <see cref="RecentQuery.MaxTables"/>), <c>database</c>, <c>table</c>, <c>reason</c>.
+/// <c>GET /api/feed</c>: the newest rows. Parameters: <c>since</c> (RFC 3339 in UTC, default a day ago), <c>until</c> (default now),
+/// <c>before</c>, <c>kind</c> (any number), <c>tables</c> (<c>database.table</c>, at most <see cref="RecentQuery.MaxTables"/>), <c>database</c>,
+/// <c>table</c>, <c>reason</c>.
 /// </summary>
 internal sealed class FeedApi(RecentReader feed, TimeProvider time)
 {
     // Enough to recognise a record.
     private const int MaxPreview = 200;
 
-    private const int MinutesOfDay = 24 * 60;
-
-    // More than the lifecycle rules keep bodies.
-    private const int MaxMinutes = 400 * MinutesOfDay;
+    private static readonly string[] TimeFormats = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", "yyyy-MM-dd'T'HH:mm'Z'"];
 
     public async Task ReadAsync(HttpContext context)
     {
@@ -39,9 +38,12 @@ internal sealed class FeedApi(RecentReader feed, TimeProvider time)
 
     private RecentQuery QueryOf(IQueryCollection query)
     {
-        var minutes = One(query, "minutes") is { } text
-            ? int.TryParse(text, out var given) && given is > 0 and <= MaxMinutes ? given : throw new FormatException($"minutes is a whole number from 1 to {MaxMinutes}.")
-            : MinutesOfDay;
+        var (since, until) = (TimeOf(query, "since"), TimeOf(query, "until"));
+        if (since >= (until ?? DateTimeOffset.MaxValue))
+        {
+            throw new FormatException("since is earlier than until.");
+        }
+
         var before = One(query, "before");
         if (before is not null && !RecordId.IsId(before))
         {
@@ -53,7 +55,8 @@ internal sealed class FeedApi(RecentReader feed, TimeProvider time)
             Tables = TablesOf(query),
             Filter = new RowFilter
             {
-                Since = time.GetUtcNow() - TimeSpan.FromMinutes(minutes),
+                Since = since ?? time.GetUtcNow().AddDays(-1),
+                Until = until ?? DateTimeOffset.MaxValue,
                 After = before is null ? null : RowKeys.IdOf(before),
                 Database = One(query, "database"),
                 Table = One(query, "table"),
@@ -64,6 +67,10 @@ internal sealed class FeedApi(RecentReader feed, TimeProvider time)
             ? asked
             : asked with { Kinds = [.. Enum.GetValues<FeedKind>().Where(kind => query["kind"].Contains(kind.Code()))] };
     }
+
+    private static DateTimeOffset? TimeOf(IQueryCollection query, string name) => One(query, name) is not { } text ? null
+        : DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var given) ? given
+        : throw new FormatException($"{name} is a time in UTC such as 2026-01-31T12:00:00Z.");
 
     private static string? One(IQueryCollection query, string name) => query[name].ToString() is { Length: > 0 } value ? value : null;
 

@@ -16,6 +16,9 @@ internal sealed record OverviewView(
 
     public required IReadOnlyList<string> Findings { get; init; }
 
+    /// <summary>The repairs that run in this process.</summary>
+    public IReadOnlyList<RepairView> Repairs { get; init; } = [];
+
     public required IReadOnlyDictionary<string, long> QuarantinedByReason { get; init; }
 
     public required IReadOnlyList<CauseView> Causes { get; init; }
@@ -56,7 +59,7 @@ internal sealed record OverviewView(
 }
 
 /// <summary><c>GET /api/session</c> and <c>/api/overview</c>.</summary>
-internal sealed class OverviewApi(OverviewReader reader, ConsoleSession session, StorageAccount storage, Uri? endpoint)
+internal sealed class OverviewApi(OverviewReader reader, RepairJobs jobs, ConsoleSession session, StorageAccount storage, Uri? endpoint)
 {
     public Task SessionAsync(HttpContext context) => ConsoleAnswer.JsonAsync(
         context,
@@ -66,6 +69,7 @@ internal sealed class OverviewApi(OverviewReader reader, ConsoleSession session,
     public async Task ReadAsync(HttpContext context)
     {
         var overview = await reader.ReadAsync(context.RequestAborted);
-        await ConsoleAnswer.JsonAsync(context, OverviewView.Of(overview), ConsoleJson.Default.OverviewView);
+        var view = OverviewView.Of(overview) with { Repairs = [.. jobs.Running.Select(RepairsApi.ViewOf)] };
+        await ConsoleAnswer.JsonAsync(context, view, ConsoleJson.Default.OverviewView);
     }
 }

@@ -16,6 +16,12 @@ internal sealed record RepairView(string Id, string State, string Step, string S
     /// <summary>The key after the change; null where it was not changed.</summary>
     public KeyView? Key { get; init; }
 
+    /// <summary>Whether the key was added.</summary>
+    public bool IsKeyNew { get; init; }
+
+    /// <summary>The id of the newest of its records; null where this process did not run it.</summary>
+    public string? Record { get; init; }
+
     /// <summary>Of one that ended: <c>stored</c>, <c>quarantined</c>, <c>dead_lettered</c>; null if that is not known.</summary>
     public string? Outcome { get; init; }
 
@@ -72,10 +78,7 @@ internal sealed class RepairsApi(RepairJobs jobs, ChangeLog changes, TimeProvide
         await ConsoleAnswer.JsonAsync(context, view, ConsoleJson.Default.RepairView);
     }
 
-    private static RepairView ViewOf(Change change) =>
-        new(change.Id, change.State.Code(), "ended", change.Subject, change.Sent, change.Gone, TimeSpan.Zero) { Command = change.Command };
-
-    private static RepairView ViewOf(RepairJob job)
+    public static RepairView ViewOf(RepairJob job)
     {
         var (outcome, database, table, reason) = job.Found switch
         {
@@ -88,6 +91,8 @@ internal sealed class RepairsApi(RepairJobs jobs, ChangeLog changes, TimeProvide
         {
             Step = job.Step.ToString().ToLowerInvariant(),
             Wait = job.Wait,
+            IsKeyNew = job.Request.Seen is { ETag: null },
+            Record = job.Request.RecordId,
             Key = job.Key is { } key ? KeyView.Of(key) : null,
             Outcome = outcome,
             Database = database,
@@ -96,6 +101,9 @@ internal sealed class RepairsApi(RepairJobs jobs, ChangeLog changes, TimeProvide
             Message = job.Fault is { } fault ? ConsoleAnswer.SentenceOf(fault) : null,
         };
     }
+
+    private static RepairView ViewOf(Change change) =>
+        new(change.Id, change.State.Code(), "ended", change.Subject, change.Sent, change.Gone, TimeSpan.Zero) { Command = change.Command };
 
     private static (string Database, string Table) TableOf(string? text) =>
         text?.Split('.') is [var database, var table] && Names.IsName(database) && Names.IsName(table) ? (database, table) : throw new FormatException(Names.Form);

@@ -94,10 +94,10 @@ public sealed class TableReaderTests : IAsyncLifetime
             _time.Advance(TimeSpan.FromHours(1));
         }
 
-        Assert.Equal("shop.orders is silent since 13:00 UTC, and 1 more table so", await VerdictAsync());
+        Assert.Equal("table shop.orders is silent since 13:00 UTC, and 1 more table so", await VerdictAsync());
         await StoreAsync("shop", "signups", 1);
 
-        Assert.Equal("shop.orders is silent since 13:00 UTC", await VerdictAsync());
+        Assert.Equal("table shop.orders is silent since 13:00 UTC", await VerdictAsync());
         var silent = Assert.Single((await ReadAsync()).Tables, table => table.SilentSince is not null);
         Assert.Equal(("orders", Start.AddHours(25)), (silent.Table, silent.SilentSince));
 

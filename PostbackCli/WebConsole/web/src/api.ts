@@ -1,4 +1,4 @@
-import type { AddedKey, FeedPage, KeyList, Kind, Overview, RejectionList, Replayed, Sent, Session, StoredRecord, WriteKey } from './types';
+import type { AddedKey, ChangeList, FeedPage, KeyList, Kind, Overview, RejectionList, Repair, Replayed, Sent, Session, StoredRecord, TableList, WriteKey } from './types';
 
 /** A request that failed or was rejected. The message is a sentence. */
 export class Rejected extends Error {
@@ -9,9 +9,12 @@ export class Rejected extends Error {
 
 let csrf = '';
 
+// Above the time that a read of the server has. A change is waited for.
+const patience = 20_000;
+
 async function ask<T>(path: string, change?: unknown): Promise<T> {
   const response = await fetch(`/api/${path}`, change === undefined
-    ? { headers: { Accept: 'application/json' } }
+    ? { headers: { Accept: 'application/json' }, signal: AbortSignal.timeout(patience) }
     : { method: 'POST', headers: { 'Content-Type': 'application/json', 'X-Postback-Csrf': csrf }, body: JSON.stringify(change) })
     .catch(() => { throw new Rejected(0, 'The console does not answer: is postback still running?'); });
   const answer = await response.json().catch(() => ({})) as T & { message?: string };
@@ -23,7 +26,8 @@ async function ask<T>(path: string, change?: unknown): Promise<T> {
 }
 
 export interface FeedQuery {
-  minutes: number;
+  since?: string;
+  until?: string;
   kinds: Kind[];
   tables: string[];
   database?: string;
@@ -33,10 +37,10 @@ export interface FeedQuery {
 }
 
 function parametersOf(query: FeedQuery): URLSearchParams {
-  const parameters = new URLSearchParams({ minutes: String(query.minutes) });
+  const parameters = new URLSearchParams();
   query.kinds.forEach((kind) => parameters.append('kind', kind));
   query.tables.forEach((table) => parameters.append('tables', table));
-  for (const name of ['database', 'table', 'reason', 'before'] as const) {
+  for (const name of ['since', 'until', 'database', 'table', 'reason', 'before'] as const) {
     if (query[name]) {
       parameters.set(name, query[name]);
     }
@@ -51,15 +55,16 @@ export interface Terms {
   expires: string | null;
 }
 
-export interface ReplayQuery {
-  kind: 'quarantined' | 'dead_letter';
-  id?: string;
-  reason?: string;
-  key?: string;
-  since?: string;
-  database?: string;
-  table?: string;
-  from?: string;
+/** What lets the quarantined records of a key in: see RepairsApi.cs. */
+export interface RepairRequest {
+  id: string;
+  tables: string[];
+  label: string | null;
+  etag: string | null;
+  key: string;
+  since: string;
+  is_one: boolean;
+  is_replay: boolean;
 }
 
 export const api = {
@@ -73,10 +78,13 @@ export const api = {
   record: (id: string, tables: string[]) =>
     ask<StoredRecord>(`records/${encodeURIComponent(id)}?${new URLSearchParams(tables.map((table) => ['tables', table]))}`),
   rejections: (code: string) => ask<RejectionList>(`rejections?${new URLSearchParams({ code })}`),
+  tables: () => ask<TableList>('tables'),
   keys: () => ask<KeyList>('keys'),
   addKey: (terms: Terms) => ask<AddedKey>('keys', terms),
-  followAdvice: (id: string, tables: string[], label: string | null, etag: string | null) => ask<WriteKey>('keys/follow', { id, tables, label, etag }),
+  startRepair: (request: RepairRequest) => ask<Repair>('repairs', request),
+  repair: (id: string) => ask<Repair>(`repairs/${id}`),
+  changes: () => ask<ChangeList>('changes'),
   revokeKey: (hash: string) => ask<WriteKey>('keys/revoke', { hash }),
-  replay: (query: ReplayQuery) => ask<Replayed>('replay', query),
+  replay: (kind: 'quarantined' | 'dead_letter', id: string) => ask<Replayed>('replay', { kind, id }),
   send: (database: string, table: string, key: string, body: string) => ask<Sent>('send', { database, table, key, body }),
 };

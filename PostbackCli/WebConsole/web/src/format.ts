@@ -8,11 +8,25 @@ export const number = (value: number) => numbers.format(value);
 
 export const plural = (count: number, noun: string) => `${number(count)} ${noun}${count === 1 ? '' : 's'}`;
 
-/** The local time of day, with the date unless it is today. */
+/** The offset of the browser's zone at a time, such as UTC+2. */
+export function zoneAt(at: Date): string {
+  const minutes = -at.getTimezoneOffset();
+  const [hours, rest] = [Math.floor(Math.abs(minutes) / 60), Math.abs(minutes) % 60];
+  return minutes === 0 ? 'UTC' : `UTC${minutes < 0 ? '−' : '+'}${hours}${rest > 0 ? `:${String(rest).padStart(2, '0')}` : ''}`;
+}
+
+/** The offset of the browser's zone now. A list says it once. */
+export const zone = () => zoneAt(new Date());
+
+/** The local time of day, with the date unless it is today, and with the zone where that is not the zone of now. */
 export function time(text: string): string {
   const at = new Date(text);
-  return at.toDateString() === new Date().toDateString() ? clock.format(at) : whole.format(at);
+  const local = at.toDateString() === new Date().toDateString() ? clock.format(at) : whole.format(at);
+  return zoneAt(at) === zone() ? local : `${local} ${zoneAt(at)}`;
 }
+
+/** The local time with its zone, for a time that stands alone. */
+export const moment = (text: string) => (time(text).endsWith(zoneAt(new Date(text))) ? time(text) : `${time(text)} ${zoneAt(new Date(text))}`);
 
 export const minuteOf = (at: Date) => shortClock.format(at);
 

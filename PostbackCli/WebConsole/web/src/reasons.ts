@@ -25,6 +25,8 @@ const reasons: Record<string, Reason> = {
   },
 };
 
+export const reasonCodes = Object.keys(reasons);
+
 /** A reason by its code; an unknown code is shown as it is. */
 export const reasonOf = (code: string): Reason => reasons[code] ?? { ...unknown, title: code.replaceAll('_', ' ') };
 

@@ -1,6 +1,9 @@
 import { computed, effect, signal } from '@preact/signals';
 import { api, Rejected } from './api';
-import type { Cause, FeedRow, Kind, Overview, Session } from './types';
+import { everything } from './address';
+import { filter, view } from './place';
+import type { FeedRow, Overview, Session } from './types';
+import { sinceOf, untilOf } from './window';
 
 const pollEvery = 2_000;
 const maxTables = 4;
@@ -8,25 +11,11 @@ const maxTables = 4;
 export const session = signal<Session | null>(null);
 export const overview = signal<Overview | null>(null);
 
-/** Why the last poll failed, in a sentence; null if it did not. */
+/** Why the last poll failed, in a sentence; null if it did not. What is shown then is of `readAt`, in the browser's milliseconds. */
 export const trouble = signal<string | null>(null);
+export const readAt = signal(0);
+export const now = signal(Date.now());
 export const isPaused = signal(false);
-
-export const filter = signal<{ kinds: Kind[]; database: string; table: string; reason: string }>({
-  kinds: ['quarantined', 'dead_letter', 'record'], database: '', table: '', reason: '',
-});
-
-/** The open panel at the side. */
-export type Panel =
-  | { name: 'record'; id: string; tables: string[] }
-  | { name: 'send' }
-  | { name: 'rejected'; code: string }
-  | { name: 'fix'; cause: Cause }
-  | null;
-export const panel = signal<Panel>(null);
-
-export const view = signal(location.hash === '#keys' ? 'keys' : 'now');
-addEventListener('hashchange', () => { view.value = location.hash === '#keys' ? 'keys' : 'now'; });
 
 /** Tables that this page sent events to: they are shown before activity has them. */
 export const touched = signal<string[]>([]);
@@ -51,9 +40,14 @@ export const rows = signal<FeedRow[]>([]);
 /** Where older rows begin; null if there are none, undefined before the first poll. */
 export const older = signal<string | null | undefined>(undefined);
 
+/** The arrival that an id has in its first 48 bits, in milliseconds. Lists go by it. */
+const arrivalOf = (id: string) => parseInt(id.slice(0, 12), 16);
+
 const isOf = (row: FeedRow) => {
-  const { kinds, database, table, reason } = filter.value;
-  return kinds.includes(row.kind) && (!database || row.database === database) && (!table || row.table === table) && (!reason || row.reason === reason);
+  const { kinds, database, table, reason, range } = filter.value;
+  const arrived = arrivalOf(row.id);
+  return arrived >= sinceOf(range, overview.peek()?.at) && arrived < (untilOf(range) ?? Infinity)
+    && kinds.includes(row.kind) && (!database || row.database === database) && (!table || row.table === table) && (!reason || row.reason === reason);
 };
 
 /** Merges a page into the list. A row in the time span of the page that the page no longer has is removed. */
@@ -70,8 +64,13 @@ let asked = 0;
 
 async function readFeed(before?: string) {
   const mine = ++asked;
-  const { kinds, database, table, reason } = filter.value;
-  const page = await api.feed({ minutes: 24 * 60, kinds, tables: followed.value, database, table, reason, before });
+  const { kinds, database, table, reason, range } = filter.value;
+  const until = untilOf(range);
+  const window = range === everything.range ? {} : {
+    since: new Date(sinceOf(range, overview.value?.at)).toISOString(),
+    until: until === undefined ? undefined : new Date(until).toISOString(),
+  };
+  const page = await api.feed({ ...window, kinds, tables: followed.value, database, table, reason, before });
   if (mine !== asked) {
     return;
   }
@@ -93,6 +92,7 @@ async function guarded(work: () => Promise<unknown>) {
   try {
     await work();
     trouble.value = null;
+    readAt.value = Date.now();
   } catch (error) {
     trouble.value = error instanceof Rejected ? error.message : 'The console does not answer: is postback still running?';
   }
@@ -123,6 +123,7 @@ export async function start() {
       await readAll();
     }
 
+    now.value = Date.now();
     await new Promise((resolve) => setTimeout(resolve, pollEvery));
   }
 }

@@ -1,5 +1,8 @@
 // The answers of the console's server: see PostbackCli/WebConsole/Api. Times are RFC 3339 in UTC, ages and lags in seconds.
 
+export * from './types-admin';
+import type { Repair } from './types-admin';
+
 export interface Session {
   csrf: string;
   account: string;
@@ -57,6 +60,12 @@ export interface Overview {
   at: string;
   level: 'clear' | 'attention';
   verdict: string;
+
+  /** One sentence each, the most important first: the verdict is made of that. */
+  findings: string[];
+
+  /** Those that run in the process of the console. */
+  repairs: Repair[];
   stored_per_minute: number[];
   quarantined: number;
   is_quarantined_at_least: boolean;
@@ -113,35 +122,10 @@ export interface StoredRecord {
   etag: string | null;
   elements: number | null;
   tries: number | null;
-}
 
-export interface WriteKey {
-  hash: string;
-  id: string;
-  label: string;
-  account: string;
-  scopes: string[];
-  created: string;
-  expires: string | null;
-  revoked: string | null;
-  last_seen: string | null;
-  etag: string | null;
-}
-
-export interface KeyList {
-  keys: WriteKey[];
-  has_more: boolean;
-}
-
-export interface AddedKey {
-  key: string;
-  entry: WriteKey;
-}
-
-export interface Replayed {
-  sent: number;
-  gone: number;
-  next: string | null;
+  /** Of an unknown one: how many tables were searched, and how many more may have it. */
+  searched: number | null;
+  left: number | null;
 }
 
 export interface Sent {

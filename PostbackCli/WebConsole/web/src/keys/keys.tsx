@@ -2,9 +2,10 @@ import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { WriteKey } from '../types';
 import { api } from '../api';
-import { ago, date, exact, number } from '../format';
+import { ago, date, exact, number, zone } from '../format';
 import { overview } from '../state';
 import { AddKey } from './add';
+import { Changes } from './changes';
 import { Revoke } from './revoke';
 
 export const keys = signal<WriteKey[] | null>(null);
@@ -29,7 +30,7 @@ export function Keys() {
       <div class="keys-head">
         <div>
           <h1 id="keys-title">Write keys</h1>
-          <p>Senders identify themselves with a write key. Only hashes are stored: a key is shown once, when it is made. A change takes effect within 5 seconds.</p>
+          <p>Senders identify themselves with a write key. Only hashes are stored: a key is shown once, when it is made. A change takes effect within 5 seconds. Days are those of {zone()}.</p>
         </div>
         <button type="button" class="primary" onClick={() => setAdding(true)}>Add a key</button>
       </div>
@@ -38,6 +39,7 @@ export function Keys() {
       {keys.value && keys.value.length > 0 && (
         <ul class="key-list">{keys.value.map((key) => <Key key={key.hash} entry={key} onRevoke={() => setRevoking(key)} />)}</ul>
       )}
+      <Changes key={keys.value?.length} />
       {isAdding && <AddKey onClose={() => { setAdding(false); void loadKeys(); }} />}
       {revoking && <Revoke entry={revoking} onClose={() => { setRevoking(null); void loadKeys(); }} />}
     </section>
@@ -53,6 +55,8 @@ const scopesOf = ({ scopes }: WriteKey) => (scopes.includes('*')
   ? 'every table'
   : <span title={scopes.join('\n')}><code>{scopes.slice(0, shownScopes).join(' ')}</code>{scopes.length > shownScopes && ` and ${scopes.length - shownScopes} more`}</span>);
 
+const Day = ({ at }: { at: string }) => <time dateTime={at} title={exact(at)}>{date(at)}</time>;
+
 function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
   const state = stateOf(entry);
   const quarantined = overview.value?.causes.find((cause) => cause.key === entry.id)?.count ?? 0;
@@ -64,8 +68,8 @@ function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
       </div>
       <dl>
         <div><dt>Writes to</dt><dd>{scopesOf(entry)}</dd></div>
-        <div><dt>Created</dt><dd title={exact(entry.created)}>{date(entry.created)}</dd></div>
-        <div><dt>Expires</dt><dd>{entry.revoked ? `revoked ${date(entry.revoked)}` : entry.expires ? date(entry.expires) : 'never'}</dd></div>
+        <div><dt>Created</dt><dd><Day at={entry.created} /></dd></div>
+        <div><dt>Expires</dt><dd>{entry.revoked ? <>revoked <Day at={entry.revoked} /></> : entry.expires ? <Day at={entry.expires} /> : 'never'}</dd></div>
         <div><dt>Last seen</dt><dd>{entry.last_seen ? <time dateTime={entry.last_seen} title={exact(entry.last_seen)}>{ago(entry.last_seen)}</time> : 'not yet'}</dd></div>
         <div><dt>Quarantined, last hour</dt><dd class={quarantined > 0 ? 'alarming' : ''}>{number(quarantined)}</dd></div>
       </dl>

@@ -1,7 +1,7 @@
 import type { Cause, Overview } from '../types';
 import { number, plural } from '../format';
 import { reasonOf } from '../reasons';
-import { filter, panel } from '../state';
+import { choose, open } from '../place';
 import { Code } from '../parts/copy';
 import { buttonOf, commandsOf, senderOf } from './advice';
 import { Rejected } from './rejected';
@@ -45,7 +45,7 @@ function Card({ cause }: { cause: Cause }) {
       {advice?.kind === 'none' && advice.lines.map((line) => <p key={line}>{line}</p>)}
       {cause.count > 0 && cause.key && (
         <div class="fixes">
-          {advice && advice.kind !== 'none' && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', cause }; }}>{buttonOf(advice)}</button>}
+          {advice && advice.kind !== 'none' && <button type="button" class="primary" onClick={() => open({ name: 'fix', cause })}>{buttonOf(advice)}</button>}
           <button type="button" class="quiet" onClick={() => show(cause)}>Show them</button>
           {advice && advice.kind !== 'none' && (
             <details>
@@ -81,6 +81,6 @@ function Where({ cause }: { cause: Cause }) {
 /** Shows the records of a cause in the list, as far as a filter can. */
 function show({ tables: [first, ...others] }: Cause) {
   const { database = '', table = '', reason = '' } = others.length > 0 ? { reason: first?.reason } : first ?? {};
-  filter.value = { ...filter.value, kinds: ['quarantined'], database, table, reason };
+  choose({ kinds: ['quarantined'], database, table, reason });
   document.getElementById('list')?.scrollIntoView();
 }

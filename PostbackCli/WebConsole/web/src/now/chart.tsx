@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Overview } from '../types';
-import { minuteOf, number, plural } from '../format';
+import { minuteOf, number, plural, zoneAt } from '../format';
 
 const height = 220;
 const top = 12;
@@ -43,7 +43,7 @@ export function Chart({ overview }: { overview: Overview }) {
       <div class="card-head">
         <h2 id="chart-title">Stored per minute</h2>
         <p class="reading" aria-live="polite">
-          {chosen === null ? <>{number(total)} <span>in the last hour</span></> : <>{number(counts[chosen]!)} <span>at {minute(chosen)}</span></>}
+          {chosen === null ? <>{number(total)} <span>in the last hour</span></> : <>{number(counts[chosen]!)} <span>at {minute(chosen)} {zoneAt(end)}</span></>}
         </p>
       </div>
       <svg ref={svg} height={height} role="img" tabIndex={0} onMouseLeave={() => setChosen(null)} onBlur={() => setChosen(null)}
@@ -64,7 +64,7 @@ export function Chart({ overview }: { overview: Overview }) {
         ))}
         {(width < 480 ? [0, 30, 59] : [0, 15, 30, 45, 59]).map((index) => (
           <text key={index} class="tick" x={left + (index + 0.5) * step} y={height - 6} text-anchor={index === 59 ? 'end' : index === 0 ? 'start' : 'middle'}>
-            {minute(index)}
+            {minute(index)}{index === 59 && ` ${zoneAt(end)}`}
           </text>
         ))}
         {total === 0 && <text class="none" x={left + (width - left) / 2} y={top + (height - top - bottom) / 2 - 10} text-anchor="middle">Nothing was stored in the last hour</text>}

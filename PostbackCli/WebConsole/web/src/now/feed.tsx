@@ -1,9 +1,11 @@
 import { useState } from 'preact/hooks';
 import type { FeedRow } from '../types';
-import { exact, time } from '../format';
 import { reasonOf } from '../reasons';
-import { filter, followed, isCut, loadOlder, older, overview, panel, rows } from '../state';
+import { open } from '../place';
+import { followed, isCut, loadOlder, older, rows } from '../state';
 import { Arrow } from '../parts/icons';
+import { Time, ZoneNote } from '../parts/time';
+import { Empty } from './empty';
 import { Filters } from './filters';
 
 const states = { record: 'Stored', quarantined: 'Quarantined', dead_letter: 'Dead letter' };
@@ -20,7 +22,7 @@ export function Feed() {
     <section class="list" id="list" aria-labelledby="list-title">
       <div class="list-head">
         <h2 id="list-title">What arrives</h2>
-        <p>Quarantined records, dead letters and the records of {followed.value.length === 0 ? 'busy tables' : followed.value.map((table, index) => <>{index > 0 && ', '}<code>{table}</code></>)}.</p>
+        <p>Quarantined records, dead letters and the records of {followed.value.length === 0 ? 'busy tables' : followed.value.map((table, index) => <>{index > 0 && ', '}<code>{table}</code></>)}. <ZoneNote /></p>
       </div>
       <Filters />
       {rows.value.length === 0
@@ -36,8 +38,8 @@ function Row({ row }: { row: FeedRow }) {
   const table = row.database ? `${row.database}.${row.table}` : '';
   return (
     <li>
-      <button type="button" class={`row ${row.kind}`} onClick={() => { panel.value = { name: 'record', id: row.id, tables: table ? [table] : [] }; }}>
-        <time dateTime={row.received_at} title={exact(row.received_at)}>{time(row.received_at)}</time>
+      <button type="button" class={`row ${row.kind}`} onClick={() => open({ name: 'record', id: row.id, tables: table ? [table] : [] })}>
+        <Time at={row.received_at} inList />
         <span class="state">{states[row.kind]}</span>
         <span class="where">{table || 'unreadable'}</span>
         <span class="what">
@@ -48,23 +50,5 @@ function Row({ row }: { row: FeedRow }) {
         <Arrow />
       </button>
     </li>
-  );
-}
-
-function Empty() {
-  const { kinds, database, table, reason } = filter.value;
-  const isNarrow = kinds.length < 3 || database || table || reason;
-  if (older.value === undefined) {
-    return <p class="empty" role="status">Loading …</p>;
-  }
-
-  return (
-    <div class="empty big">
-      <p class="headline">{isNarrow ? 'Nothing of this kind in the last day.' : 'Nothing has arrived in the last day.'}</p>
-      {isNarrow
-        ? <button type="button" class="quiet" onClick={() => { filter.value = { kinds: ['quarantined', 'dead_letter', 'record'], database: '', table: '', reason: '' }; }}>Show everything</button>
-        : <p>Point a webhook at the endpoint, or send a test event and watch it become a row{overview.value && overview.value.queue.length > 0 ? ': messages are already on the queue' : ''}.</p>}
-      {!isNarrow && <button type="button" class="primary" onClick={() => { panel.value = { name: 'send' }; }}>Send a test event</button>}
-    </div>
   );
 }

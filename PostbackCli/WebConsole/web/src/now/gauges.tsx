@@ -1,12 +1,13 @@
 import type { Overview } from '../types';
 import { duration, number } from '../format';
-import { filter } from '../state';
+import { everything } from '../address';
+import { choose } from '../place';
 
 /** The queues and dead letters, one number each. */
 export function Gauges({ overview }: { overview: Overview }) {
   const letters = overview.dead_letters + overview.older_dead_letters;
   const showLetters = () => {
-    filter.value = { kinds: ['dead_letter'], database: '', table: '', reason: '' };
+    choose({ ...everything, kinds: ['dead_letter'], range: '7d' });
     document.getElementById('list')?.scrollIntoView();
   };
   return (

@@ -3,6 +3,7 @@ import { Causes } from './causes';
 import { Chart } from './chart';
 import { Feed } from './feed';
 import { Gauges } from './gauges';
+import { Running } from './repair';
 import { Verdict } from './verdict';
 
 export function Now() {
@@ -14,6 +15,7 @@ export function Now() {
   return (
     <>
       <Verdict overview={current} />
+      <Running />
       <div class={`look ${current.level}`}>
         <Causes overview={current} />
         <Chart overview={current} />

@@ -1,6 +1,6 @@
 import { number } from '../format';
 import { rejections } from '../reasons';
-import { panel } from '../state';
+import { open } from '../place';
 import { Arrow } from '../parts/icons';
 
 /** The rejected requests of the last hour by code. Each code opens a panel. */
@@ -15,7 +15,7 @@ export function Rejected({ counts }: { counts: Record<string, number> }) {
           <ul>
             {codes.map(([code, count]) => (
               <li key={code}>
-                <button type="button" class="code-row" onClick={() => { panel.value = { name: 'rejected', code }; }}>
+                <button type="button" class="code-row" onClick={() => open({ name: 'rejected', code })}>
                   <span class="what"><span class="status">{rejections[code]?.status ?? ''}</span> <code>{code}</code> <span>{rejections[code]?.why}</span></span>
                   <span class="number">{number(count)}</span>
                   <Arrow />

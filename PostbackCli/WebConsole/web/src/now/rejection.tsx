@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Rejection, RejectionList } from '../types';
 import { api } from '../api';
-import { bytes, exact, plural, time } from '../format';
+import { bytes, exact, moment, plural } from '../format';
 import { rejections } from '../reasons';
 import { Code } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
@@ -45,7 +45,7 @@ export function RejectionPanel({ code }: { code: string }) {
 function Item({ rejection }: { rejection: Rejection }) {
   const { first_seen: first, last_seen: last, count } = rejection;
   const facts: [string, string | null][] = [
-    ['When', first === last ? time(last) : `${time(first)} to ${time(last)}`],
+    ['When', first === last ? moment(last) : `${moment(first)} to ${moment(last)}`],
     ['Where to', placeOf(rejection)],
     ['Sender', rejection.address],
     ['User-Agent', rejection.user_agent],

@@ -5,7 +5,7 @@ export interface Step {
   title: string;
   state: 'done' | 'now' | 'next' | 'failed';
   detail?: ComponentChildren;
-  at?: string;
+  at?: ComponentChildren;
 }
 
 const words = { done: 'done', now: 'in progress', next: 'to come', failed: 'failed' };

@@ -7,7 +7,7 @@ export function Facts({ record }: { record: StoredRecord }) {
     ['Database', record.database],
     ['Table', record.table],
     ['Received at', exact(record.received_at)],
-    ['Time', record.time === null ? null : `${record.time} (${new Date(record.time * 1000).toISOString()})`],
+    ['Time', record.time === null ? null : `${record.time} (${exact(new Date(record.time * 1000).toISOString())})`],
     ['Records', record.elements === null ? null : `${record.elements}, in an array that is replayed whole`],
     ['Key', record.key_prefix],
     ['Account', record.account],

@@ -2,7 +2,8 @@ import { useState } from 'preact/hooks';
 import type { Cause, StoredRecord } from '../types';
 import { api } from '../api';
 import { reasonOf } from '../reasons';
-import { panel, readAll } from '../state';
+import { open } from '../place';
+import { readAll } from '../state';
 import { buttonOf } from '../now/advice';
 import { settled } from '../now/fixing';
 import { Code } from '../parts/copy';
@@ -24,7 +25,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
     setTold('Sending it through the queue again …');
     try {
       const since = Date.now();
-      const { sent } = await api.replay({ kind: isQuarantined ? 'quarantined' : 'dead_letter', id: record.id });
+      const { sent } = await api.replay(isQuarantined ? 'quarantined' : 'dead_letter', record.id);
       if (sent === 0) {
         setTold('There is nothing to send: its body is gone.');
         return;
@@ -46,7 +47,7 @@ export function Mend({ record, onStored }: { record: StoredRecord; onStored: (re
     <section class="mend" aria-label="How to fix it">
       <p>{isQuarantined ? reason.why({ key: record.key_prefix ?? '', table }) : `${record.reason ?? ''}`}</p>
       <div class="actions">
-        {record.advice && (record.advice.kind === 'add' || record.advice.kind === 'change') && <button type="button" class="primary" onClick={() => { panel.value = { name: 'fix', cause }; }}>{buttonOf(record.advice)}</button>}
+        {record.advice && (record.advice.kind === 'add' || record.advice.kind === 'change') && <button type="button" class="primary" onClick={() => open({ name: 'fix', cause })}>{buttonOf(record.advice)}</button>}
         {isAsking
           ? <><button type="button" class="primary" onClick={() => void replay()}>Yes, send it again</button><button type="button" class="quiet" onClick={() => setAsking(false)}>No</button></>
           : <button type="button" class="quiet" onClick={() => setAsking(true)}>Replay this one …</button>}

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { StoredRecord } from '../types';
 import { api } from '../api';
+import { plural } from '../format';
 import { Dialog } from '../parts/dialog';
 import { CopyButton } from '../parts/copy';
 import { Facts } from './facts';
@@ -9,7 +10,8 @@ import { Json } from './json';
 import { Mend } from './mend';
 
 const titles = { stored: 'Stored', quarantined: 'Quarantined', dead_lettered: 'Dead letter', unknown: 'Not there yet' };
-const pollEvery = 1_000;
+const firstPoll = 1_000;
+const slowestPoll = 30_000;
 
 /** One record, polled until it is stored, quarantined or dead-lettered. */
 export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
@@ -17,13 +19,15 @@ export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
   const [trouble, setTrouble] = useState('');
   useEffect(() => {
     let timer = 0;
+    let pause = firstPoll;
     let isOver = false;
     const load = async () => {
       try {
         const found = await api.record(id, tables);
         setRecord(found);
         setTrouble('');
-        timer = !isOver && found.state === 'unknown' ? window.setTimeout(() => void load(), pollEvery) : 0;
+        timer = !isOver && found.state === 'unknown' ? window.setTimeout(() => void load(), pause) : 0;
+        pause = Math.min(2 * pause, slowestPoll);
       } catch (error) {
         setTrouble((error as Error).message);
       }
@@ -44,7 +48,7 @@ export function RecordPanel({ id, tables }: { id: string; tables: string[] }) {
           {record.state === 'quarantined' && <Mend record={record} onStored={setRecord} />}
           {record.state === 'dead_lettered' && <Mend record={record} onStored={setRecord} />}
           {record.state === 'unknown' && (
-            <p>No row has this id{tables.length > 0 && <> in <code>{tables.join(', ')}</code></>}. It is still on the queue, or it was stored in a table that was not searched: enter its database and table above the list.</p>
+            <p>Nothing has this id: not in {plural(record.searched ?? 0, 'table')}, the quarantine or the dead letters. It may still be on the queue{record.left ? `, or in one of ${plural(record.left, 'table')} that could not be searched: enter its database and table above the list` : ''}.</p>
           )}
           <Journey record={record} />
           {record.record !== null ? <Json text={record.record} what={record.state === 'dead_lettered' ? 'The message' : record.elements === null ? 'The record as sent' : 'The array as sent'} /> : record.state !== 'unknown' && <p class="empty">Its body is no longer in its blob.</p>}

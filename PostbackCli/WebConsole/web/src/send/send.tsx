@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { shell } from '../format';
-import { panel, session } from '../state';
+import { open } from '../place';
+import { session } from '../state';
 import { Code } from '../parts/copy';
 import { Dialog } from '../parts/dialog';
 import { Steps } from '../parts/steps';
@@ -51,7 +52,7 @@ export function SendPanel() {
       </form>
       {trouble.value && <p class="trouble" role="alert">{trouble.value}</p>}
       {steps.value.length > 0 && <Steps label="Progress" steps={steps.value} />}
-      {result.value && <button type="button" class="quiet" onClick={() => { panel.value = { name: 'record', id: result.value!.id, tables: result.value!.tables }; }}>{result.value.state === 'quarantined' ? 'Why, and how to fix it' : 'Open the record'}</button>}
+      {result.value && <button type="button" class="quiet" onClick={() => open({ name: 'record', id: result.value!.id, tables: result.value!.tables })}>{result.value.state === 'quarantined' ? 'Why, and how to fix it' : 'Open the record'}</button>}
       <h3>The same with curl</h3>
       <Code what="the curl command" text={curlOf(endpoint ?? 'https://ENDPOINT', now, isShown)} />
     </Dialog>

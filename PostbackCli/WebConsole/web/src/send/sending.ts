@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { api } from '../api';
-import { duration, time } from '../format';
+import { duration, moment } from '../format';
 import { reasonOf } from '../reasons';
 import { readAll, touch } from '../state';
 import { settled, untilNewIsKnown, wait } from '../now/fixing';
@@ -53,13 +53,13 @@ export async function send() {
       return;
     }
 
-    set(0, { state: 'done', at: time(new Date(began).toISOString()), detail: `200 {} after ${duration(sent.milliseconds / 1000)}, id ${sent.id}` });
+    set(0, { state: 'done', at: moment(new Date(began).toISOString()), detail: `200 {} after ${duration(sent.milliseconds / 1000)}, id ${sent.id}` });
     set(1, { state: 'done', detail: 'durable: the 200 is sent only once it is on the queue' });
     set(2, { state: 'now' });
     touch(`${database}.${table}`);
     const record = await settled(sent.id, [`${database}.${table}`], 0);
     const after = record?.written_at ? duration(Math.max(0, (Date.parse(record.written_at) - Date.parse(record.received_at)) / 1000)) : '';
-    set(2, record?.state === 'stored' ? { state: 'done', at: time(record.written_at!), detail: `${database}.${table}, ${after} after it arrived` }
+    set(2, record?.state === 'stored' ? { state: 'done', at: moment(record.written_at!), detail: `${database}.${table}, ${after} after it arrived` }
       : record?.state === 'quarantined' ? { state: 'failed', title: 'Quarantined, and kept', detail: reasonOf(record.reason ?? '').why({ key: record.key_prefix ?? '', table: `${database}.${table}` }) }
       : { state: 'failed', detail: record ? record.reason : 'Not stored within a minute: it may still be on the queue.' });
     result.value = { id: sent.id, tables: [`${database}.${table}`], state: record?.state ?? 'unknown' };
