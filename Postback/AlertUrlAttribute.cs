@@ -12,5 +12,6 @@ internal sealed class AlertUrlAttribute : ValidationAttribute
     }
 
     public override bool IsValid(object? value) => value is null or ""
-        || (Uri.TryCreate(value as string, UriKind.Absolute, out var url) && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)));
+        || (Uri.TryCreate(value as string, UriKind.Absolute, out var url)
+            && (url.Scheme == Uri.UriSchemeHttps || (url.Scheme == Uri.UriSchemeHttp && url.IsLoopback)));
 }

@@ -21,8 +21,12 @@ internal sealed class ActivityLog(StorageAccount storage)
         // The newest row has the smallest keys. '/' comes after '.', the character that ends the minute.
         var (newestHour, newestMinute) = (RowKeys.HourOf(last), RowKeys.MinuteOf(last));
         var (oldestHour, end) = (RowKeys.HourOf(first), RowKeys.MinuteOf(first) + "/");
-        var filter = TableClient.CreateQueryFilter(
-            $"PartitionKey ge {newestHour} and PartitionKey le {oldestHour} and (PartitionKey gt {newestHour} or RowKey ge {newestMinute}) and (PartitionKey lt {oldestHour} or RowKey lt {end})");
-        return _table.QueryIfExistsAsync(filter, cancellationToken).Select(ActivityRow.FromRow).OfType<ActivityRow>();
+        string[] parts =
+        [
+            TableClient.CreateQueryFilter($"PartitionKey ge {newestHour} and PartitionKey le {oldestHour}"),
+            TableClient.CreateQueryFilter($"(PartitionKey gt {newestHour} or RowKey ge {newestMinute})"),
+            TableClient.CreateQueryFilter($"(PartitionKey lt {oldestHour} or RowKey lt {end})"),
+        ];
+        return _table.QueryIfExistsAsync(string.Join(" and ", parts), cancellationToken).Select(ActivityRow.FromRow).OfType<ActivityRow>();
     }
 }

@@ -132,19 +132,11 @@ internal sealed record ActivityRow
             (row[QueueColumn], row[PoisonColumn]) = (QueueLength, PoisonLength);
         }
 
-        if (OldestFailing > TimeSpan.Zero)
-        {
-            row[FailingColumn] = OldestFailing.TotalSeconds;
-        }
-
+        row[FailingColumn] = OldestFailing > TimeSpan.Zero ? OldestFailing.TotalSeconds : null;
+        row[MeantColumn] = RejectedMeant > 0 ? RejectedMeant : null;
         foreach (var (code, count) in Rejected)
         {
             row[RejectedPrefix + code] = count;
-        }
-
-        if (RejectedMeant > 0)
-        {
-            row[MeantColumn] = RejectedMeant;
         }
 
         return row;

@@ -62,7 +62,8 @@ internal sealed record HourRow
                 Quarantined = causes.Sum(cause => cause.Count),
             }));
         var all = minutes.Sum(row => row.Quarantined);
-        return [.. tables, new HourRow { Hour = hour, Database = "", Table = ActivityRow.Other, Quarantined = all - tables.Sum(row => row.Quarantined) }];
+        var rest = all - tables.Sum(row => row.Quarantined);
+        return [.. tables, new HourRow { Hour = hour, Database = "", Table = ActivityRow.Other, Quarantined = rest }];
     }
 
     public TableEntity ToRow() => new(RowKeys.DayOf(Hour), $"{RowKeys.HourOfDayOf(Hour)}.{Database}.{Table}")
@@ -75,7 +76,8 @@ internal sealed record HourRow
 
     /// <summary>Null for a row with keys of another form.</summary>
     public static HourRow? FromRow(TableEntity row) =>
-        row.RowKey.Split('.') is [var hour, var database, var table] && RowKeys.TimeOf(row.PartitionKey + hour, RowKeys.MinuteOf(DateTimeOffset.UnixEpoch)) is { } start
+        row.RowKey.Split('.') is [var hour, var database, var table]
+        && RowKeys.TimeOf(row.PartitionKey + hour, RowKeys.MinuteOf(DateTimeOffset.UnixEpoch)) is { } start
             ? new HourRow
             {
                 Hour = start,

@@ -13,7 +13,7 @@ internal sealed class AlertExamples(StorageAccount storage, TimeProvider time)
     private readonly TableClient _quarantine = storage.Tables.GetTableClient(StorageNames.QuarantineTable);
     private readonly TableClient _deadLetters = storage.Tables.GetTableClient(StorageNames.DeadLetterTable);
 
-    /// <exception cref="RequestFailedException">A table could not be read.</exception>
+    /// <summary>The alert with its ids; without them if they cannot be read. Throws only if it is cancelled.</summary>
     public async Task<Alert> AddToAsync(Alert alert, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var until = now + ClockSkew.Max;
@@ -32,8 +32,15 @@ internal sealed class AlertExamples(StorageAccount storage, TimeProvider time)
             ],
             _ => [],
         };
-        var bound = new ReadBound(ranges.Length, MaxDuration) { PageSize = MaxIds };
-        var rows = await NewestFirst.ReadAsync(ranges, bound, time, Keys, cancellationToken).Take(MaxIds).ToListAsync(cancellationToken);
-        return alert with { Ids = [.. rows.Select(found => RowKeys.IdOf(found.Row.RowKey))] };
+        try
+        {
+            var bound = new ReadBound(ranges.Length, MaxDuration) { PageSize = MaxIds };
+            var rows = await NewestFirst.ReadAsync(ranges, bound, time, Keys, cancellationToken).Take(MaxIds).ToListAsync(cancellationToken);
+            return alert with { Ids = [.. rows.Select(found => RowKeys.IdOf(found.Row.RowKey))] };
+        }
+        catch (Exception exception) when (exception is RequestFailedException || Faults.IsTransient(exception))
+        {
+            return alert;
+        }
     }
 }

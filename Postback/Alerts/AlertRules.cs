@@ -82,15 +82,16 @@ internal static class AlertRules
         var lost = causes.Where(cause => cause.NotKept > 0).ToList();
         if (lost.Count > 0)
         {
-            var who = lost[0].Name == CauseName.Other ? "unknown keys on tables that have no rows" : $"{Why(lost[0])} on {lost[0].Database}.{lost[0].Table}";
+            var (first, count) = (lost[0], lost.Sum(cause => cause.NotKept));
+            var who = first.Name == CauseName.Other ? "unknown keys on tables that have no rows" : $"{Why(first)} on {first.Database}.{first.Table}";
             yield return new Alert
             {
                 Kind = "not_kept",
-                Text = $"{Records(lost.Sum(cause => cause.NotKept))} above a flood limit, quarantined and not kept: {who}.",
+                Text = $"{Records(count)} above a flood limit, quarantined and not kept: {who}.",
                 Command = "postback status",
-                Reason = lost[0].IsOfKnownKey ? null : KeyVerdict.Unknown.Code(),
-                IsOfStranger = !lost[0].IsOfKnownKey,
-                Count = lost.Sum(cause => cause.NotKept),
+                Reason = first.IsOfKnownKey ? null : KeyVerdict.Unknown.Code(),
+                IsOfStranger = !first.IsOfKnownKey,
+                Count = count,
                 First = lost.Min(cause => cause.Oldest),
                 Last = lost.Max(cause => cause.Newest),
             };
@@ -102,7 +103,7 @@ internal static class AlertRules
         var count = rows.Sum(row => row.DeadLettered);
         if (count > 0)
         {
-            var where = rows.Where(row => row is { DeadLettered: > 0, IsOther: false }).Select(row => $"{row.Database}.{row.Table}").Distinct().FirstOrDefault();
+            var where = rows.Where(row => row is { DeadLettered: > 0, IsOther: false }).Select(row => $"{row.Database}.{row.Table}").FirstOrDefault();
             yield return new Alert
             {
                 Kind = "dead_letters",
@@ -132,7 +133,8 @@ internal static class AlertRules
     private static Alert Silent(SilentTable table) => new()
     {
         Kind = "silent",
-        Text = $"{table.Database}.{table.Table} had rows each hour and is silent since {table.Since.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture)}.",
+        Text = string.Create(
+            CultureInfo.InvariantCulture, $"{table.Database}.{table.Table} had rows each hour and is silent since {table.Since.UtcDateTime:yyyy-MM-dd HH:mm} UTC."),
         Command = "postback tables",
         Database = table.Database,
         Table = table.Table,

@@ -50,11 +50,12 @@ internal sealed class RecordsCommand : Command
         {
             var isByTime = query.TimeSince is not null || query.TimeUntil is not null;
             var until = parsed.GetValue(_until) is null ? (DateTimeOffset?)null : query.Until;
-            await RowWriter.NothingAsync(parsed.GetValue(OutputOptions.Json), isByTime ? "No record has such a time." : await services.GetRequiredService<EmptyList>().ExplainAsync(
+            var earlier = query with { Since = DateTimeOffset.UnixEpoch, Until = query.Since };
+            var why = isByTime ? "No record has such a time." : await services.GetRequiredService<EmptyList>().ExplainAsync(
                 new LookedAt(query.Since, until, query.Database, query.Table, query.IsNarrow),
-                async before => (await records.ListAsync(query with { Since = DateTimeOffset.UnixEpoch, Until = query.Since }, before, cancellationToken)
-                    .FirstOrDefaultAsync(cancellationToken))?.ReceivedAt,
-                cancellationToken));
+                async before => (await records.ListAsync(earlier, before, cancellationToken).FirstOrDefaultAsync(cancellationToken))?.ReceivedAt,
+                cancellationToken);
+            await RowWriter.NothingAsync(parsed.GetValue(OutputOptions.Json), why);
         }
 
         return 0;

@@ -108,4 +108,59 @@ public sealed class AddressTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(page.GetByRole(AriaRole.Dialog)).ToContainTextAsync("somewhere");
         Assert.Empty(chromium.Errors);
     }
+
+    [Theory]
+    [InlineData("Asia/Kolkata", "UTC+5:30", "2026-07-01T15:30")]
+    [InlineData("America/St_Johns", "UTC\u22122:30", "2026-07-01T07:30")]
+    [InlineData("Europe/Berlin", "UTC+2", "2026-07-01T12:00")]
+    public async Task A_range_is_chosen_in_the_zone_of_its_time_and_stands_in_the_address_in_utc(string zone, string offset, string local)
+    {
+        await using var site = await ConsoleSite.StartAsync();
+        var page = await chromium.OpenAsync(site, zone: zone);
+        await Expect(page.GetByLabel("Arrived")).ToBeVisibleAsync();
+        await page.GotoAsync($"{site.Url}#now?from=2026-07-01T10:00Z&to=2026-07-02T10:00Z");
+
+        var from = page.GetByLabel($"From ({offset})");
+        await Expect(from).ToHaveValueAsync(local);
+        await from.FillAsync(local.Replace("07-01", "06-30", StringComparison.Ordinal));
+
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("from=2026-06-30T10:00(:00)?Z&to=2026-07-02T10:00"));
+        Assert.Empty(chromium.Errors);
+    }
+
+    [Fact]
+    public async Task A_link_on_another_site_and_the_printed_link_with_a_place_in_it_lead_there()
+    {
+        await using var site = await ConsoleSite.StartAsync();
+        var page = await chromium.OpenAsync(site);
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("All clear.");
+
+        // The origin of a data: page is no site of ours: the cookie does not come with the first request.
+        await page.GotoAsync($"data:text/html,<a href='{site.Url}%23tables'>look</a>");
+        await page.GetByText("look").ClickAsync();
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Tables");
+
+        await page.Context.ClearCookiesAsync();
+        await page.GotoAsync("about:blank");
+        await page.GotoAsync($"{site.NewLink()}#keys");
+        await Expect(page.GetByRole(AriaRole.Heading, new() { Level = 1 })).ToHaveTextAsync("Write keys");
+    }
+
+    [Fact]
+    public async Task Typing_makes_no_entry_in_the_history_and_choosing_one()
+    {
+        await using var site = await ConsoleSite.StartAsync();
+        var page = await chromium.OpenAsync(site);
+        await Expect(page.GetByLabel("Arrived")).ToBeVisibleAsync();
+        var before = await page.EvaluateAsync<int>("history.length");
+
+        await page.GetByLabel("Database").FillAsync("db_test");
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("database=db_test$"));
+        Assert.Equal(before, await page.EvaluateAsync<int>("history.length"));
+
+        await page.GetByLabel("Arrived").SelectOptionAsync("7d");
+        await Expect(page).ToHaveURLAsync(new System.Text.RegularExpressions.Regex("range=7d$"));
+        Assert.Equal(before + 1, await page.EvaluateAsync<int>("history.length"));
+    }
 }

@@ -36,7 +36,7 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>Opens the page of a site by a link as it is printed. Without a Chromium the test is skipped with a sentence, in CI it fails with it.</summary>
-    internal async Task<IPage> OpenAsync(ConsoleSite site, ColorScheme colors = ColorScheme.Light, int width = 1280, int height = 800)
+    internal async Task<IPage> OpenAsync(ConsoleSite site, ColorScheme colors = ColorScheme.Light, int width = 1280, int height = 800, string zone = "UTC")
     {
         const string missing = "There is no Chromium on the PATH: install it (Debian: apt-get install chromium) or name it in POSTBACK_TEST_CHROMIUM.";
         if (_browser is null)
@@ -57,7 +57,7 @@ public sealed class Chromium : IAsyncLifetime
             ColorScheme = colors,
             ViewportSize = new ViewportSize { Width = width, Height = height },
             ReducedMotion = ReducedMotion.Reduce,
-            TimezoneId = "UTC",
+            TimezoneId = zone,
         });
         context.SetDefaultTimeout(30_000);
         var page = await context.NewPageAsync();

@@ -106,6 +106,7 @@ export function onAddress(tell: (address: Address) => void) {
 /** Puts an address into a new entry of the history, or into that of now. `opens`: the entry opens a panel, and Back closes it. */
 export function setAddress(address: Address, how: 'push' | 'replace', opens = false) {
   const hash = writeAddress(address);
+  isClosing = false;
   if (hash !== (location.hash || '#now')) {
     history[how === 'push' ? 'pushState' : 'replaceState'](how === 'push' ? { opens } : history.state, '', hash);
   }

@@ -1,8 +1,9 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { api } from '../api';
 import { isId } from '../address';
 import { number, plural } from '../format';
 import { filter, open } from '../place';
+import { overview } from '../state';
 
 const form = 'An id has 32 hex digits, as in the header X-Postback-Record-Id';
 
@@ -13,8 +14,10 @@ const idOf = (text: string) => text.toLowerCase().replace(/[\s-]/g, '');
 export function Find() {
   const [text, setText] = useState('');
   const [told, setTold] = useState('');
+  const asked = useRef(0);
   const find = async (given: string) => {
     const id = idOf(given);
+    const mine = ++asked.current;
     if (!isId(id)) {
       setTold(id === '' ? `${form}.` : /^[0-9a-f]*$/.test(id) ? `${form}: this has ${number(id.length)}.` : `${form}: 0 to 9 and a to f.`);
       return;
@@ -24,9 +27,13 @@ export function Find() {
     try {
       const { database, table } = filter.value;
       const record = await api.record(id, database && table ? [`${database}.${table}`] : []);
+      if (mine !== asked.current) {
+        return;
+      }
+
       if (record.state === 'unknown') {
         const left = record.left ? `; ${plural(record.left, 'more table')} could not be searched` : '';
-        setTold(`Nothing has this id: not in ${plural(record.searched ?? 0, 'table')}, the quarantine or the dead letters${left}. It may still be on the queue.`);
+        setTold(`Nothing has this id: not in ${plural(record.searched ?? 0, 'table')}, the quarantine or the dead letters${left}.${(overview.value?.queue.length ?? 0) > 0 ? ' It may still be on the queue.' : ''}`);
         return;
       }
 
@@ -37,6 +44,7 @@ export function Find() {
     }
   };
   const input = (next: string) => {
+    asked.current++;
     setText(next);
     setTold('');
     if (isId(idOf(next))) {

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Range } from '../address';
-import { zone } from '../format';
+import { zoneAt } from '../format';
 import { choose, filter } from '../place';
 
 const day = 86_400_000;
@@ -50,8 +50,8 @@ function FromTo({ range }: { range: { from: string; to: string } }) {
   };
   return (
     <div class="from-to">
-      <label>From ({zone()})<input type="datetime-local" value={localOf(range.from)} onChange={change('from')} /></label>
-      <label>To ({zone()})<input type="datetime-local" value={localOf(range.to)} onChange={change('to')} /></label>
+      <label>From ({zoneAt(new Date(range.from))})<input type="datetime-local" value={localOf(range.from)} onChange={change('from')} /></label>
+      <label>To ({zoneAt(new Date(range.to))})<input type="datetime-local" value={localOf(range.to)} onChange={change('to')} /></label>
       {!isOrdered && <p class="trouble" role="alert">From is not before To: the list still shows the range before.</p>}
     </div>
   );

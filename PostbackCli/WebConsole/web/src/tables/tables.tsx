@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { TableList, TableSummary } from '../types';
+import type { Range } from '../address';
 import { api } from '../api';
 import { number, plural } from '../format';
 import { linkTo } from '../place';
@@ -75,5 +76,11 @@ const Keys = ({ ids }: { ids: string[] }) => (
 
 const day = 86_400_000;
 
-/** A range that has the last arrival, if one of the last 7 days has. */
-const rangeOf = (last: string | null) => (last && Date.now() - Date.parse(last) > day ? '7d' : '24h');
+/** A range that has the last arrival. */
+function rangeOf(last: string | null): Range {
+  const at = last ? Date.parse(last) : Date.now();
+  const age = Date.now() - at;
+  return age <= day ? '24h' : age <= 7 * day ? '7d' : { from: minuteOf(at - day), to: minuteOf(at + day) };
+}
+
+const minuteOf = (at: number) => `${new Date(at).toISOString().slice(0, 16)}Z`;
