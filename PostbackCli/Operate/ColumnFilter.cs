@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
+using System.Text.Json;
 using Azure.Data.Tables;
 
 namespace Postback.Cli.Operate;
@@ -49,16 +50,28 @@ internal sealed record ColumnFilter(string Column, string Value)
         (Column == QuarantineRow.Address && record.From.Address == Value) || (Column == QuarantineRow.UserAgent && record.From.UserAgent == Value)
         || ColumnsOf(record).Any(columns => columns.TryGetValue(Column, out var value) && value == Value);
 
-    /// <summary>The columns of a quarantined record as it would have them, or those of each element of an array. None where its body is gone.</summary>
-    public static IEnumerable<IReadOnlyDictionary<string, string>> ColumnsOf(QuarantinedRecord record)
-    {
-        ReadOnlyMemory<byte> body = Encoding.UTF8.GetBytes(record.Record);
-        var elements = body.IsEmpty ? [] : record.Elements is null ? [body] : JsonArray.ElementsOf(body);
-        return elements.Select(element => RecordRow.ColumnsOf(element, record.ReceivedAt));
-    }
+    /// <summary>The columns of a quarantined record as it would have them, or those of each element of an array. None where its body is gone or broken.</summary>
+    public static IReadOnlyList<IReadOnlyDictionary<string, string>> ColumnsOf(QuarantinedRecord record) =>
+        ColumnsOf(record.Record, record.Elements is not null, record.ReceivedAt);
 
     /// <summary>The columns of a stored record, also those for which its row had no room.</summary>
     public static IReadOnlyDictionary<string, string> AllColumnsOf(StoredRecord record) => record is { ColumnsOmitted: > 0, Record.Length: > 0 }
-        ? RecordRow.ColumnsOf(Encoding.UTF8.GetBytes(record.Record), record.ReceivedAt)
+        && ColumnsOf(record.Record, isArray: false, record.ReceivedAt) is [var columns]
+        ? columns
         : record.Columns;
+
+    // A blob may hold something else by now: it is an operator's account.
+    private static IReadOnlyList<IReadOnlyDictionary<string, string>> ColumnsOf(string text, bool isArray, DateTimeOffset receivedAt)
+    {
+        ReadOnlyMemory<byte> body = Encoding.UTF8.GetBytes(text);
+        try
+        {
+            var elements = body.IsEmpty ? [] : isArray ? JsonArray.ElementsOf(body) : [body];
+            return [.. elements.Select(element => RecordRow.ColumnsOf(element, receivedAt))];
+        }
+        catch (JsonException)
+        {
+            return [];
+        }
+    }
 }

@@ -15,7 +15,7 @@ internal sealed record TableSummary
     /// <summary>When its first row was stored, or its first record quarantined, UTC.</summary>
     public DateTimeOffset? First { get; init; }
 
-    /// <summary>The last arrival of a stored record, UTC. Where that is older than the days of the list, the start of its day.</summary>
+    /// <summary>The last arrival of a stored record, UTC. Where it is not counted (too old, or too new), the start of its day or the first row.</summary>
     public DateTimeOffset? Last { get; init; }
 
     /// <summary>The ids of the keys that wrote to it, in the days of the list.</summary>

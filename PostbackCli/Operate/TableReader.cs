@@ -57,7 +57,7 @@ internal sealed class TableReader(TableNames names, HourSums hours, ActivityLog 
             Stored = rows.Sum(row => row.Stored),
             Quarantined = rows.Sum(row => row.Quarantined),
             First = first,
-            Last = rows.Max(row => row.NewestArrival) ?? known?.LastDay,
+            Last = rows.Max(row => row.NewestArrival) ?? (known is null ? null : known.LastDay > known.FirstSeen ? known.LastDay : known.FirstSeen),
             Keys = [.. rows.OrderByDescending(row => row.Hour).SelectMany(row => row.Keys).Distinct().Take(ActivityRow.MaxKeys)],
             IsNew = isNew,
             Like = isNew ? NameSlip.LikeOf(known ?? new KnownTable(name.Database, name.Table, first, first), all) : null,

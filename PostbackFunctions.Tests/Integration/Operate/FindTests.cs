@@ -76,6 +76,8 @@ public sealed class FindTests : IAsyncLifetime
     [InlineData("""{"email":"b","n":1}""", null, false)]
     [InlineData("""[{"email":"b"},{"email":"a"}]""", 2, true)]
     [InlineData("", null, false)]
+    [InlineData("not json", null, false)]
+    [InlineData("""{"email":"a"}""", 2, false)]
     public void A_quarantined_record_is_found_by_a_member_and_an_array_by_that_of_an_element(string body, int? elements, bool holds)
     {
         var record = new QuarantinedRecord("", "unknown_key", "shop", "orders", null, "", default, new Sender("192.0.2.1", null), body) { Elements = elements };

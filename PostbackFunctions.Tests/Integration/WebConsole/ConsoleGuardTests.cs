@@ -215,8 +215,8 @@ public sealed class ConsoleGuardTests(ConsoleGuardTests.OneSite shared) : IClass
     {
         var (exitCode, _, error) = await PostbackProcess.RunAsync("console", "--urls", urls, "--storage", Site.Storage);
 
-        Assert.Equal(1, exitCode);
-        Assert.Matches("^postback: The console listens on [^\n]*\n$", error);
+        Assert.Equal(64, exitCode);
+        Assert.Matches("^postback: The console listens on [^\n]*\npostback: See 'postback console --help'\\.\n$", error);
     }
 
     /// <summary>One site for all of these tests.</summary>
