@@ -50,14 +50,17 @@ internal sealed class TableReader(TableNames names, HourSums hours, ActivityLog 
     {
         var first = known?.FirstSeen ?? rows.Min(row => row.Hour);
         var isNew = now - first < New;
+        var last = rows.Max(row => row.NewestArrival) ?? (known is null ? null : known.LastDay > known.FirstSeen ? known.LastDay : known.FirstSeen);
         return new TableSummary
         {
             Database = name.Database,
             Table = name.Table,
             Stored = rows.Sum(row => row.Stored),
             Quarantined = rows.Sum(row => row.Quarantined),
-            First = first,
-            Last = rows.Max(row => row.NewestArrival) ?? (known is null ? null : known.LastDay > known.FirstSeen ? known.LastDay : known.FirstSeen),
+
+            // The first row was stored a moment after its record arrived, which may be the only one.
+            First = last < first ? last : first,
+            Last = last,
             Keys = [.. rows.OrderByDescending(row => row.Hour).SelectMany(row => row.Keys).Distinct().Take(ActivityRow.MaxKeys)],
             IsNew = isNew,
             Like = isNew ? NameSlip.LikeOf(known ?? new KnownTable(name.Database, name.Table, first, first), all) : null,

@@ -84,18 +84,37 @@ public sealed class TablesTests(Chromium chromium) : IClassFixture<Chromium>
             });
         }
 
-        for (var hour = 0; hour < 30; hour++)
+        for (var hour = 1; hour < 30; hour++)
         {
             var start = HourRow.HourOf(now).AddHours(-hour);
-            var orders = new HourRow { Hour = start, Database = "shop", Table = "orders", Stored = 40 + hour, NewestArrival = hour == 0 ? now : start.AddMinutes(59), Keys = ["3fa91c02"] };
+            var orders = new HourRow
+            {
+                Hour = start,
+                Database = "shop",
+                Table = "orders",
+                Stored = 40 + (hour * 7 % 30),
+                NewestArrival = start.AddMinutes(59),
+                Keys = ["3fa91c02"],
+            };
             await tables.GetTableClient(StorageNames.HourTable).UpsertEntityAsync(orders.ToRow());
             if (hour > 1)
             {
-                await tables.GetTableClient(StorageNames.HourTable).UpsertEntityAsync((orders with { Table = "refunds", Keys = [] }).ToRow());
+                await tables.GetTableClient(StorageNames.HourTable).UpsertEntityAsync((orders with { Table = "refunds", Keys = ["0b1c2d3e"] }).ToRow());
             }
         }
 
-        await tables.GetTableClient(StorageNames.ActivityTable).UpsertEntityAsync(
-            new ActivityRow { Minute = ActivityRow.MinuteOf(now), Database = "shpo", Table = "orders", Instance = "a", Stored = 4, NewestArrival = now, Keys = ["3fa91c02"] }.ToRow());
+        foreach (var (database, stored) in new[] { ("shop", 31), ("shpo", 4) })
+        {
+            await tables.GetTableClient(StorageNames.ActivityTable).UpsertEntityAsync(new ActivityRow
+            {
+                Minute = ActivityRow.MinuteOf(now),
+                Database = database,
+                Table = "orders",
+                Instance = "a",
+                Stored = stored,
+                NewestArrival = now,
+                Keys = ["3fa91c02"],
+            }.ToRow());
+        }
     }
 }
