@@ -19,6 +19,9 @@ internal static class AlertRules
     // A table that fell silent is told within this time, or not at all.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromHours(3);
 
+    // The names are a stranger's choice, or too many.
+    private const string Unnamed = "unknown keys on tables that have no rows, or more causes than are named";
+
     /// <param name="rows">The rows of <see cref="Window"/>.</param>
     /// <param name="silent">The tables that fell silent.</param>
     /// <param name="now">The time.</param>
@@ -54,7 +57,7 @@ internal static class AlertRules
         var alert = new Alert
         {
             Kind = "quarantined",
-            Text = $"{Records(cause.Count)} quarantined: unknown keys on tables that have no rows.",
+            Text = $"{Records(cause.Count)} quarantined: {Unnamed}.",
             Command = $"postback quarantine --since {since}",
             Count = cause.Count,
             First = cause.Oldest,
@@ -83,7 +86,7 @@ internal static class AlertRules
         if (lost.Count > 0)
         {
             var (first, count) = (lost[0], lost.Sum(cause => cause.NotKept));
-            var who = first.Name == CauseName.Other ? "unknown keys on tables that have no rows" : $"{Why(first)} on {first.Database}.{first.Table}";
+            var who = first.Name == CauseName.Other ? Unnamed : $"{Why(first)} on {first.Database}.{first.Table}";
             yield return new Alert
             {
                 Kind = "not_kept",

@@ -92,9 +92,7 @@ internal sealed class RecordsCommand : Command
             throw new UsageException(RecordId.IsId(id) ? Names.Form : RecordId.Form);
         }
 
-        var found = await services.GetRequiredService<RecordSearch>().FindAsync(
-            id, database is not null && table is not null ? [(database, table)] : [], cancellationToken);
-        var rows = found.Records.Where(one => (database ?? one.Database) == one.Database && (table ?? one.Table) == one.Table).ToList();
+        var rows = (await services.GetRequiredService<RecordSearch>().FindAsync(id, database, table, cancellationToken)).Records;
         if (rows.Count > 0)
         {
             await WriteAsync(parsed, rows.Select(one => one.Row).ToAsyncEnumerable(), columns);

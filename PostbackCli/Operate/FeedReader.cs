@@ -89,8 +89,7 @@ internal sealed class FeedReader
 
     // An id does not name its table.
     private async Task<IEnumerable<FeedItem>> StoredByIdAsync(CancellationToken cancellationToken) => _filter is { Id: { } id, Reason: null }
-        ? (await _search.FindAsync(id, _activity.Followed, cancellationToken)).Records.Select(FeedItem.Of)
-            .Where(item => (_filter.Database ?? item.Database) == item.Database && (_filter.Table ?? item.Table) == item.Table)
+        ? (await _search.FindAsync(id, _filter.Database, _filter.Table, cancellationToken)).Records.Select(FeedItem.Of)
         : [];
 
     private bool IsNew(FeedItem item) =>

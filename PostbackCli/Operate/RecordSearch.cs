@@ -25,18 +25,29 @@ internal sealed class RecordSearch(TableNames names, StoredRecords records)
     // The clock of the instance that noted a table's last day may be behind that of the one that made the id.
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
-    /// <summary>Searches the given tables, or, if there are none, those that got a row on the day of the id's arrival or later.</summary>
+    /// <summary>Searches the tables of a database, or of a name, or all: those that got a row on the day of the id's arrival or later.</summary>
+    /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
+    /// <exception cref="RequestFailedException">A table could not be read.</exception>
+    public async Task<RecordSearchResult> FindAsync(string id, string? database, string? table, CancellationToken cancellationToken) =>
+        database is not null && table is not null
+            ? await FindAsync(id, [(database, table)], cancellationToken)
+            : await SearchAsync(id, await TablesAsync(RecordId.TimeOf(id), database, table, cancellationToken), cancellationToken);
+
+    /// <summary>Searches the given tables, or, if there are none, all as above.</summary>
     /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<RecordSearchResult> FindAsync(
-        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken)
+        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken) =>
+        tables.Count > 0 ? await SearchAsync(id, [.. tables.Distinct()], cancellationToken) : await FindAsync(id, null, null, cancellationToken);
+
+    private async Task<RecordSearchResult> SearchAsync(
+        string id, List<(string Database, string Table)> all, CancellationToken cancellationToken)
     {
-        var all = tables.Count > 0 ? [.. tables.Distinct()] : await TablesAsync(RecordId.TimeOf(id), cancellationToken);
         var found = new ConcurrentBag<FoundRecord>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(all.Take(MaxTables), parallel, async (table, ended) =>
         {
-            foreach (var row in await FindAsync(table.Database, table.Table, id, ended))
+            foreach (var row in await ReadAsync(table.Database, table.Table, id, ended))
             {
                 found.Add(new FoundRecord(table.Database, table.Table, row));
             }
@@ -45,12 +56,17 @@ internal sealed class RecordSearch(TableNames names, StoredRecords records)
             [.. found.OrderByDescending(one => one.Row.Id, StringComparer.Ordinal)], Math.Min(all.Count, MaxTables), Math.Max(0, all.Count - MaxTables));
     }
 
-    private async Task<List<(string Database, string Table)>> TablesAsync(DateTimeOffset arrival, CancellationToken cancellationToken) =>
+    // Those first that were there when it arrived: only a replay puts an old record into a younger table.
+    private async Task<List<(string Database, string Table)>> TablesAsync(
+        DateTimeOffset arrival, string? database, string? table, CancellationToken cancellationToken) =>
     [
-        .. (await names.ReadAsync(cancellationToken)).Where(table => table.LastDay + Day + Day > arrival).Select(table => (table.Database, table.Table)),
+        .. (await names.ReadAsync(cancellationToken))
+            .Where(one => (database ?? one.Database) == one.Database && (table ?? one.Table) == one.Table && one.LastDay + Day + Day > arrival)
+            .OrderBy(one => one.FirstSeen > arrival + Day)
+            .Select(one => (one.Database, one.Table)),
     ];
 
-    private async Task<IReadOnlyList<StoredRecord>> FindAsync(string database, string table, string id, CancellationToken cancellationToken) =>
+    private async Task<IReadOnlyList<StoredRecord>> ReadAsync(string database, string table, string id, CancellationToken cancellationToken) =>
         RecordId.MayBeArray(id) ? await records.ByIdAsync(database, table, id, cancellationToken).ToListAsync(cancellationToken)
         : await records.FindAsync(database, table, id, cancellationToken) is { } row ? [row]
         : [];

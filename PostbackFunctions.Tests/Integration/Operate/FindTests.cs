@@ -131,14 +131,17 @@ public sealed class FindTests : IAsyncLifetime
         }
 
         await table.AddEntityAsync(Known("old", "orders", now.AddDays(-9)));
+        await table.AddEntityAsync(Known("zoo", "animals", now));
 
         var read = new EntityCounter();
         await using var counted = new ServiceCollection().AddLogging().AddPostback(TestServices.Configuration(_azurite.ConnectionString)).AddOperate()
             .AddSingleton<Azure.Core.Pipeline.HttpPipelinePolicy>(read).BuildServiceProvider();
         var found = await counted.GetRequiredService<RecordSearch>().FindAsync(RecordId.Create(now), [], CancellationToken.None);
 
-        Assert.Equal((RecordSearch.MaxTables, 10), (found.Searched, found.Left));
+        Assert.Equal((RecordSearch.MaxTables, 11), (found.Searched, found.Left));
         Assert.Equal(1 + RecordSearch.MaxTables, read.TableRequests);
+        var named = await counted.GetRequiredService<RecordSearch>().FindAsync(RecordId.Create(now), "zoo", null, CancellationToken.None);
+        Assert.Equal((1, 0), (named.Searched, named.Left));
     }
 
     [Fact]
