@@ -32,7 +32,7 @@ internal static class AlertRules
         [
             .. FailingOf(rows, now),
             .. NotKept(causes.Where(cause => cause.IsOfKnownKey)),
-            .. causes.Where(cause => cause.IsOfKnownKey).Select(cause => Quarantined(cause, now)),
+            .. causes.Where(cause => cause.IsOfKnownKey && cause.Count > 0).Select(cause => Quarantined(cause, now)),
             .. DeadLetters(rows),
             .. IsStoring(rows) ? silent.Where(table => now - table.Since < MaxSilence).Select(Silent) : [],
             .. NotKept(causes.Where(cause => !cause.IsOfKnownKey)),
@@ -41,7 +41,7 @@ internal static class AlertRules
     }
 
     // Where the queue waits and nothing is stored, every table is silent.
-    private static bool IsStoring(IReadOnlyCollection<ActivityRow> rows) => rows.Any(row => row.Stored > 0) || !rows.Any(row => row.QueueLength > 0);
+    private static bool IsStoring(IReadOnlyCollection<ActivityRow> rows) => rows.Any(row => row.Stored + row.Quarantined > 0) || !rows.Any(row => row.QueueLength > 0);
 
     private static Cause Sum(IGrouping<CauseName, Cause> causes) => causes.First() with
     {

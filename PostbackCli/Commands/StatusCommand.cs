@@ -42,7 +42,7 @@ internal sealed class StatusCommand : Command
     // A failed read has its own exit code: a script must not take it for quarantined records.
     private static int Fail(string sentence)
     {
-        Console.Error.WriteLine($"postback: {sentence}");
+        Console.Error.WriteLine($"postback: {Secrets.Hide(sentence)}");
         return Unreachable;
     }
 }

@@ -50,6 +50,9 @@ public sealed class AlertRulesTests
         Assert.Equal(7, alerts.Select(alert => alert.Name).Distinct().Count());
     }
 
+    [Fact]
+    public void A_replay_that_is_quarantined_again_was_counted_before_and_is_no_alert() => Assert.Empty(Of(Row([Known with { Count = 0 }])));
+
     [Theory]
     [InlineData("young", 0, 4.9, 0)]
     [InlineData("old enough", 0, 5, 1)]
@@ -66,6 +69,7 @@ public sealed class AlertRulesTests
         Assert.Equal(("silent", "shop.orders had rows each hour and is silent since 2026-03-01 11:20 UTC."), (alert.Kind, alert.Text));
         Assert.Empty(AlertRules.Of([Row([]) with { QueueLength = 3 }], silent, Now));
         Assert.Single(AlertRules.Of([Row([]) with { QueueLength = 3 }, Row([]) with { Stored = 1 }], silent, Now));
+        Assert.Single(AlertRules.Of([Row([]) with { QueueLength = 3, Quarantined = 1 }], silent, Now));
     }
 
     [Fact]
