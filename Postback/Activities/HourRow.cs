@@ -6,6 +6,9 @@ namespace Postback.Activities;
 /// </summary>
 internal sealed record HourRow
 {
+    /// <summary>The maximum number of tables without rows in an hour: whoever has a revoked key chooses their names.</summary>
+    public const int MaxTablesWithoutRows = 20;
+
     private const string StoredColumn = "stored";
     private const string QuarantinedColumn = "quarantined";
     private const string NewestColumn = "newest_arrival";
@@ -36,7 +39,7 @@ internal sealed record HourRow
 
     /// <summary>
     /// The sums of the minutes of one hour or of several: a row a table, and one of the rest. A table without rows has one only where a key
-    /// that the key table has was meant to write to it: a stranger's choice of names makes none.
+    /// that the key table has was meant to write to it, and within <see cref="MaxTablesWithoutRows"/>.
     /// </summary>
     public static List<HourRow> Sum(IReadOnlyCollection<ActivityRow> minutes, DateTimeOffset hour)
     {
@@ -60,7 +63,8 @@ internal sealed record HourRow
                 Database = causes.Key.Database,
                 Table = causes.Key.Table,
                 Quarantined = causes.Sum(cause => cause.Count),
-            }));
+            })
+            .OrderByDescending(row => row.Quarantined).Take(MaxTablesWithoutRows));
         var all = minutes.Sum(row => row.Quarantined);
         var rest = all - tables.Sum(row => row.Quarantined);
         return [.. tables, new HourRow { Hour = hour, Database = "", Table = ActivityRow.Other, Quarantined = rest }];

@@ -4,8 +4,8 @@ namespace Postback.Activities;
 internal sealed record SilentTable(string Database, string Table, DateTimeOffset Since);
 
 /// <summary>
-/// Finds tables that fell silent: rows in each of the 24 hours before the last one, then none for an hour. It is said for a day. A table
-/// that rests at night never counts.
+/// Finds tables that fell silent: rows in each of the 24 hours before the last one, then none in a whole hour of the clock. It is said for a
+/// day. A table that rests at night never counts, nor one whose only row of an hour is a little late.
 /// </summary>
 internal sealed class SilentTables(HourSums hours, ActivityLog activity, TimeProvider time)
 {
@@ -40,6 +40,6 @@ internal sealed class SilentTables(HourSums hours, ActivityLog activity, TimePro
     ];
 
     private static bool IsSilent(DateTimeOffset last, HashSet<DateTimeOffset> hours, DateTimeOffset now) =>
-        now - last >= Hour && now - last < SaidHours * Hour
+        HourRow.HourOf(now) - HourRow.HourOf(last) > Hour && now - last < SaidHours * Hour
         && Enumerable.Range(1, SteadyHours).All(number => hours.Contains(HourRow.HourOf(last) - (number * Hour)));
 }

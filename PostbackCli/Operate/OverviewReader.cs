@@ -38,7 +38,7 @@ internal sealed class OverviewReader(
         var letters = DeadLettersAsync(now - Hour, until, rows.Sum(row => row.DeadLettered), cancellationToken);
         var queues = new[] { StorageNames.EventQueue, StorageNames.PoisonQueue }
             .Select(name => QueueState.ReadAsync(storage.Queues.GetQueueClient(name), clock, cancellationToken)).ToArray();
-        var sums = hours.ReadAsync(now - SilentTables.Window, cancellationToken).ToListAsync(cancellationToken).AsTask();
+        var sums = hours.ReadAsync(now - SilentTables.Window, cancellationToken).Take(MaxActivityRows).ToListAsync(cancellationToken).AsTask();
         var known = names.ReadAsync(cancellationToken);
         await Task.WhenAll([quarantined, letters, sums, known, .. queues]);
 

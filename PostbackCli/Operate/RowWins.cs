@@ -55,11 +55,13 @@ internal sealed class RowWins(StorageAccount storage, TimeProvider time)
     }
 
     /// <summary>
-    /// Whether it is worth asking: another copy can have been stored since only if the key admits it now. A page that is read again and again
-    /// asks for no others. A key that was good only meanwhile is left to a replay, which always asks.
+    /// Whether it is worth asking: another copy can have been stored only if the key admits the record now, or did until it was revoked after
+    /// the record arrived. A page that is read again and again asks for no others; a command and a replay always ask.
     /// </summary>
     public static bool IsLikely(IEnumerable<KeyEntry> keys, string? keyId, string database, string table, DateTimeOffset receivedAt) =>
-        keys.Any(key => key.Id == keyId && KeyVerdicts.Judge(key, database, table, receivedAt) == KeyVerdict.Valid);
+        keys.Any(key => key.Id == keyId
+            && (key.Revoked is not { } revoked || revoked > receivedAt - ClockSkew.Max)
+            && KeyVerdicts.Judge(key with { Revoked = null }, database, table, receivedAt) == KeyVerdict.Valid);
 
     /// <summary>Leaves out quarantined records that have a row.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>

@@ -57,6 +57,15 @@ public sealed class RowWinsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Neither_does_the_page_where_the_key_was_revoked_between_two_copies_of_the_message()
+    {
+        await _services.GetRequiredService<KeyAdmin>().RevokeAsync(_both.KeyHash, CancellationToken.None);
+
+        await The_feed_of_the_page_shows_the_row_alone();
+        await The_overview_does_not_count_it();
+    }
+
+    [Fact]
     public async Task Tail_shows_the_row_alone()
     {
         var reader = FeedReader.Open(_services, new RowFilter { Database = "db", Table = "both", Since = TimeProvider.System.GetUtcNow().AddMinutes(-5) });

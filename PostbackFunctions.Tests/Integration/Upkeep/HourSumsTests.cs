@@ -87,6 +87,21 @@ public sealed class HourSumsTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_revoked_key_names_a_bounded_number_of_tables()
+    {
+        var cause = new Cause { Reason = "revoked_key", Key = "3fa91c02", Database = "made", Table = "up", Count = 1, Oldest = Hour, Newest = Hour };
+        var minute = new ActivityRow
+        {
+            Minute = Hour, Instance = "a", Quarantined = 105, Causes = [.. Enumerable.Range(0, 100).Select(number => cause with { Table = $"t{number}" }), cause with { Count = 5 }],
+        };
+
+        var rows = HourRow.Sum([minute], Hour);
+
+        Assert.Equal((HourRow.MaxTablesWithoutRows, 5), (rows.Count(row => !row.IsOther), rows.Max(row => row.IsOther ? 0 : row.Quarantined)));
+        Assert.Equal(105, rows.Sum(row => row.Quarantined));
+    }
+
+    [Fact]
     public async Task More_tables_than_one_transaction_takes_are_all_summed()
     {
         await WriteAsync([.. Enumerable.Range(0, 130).Select(number => Row(0, "a") with { Table = $"t{number}", Stored = 1 })]);

@@ -97,7 +97,7 @@ public sealed class TablesTests(Chromium chromium) : IClassFixture<Chromium>
                 Keys = ["3fa91c02"],
             };
             await tables.GetTableClient(StorageNames.HourTable).UpsertEntityAsync(orders.ToRow());
-            if (hour > 1)
+            if (hour > 2)
             {
                 await tables.GetTableClient(StorageNames.HourTable).UpsertEntityAsync((orders with { Table = "refunds", Keys = ["0b1c2d3e"] }).ToRow());
             }

@@ -2,11 +2,11 @@ namespace Postback.Tests.Unit.Activities;
 
 public sealed class SilentTablesTests
 {
-    private static readonly DateTimeOffset Now = new(2026, 3, 1, 15, 30, 0, TimeSpan.Zero);
+    private static readonly DateTimeOffset Now = new(2026, 3, 1, 16, 10, 0, TimeSpan.Zero);
     private static readonly DateTimeOffset Last = new(2026, 3, 1, 14, 2, 17, TimeSpan.Zero);
 
     [Fact]
-    public void A_table_with_rows_in_each_hour_of_a_day_and_none_for_an_hour_is_silent_since_its_last_row()
+    public void A_table_with_rows_in_each_hour_of_a_day_and_none_in_a_whole_hour_is_silent_since_its_last_row()
     {
         var silent = Assert.Single(SilentTables.Of(Steady(Last), Now));
 
@@ -14,9 +14,9 @@ public sealed class SilentTablesTests
     }
 
     [Fact]
-    public void A_row_within_the_last_hour_breaks_the_silence()
+    public void A_row_in_the_hour_before_breaks_the_silence()
     {
-        var alive = new HourRow { Hour = HourRow.HourOf(Now), Database = "shop", Table = "orders", Stored = 1, NewestArrival = Now.AddMinutes(-59) };
+        var alive = new HourRow { Hour = HourRow.HourOf(Now).AddHours(-1), Database = "shop", Table = "orders", Stored = 1, NewestArrival = Now.AddMinutes(-69) };
 
         Assert.Empty(SilentTables.Of([.. Steady(Last), alive], Now));
     }
@@ -42,8 +42,8 @@ public sealed class SilentTablesTests
     [Fact]
     public void A_silence_is_said_for_a_day() =>
         Assert.Equal(
-            [0, 1, 1, 0],
-            new[] { 59.0, 60, (24 * 60) - 1, 24 * 60 }.Select(minutes => SilentTables.Of(Steady(Last), Last.AddMinutes(minutes)).Count));
+            [0, 0, 1, 1, 0],
+            new[] { 60.0, 117, 118, (24 * 60) - 1, 24 * 60 }.Select(minutes => SilentTables.Of(Steady(Last), Last.AddMinutes(minutes)).Count));
 
     [Fact]
     public void The_longest_silence_is_first_and_every_table_is_judged_by_itself()
