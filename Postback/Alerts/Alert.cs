@@ -41,9 +41,9 @@ internal sealed record Alert
     [JsonIgnore]
     public bool IsOfStranger { get; init; }
 
-    /// <summary>What makes it the same alert as another: it is not repeated for hours.</summary>
+    /// <summary>What makes it the same alert as another: it is not repeated for hours. That of a key is one, whatever its tables.</summary>
     [JsonIgnore]
-    public string Name => string.Join(' ', new[] { Kind, Reason, Key, Database, Table }.OfType<string>());
+    public string Name => string.Join(' ', (Key is null ? [Kind, Reason, Database, Table] : new[] { Kind, Reason, Key }).OfType<string>());
 }
 
 /// <summary>The body of an alert: snake_case, times in RFC 3339.</summary>

@@ -19,14 +19,17 @@ internal sealed class AlertExamples(StorageAccount storage, TimeProvider time)
         var until = now + ClockSkew.Max;
         RowRange[] ranges = alert switch
         {
-            { Kind: "dead_letters" } => [new RowRange(_deadLetters, "") { Until = until }],
+            { Kind: "dead_letters" } =>
+            [
+                new RowRange(_deadLetters, "") { Until = until, Columns = TableClient.CreateQueryFilter($"Timestamp ge {now - AlertRules.Window}") },
+            ],
             { Kind: "quarantined", Key: { } key } =>
             [
                 .. RowKeys.QuarantinePrefixes.Select(prefix => new RowRange(_quarantine, prefix)
                 {
                     Since = alert.First!.Value,
                     Until = until,
-                    Columns = TableClient.CreateQueryFilter($"reason eq {alert.Reason} and database eq {alert.Database} and table eq {alert.Table}")
+                    Columns = TableClient.CreateQueryFilter($"reason eq {alert.Reason}")
                         + $" and {WriteKey.Filter("key_hash", key)}",
                 }),
             ],

@@ -19,6 +19,9 @@ internal static class AlertRules
     // A table that fell silent is told within this time, or not at all.
     private static readonly TimeSpan MaxSilence = TimeSpan.FromHours(3);
 
+    // A message is tried for a day before it is a dead letter, and may be a replay.
+    private static readonly TimeSpan DeadLetterDepth = TimeSpan.FromDays(7);
+
     // The names are a stranger's choice, or too many.
     private const string Unnamed = "unknown keys on tables that have no rows, or more causes than are named";
 
@@ -27,52 +30,53 @@ internal static class AlertRules
     /// <param name="now">The time.</param>
     public static List<Alert> Of(IReadOnlyCollection<ActivityRow> rows, IEnumerable<SilentTable> silent, DateTimeOffset now)
     {
-        var causes = rows.SelectMany(row => row.Causes).GroupBy(cause => cause.Name).Select(Sum).OrderByDescending(cause => cause.Count).ToList();
+        var causes = rows.SelectMany(row => row.Causes).ToList();
+        var (known, unknown) = (causes.Where(cause => cause.IsOfKnownKey).ToList(), causes.Where(cause => !cause.IsOfKnownKey).ToList());
         return
         [
             .. FailingOf(rows, now),
-            .. NotKept(causes.Where(cause => cause.IsOfKnownKey)),
-            .. causes.Where(cause => cause.IsOfKnownKey && cause.Count > 0).Select(cause => Quarantined(cause, now)),
-            .. DeadLetters(rows),
+            .. NotKept(known),
+            .. DeadLetters(rows, now),
             .. IsStoring(rows) ? silent.Where(table => now - table.Since < MaxSilence).Select(Silent) : [],
-            .. NotKept(causes.Where(cause => !cause.IsOfKnownKey)),
-            .. causes.Where(cause => !cause.IsOfKnownKey && cause.Count > 0).Select(cause => Quarantined(cause, now)),
+            .. Quarantined(known),
+            .. NotKept(unknown),
+            .. Quarantined(unknown),
         ];
     }
 
-    // Where the queue waits and nothing is stored, every table is silent.
-    private static bool IsStoring(IReadOnlyCollection<ActivityRow> rows) => rows.Any(row => row.Stored + row.Quarantined > 0) || !rows.Any(row => row.QueueLength > 0);
+    // Where storing is behind or stands still, every table is silent.
+    private static bool IsStoring(IReadOnlyCollection<ActivityRow> rows) =>
+        rows.All(row => row.LargestLag < Failing && row.OldestFailing < Failing)
+        && (rows.Any(row => row.Stored + row.Quarantined + row.DeadLettered > 0) || !rows.Any(row => row.QueueLength > 0));
 
-    private static Cause Sum(IGrouping<CauseName, Cause> causes) => causes.First() with
-    {
-        Count = causes.Sum(cause => cause.Count),
-        NotKept = causes.Sum(cause => cause.NotKept),
-        Oldest = causes.Min(cause => cause.Oldest),
-        Newest = causes.Max(cause => cause.Newest),
-    };
+    // One alert a reason and key, whatever the number of tables: one key must not use up the alerts of an hour.
+    private static IEnumerable<Alert> Quarantined(IEnumerable<Cause> causes) => causes.GroupBy(cause => (cause.Reason, cause.Key))
+        .Select(Quarantined).Where(alert => alert.Count > 0).OrderByDescending(alert => alert.Count);
 
-    private static Alert Quarantined(Cause cause, DateTimeOffset now)
+    private static Alert Quarantined(IGrouping<(string Reason, string Key), Cause> causes)
     {
-        var since = $"{Math.Max(1, Math.Ceiling((now - cause.Oldest).TotalHours))}h";
+        var tables = causes.Select(cause => (cause.Database, cause.Table)).Distinct().ToList();
+        var (main, count, first) = (causes.MaxBy(cause => cause.Count)!, causes.Sum(cause => cause.Count), causes.Min(cause => cause.Oldest));
         var alert = new Alert
         {
             Kind = "quarantined",
-            Text = $"{Records(cause.Count)} quarantined: {Unnamed}.",
-            Command = $"postback quarantine --since {since}",
-            Count = cause.Count,
-            First = cause.Oldest,
-            Last = cause.Newest,
+            Text = $"{Records(count)} quarantined: {Unnamed}.",
+            Command = $"postback quarantine --since {EventRecord.Format(first)}",
+            Count = count,
+            First = first,
+            Last = causes.Max(cause => cause.Newest),
             IsOfStranger = true,
         };
-        return cause.Name == CauseName.Other ? alert : alert with
+        var more = tables.Count == 1 ? "" : $" and {Number(tables.Count - 1)} more {(tables.Count == 2 ? "table" : "tables")}";
+        return main.Name == CauseName.Other ? alert : alert with
         {
-            Text = $"{Records(cause.Count)} quarantined: {Why(cause)} on {cause.Database}.{cause.Table}.",
-            Command = $"postback quarantine --key {cause.Key} --since {since}",
-            Reason = cause.Reason,
-            Key = cause.Key,
-            Database = cause.Database,
-            Table = cause.Table,
-            IsOfStranger = !cause.IsOfKnownKey,
+            Text = $"{Records(count)} quarantined: {Why(main)} on {main.Database}.{main.Table}{more}.",
+            Command = $"postback quarantine --key {main.Key} --since {EventRecord.Format(first)}",
+            Reason = main.Reason,
+            Key = main.Key,
+            Database = main.Database,
+            Table = main.Table,
+            IsOfStranger = !main.IsOfKnownKey,
         };
     }
 
@@ -101,7 +105,7 @@ internal static class AlertRules
         }
     }
 
-    private static IEnumerable<Alert> DeadLetters(IReadOnlyCollection<ActivityRow> rows)
+    private static IEnumerable<Alert> DeadLetters(IReadOnlyCollection<ActivityRow> rows, DateTimeOffset now)
     {
         var count = rows.Sum(row => row.DeadLettered);
         if (count > 0)
@@ -111,7 +115,9 @@ internal static class AlertRules
             {
                 Kind = "dead_letters",
                 Text = $"{Number(count)} {(count == 1 ? "message or record" : "messages or records")} that can never be stored{(where is null ? "" : $", of {where}")}.",
-                Command = "postback deadletters --since 1h",
+
+                // The list goes by arrival, which may be long ago.
+                Command = $"postback deadletters --since {EventRecord.Format(now - DeadLetterDepth)}",
                 Count = count,
             };
         }

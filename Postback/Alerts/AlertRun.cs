@@ -36,16 +36,11 @@ internal sealed partial class AlertRun(
         var now = time.GetUtcNow();
         var rows = await activity.ReadAsync(now - AlertRules.Window, now + ClockSkew.Max, cancellationToken).ToListAsync(cancellationToken);
         var due = AlertRules.Of(rows, await SilentAsync(cancellationToken), now);
-        if (due.Count == 0)
-        {
-            return;
-        }
-
         var (state, etag) = await table.ReadAsync(cancellationToken);
         var (claimed, alerts, heldBack) = state.Claim(due, now);
-        if (alerts.Count == 0 || !await table.TryWriteAsync(claimed, etag, cancellationToken))
+        if ((alerts.Count == 0 && claimed.HasSameWaiting(state)) || !await table.TryWriteAsync(claimed, etag, cancellationToken))
         {
-            // Another instance tells them.
+            // Nothing is new, or another instance tells it.
             return;
         }
 

@@ -7,7 +7,7 @@ namespace Postback.Alerts;
 internal sealed class AlertTable(StorageAccount storage)
 {
     private const string Key = "state";
-    private const string Column = "tries";
+    private const string Column = "state";
     private const int MaxConflicts = 5;
 
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.AlertTable);

@@ -26,7 +26,7 @@ public sealed class AlertRulesTests
 
         Assert.Equal(("quarantined", 4, "3fa91c02", "shpo", "orders"), (alert.Kind, alert.Count, alert.Key, alert.Database, alert.Table));
         Assert.Equal("4 records quarantined: key 3fa91c02 is not allowed on shpo.orders.", alert.Text);
-        Assert.Equal("postback quarantine --key 3fa91c02 --since 2h", alert.Command);
+        Assert.Equal("postback quarantine --key 3fa91c02 --since 2026-03-01T11:00:00.000Z", alert.Command);
         Assert.Equal((Now.AddMinutes(-90), Now), (alert.First, alert.Last));
         Assert.False(alert.IsOfStranger);
     }
@@ -40,14 +40,22 @@ public sealed class AlertRulesTests
 
         Assert.Equal(
             [
-                ("failing", false), ("not_kept", false), ("quarantined", false), ("dead_letters", false), ("not_kept", true), ("quarantined", true), ("quarantined", true),
+                ("failing", false), ("not_kept", false), ("dead_letters", false), ("quarantined", false), ("not_kept", true), ("quarantined", true), ("quarantined", true),
             ],
             alerts.Select(alert => (alert.Kind, alert.IsOfStranger)));
         Assert.Equal("500 records quarantined: unknown keys on tables that have no rows, or more causes than are named.", alerts.Single(alert => alert is { Kind: "quarantined", Key: null }).Text);
         Assert.Equal("1 record above a flood limit, quarantined and not kept: key 3fa91c02 is not allowed on shpo.orders.", alerts[1].Text);
         Assert.Equal("Storing fails: the oldest message that fails has waited 6 minutes.", alerts[0].Text);
-        Assert.Equal("1 message or record that can never be stored.", alerts[3].Text);
+        Assert.Equal("1 message or record that can never be stored.", alerts[2].Text);
         Assert.Equal(7, alerts.Select(alert => alert.Name).Distinct().Count());
+    }
+
+    [Fact]
+    public void A_key_is_one_alert_whatever_its_tables()
+    {
+        var alert = Assert.Single(Of(Row([.. Enumerable.Range(0, 9).Select(number => Known with { Table = $"t{number}", Count = 1 }), Known])));
+
+        Assert.Equal("11 records quarantined: key 3fa91c02 is not allowed on shpo.orders and 9 more tables.", alert.Text);
     }
 
     [Fact]
@@ -70,6 +78,9 @@ public sealed class AlertRulesTests
         Assert.Empty(AlertRules.Of([Row([]) with { QueueLength = 3 }], silent, Now));
         Assert.Single(AlertRules.Of([Row([]) with { QueueLength = 3 }, Row([]) with { Stored = 1 }], silent, Now));
         Assert.Single(AlertRules.Of([Row([]) with { QueueLength = 3, Quarantined = 1 }], silent, Now));
+
+        // After an outage, what arrived long ago is stored first.
+        Assert.Empty(AlertRules.Of([Row([]) with { Stored = 1, LargestLag = TimeSpan.FromMinutes(90) }], silent, Now));
     }
 
     [Fact]
