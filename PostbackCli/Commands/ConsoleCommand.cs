@@ -32,7 +32,7 @@ internal sealed class ConsoleCommand : Command
         await using var console = await ConsoleServer.StartAsync(
             services, ends, Endpoint(parsed.GetValue(_endpoint)), orAnyPort: parsed.GetResult(_urls) is null or { Implicit: true }, stop.Token);
         Console.WriteLine($"Console: {console.NewLink()}");
-        await CutOffNotice.PrintAsync(services, stop.Token);
+        _ = CutOffNotice.PrintAsync(services, stop.Token);
         await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         return 0;
     }

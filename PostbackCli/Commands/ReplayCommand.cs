@@ -60,7 +60,8 @@ internal sealed class ReplayCommand : Command
             var isDone = false;
             try
             {
-                await replay.SendAllAsync(rows, _send, done, cancellationToken, sent => Console.Error.WriteLine($"{sent} sent ..."));
+                var sending = replay.SendAllAsync(rows, _send, done, cancellationToken, sent => Console.Error.WriteLine($"{sent} sent ..."));
+                await changes.NoteUntilAsync(sending, () => noted with { Sent = done.Sent, Gone = done.Gone });
                 isDone = true;
             }
             catch (QueueUnavailableException exception)

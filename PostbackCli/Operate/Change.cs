@@ -1,3 +1,4 @@
+using Azure;
 using Azure.Data.Tables;
 
 namespace Postback.Cli.Operate;
@@ -62,6 +63,11 @@ internal sealed record Change
     /// <summary>The command that finishes a replay that was cut off; null where there is nothing to finish.</summary>
     public string? Command { get; init; }
 
+    /// <summary>When its row was last written, by the storage account's clock, UTC; null: not yet.</summary>
+    public DateTimeOffset? WrittenAt { get; init; }
+
+    public ETag ETag { get; init; }
+
     /// <summary>When it was begun, UTC.</summary>
     public DateTimeOffset At => RecordId.TimeOf(Id);
 
@@ -91,6 +97,8 @@ internal sealed record Change
         Sent = row.GetInt32(SentColumn) ?? 0,
         Gone = row.GetInt32(GoneColumn) ?? 0,
         Command = row.GetString(CommandColumn),
+        WrittenAt = row.Timestamp,
+        ETag = row.ETag,
     };
 }
 

@@ -6,6 +6,9 @@ namespace Postback.Cli.Operate;
 /// <summary>The table <c>changes</c>: who changed what, and when.</summary>
 internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
 {
+    /// <summary>How often work that takes long is noted.</summary>
+    public static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(2);
+
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.ChangeTable);
 
     /// <summary>The user and the machine of this process.</summary>
@@ -43,7 +46,36 @@ internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
         }
     }
 
-    /// <summary>Notes a change, makes it, and notes how it ended. False means that it was not made.</summary>
+    /// <summary>Writes a change that was read; false if it was written again since.</summary>
+    /// <exception cref="RequestFailedException">The table could not be written.</exception>
+    public async Task<bool> TryReplaceAsync(Change change, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _table.UpdateEntityAsync(change.ToRow(), change.ETag, TableUpdateMode.Replace, cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status == 412)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Waits for work that takes long, and writes how far it is every <see cref="NoteEvery"/>: so others see that it is alive.</summary>
+    public async Task NoteUntilAsync(Task work, Func<Change> now)
+    {
+        while (await Task.WhenAny(work, Task.Delay(NoteEvery, time)) != work)
+        {
+            await TryWriteAsync(now());
+        }
+
+        await work;
+    }
+
+    /// <summary>
+    /// Notes a change, makes it, and notes how it ended. False means that it was not made. After a fault that does not say whether it was made,
+    /// the row says that it was begun.
+    /// </summary>
     /// <exception cref="RequestFailedException">The change could not be noted, and was not made; or it failed.</exception>
     public async Task<T> MakeAsync<T>(Change change, Func<Task<T>> make, CancellationToken cancellationToken)
     {
@@ -54,12 +86,16 @@ internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
             await TryWriteAsync(change with { State = made is false ? ChangeState.Failed : ChangeState.Done });
             return made;
         }
-        catch
+        catch (Exception exception) when (IsRejection(exception))
         {
             await TryWriteAsync(change with { State = ChangeState.Failed });
             throw;
         }
     }
+
+    /// <summary>Whether a fault says that nothing was changed.</summary>
+    public static bool IsRejection(Exception exception) =>
+        exception is KeyException or KeyChangedException or RequestFailedException { Status: >= 400 and < 500 };
 
     /// <summary>The same, of what returns nothing.</summary>
     /// <exception cref="RequestFailedException">The change could not be noted, and was not made; or it failed.</exception>

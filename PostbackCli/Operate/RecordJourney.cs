@@ -17,13 +17,13 @@ internal sealed record RecordLocation(FoundRecord? Stored, QuarantinedRecord? Qu
 internal sealed class RecordJourney(RecordSearch search, QuarantineReader quarantine, RowWins rowWins, DeadLetterReader deadLetters)
 {
     /// <summary>
-    /// Finds a record. <paramref name="tables"/> are those where it probably is: if it is in none of them, all are searched as
-    /// <see cref="RecordSearch"/> says.
+    /// Finds a record. <paramref name="tables"/> are those where it probably is: if it is in none of them, and <paramref name="isElsewhere"/>
+    /// is not false, all are searched as <see cref="RecordSearch"/> says.
     /// </summary>
     /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<RecordLocation> FindAsync(
-        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken)
+        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken, bool isElsewhere = true)
     {
         var filter = new RowFilter { Id = id };
         var quarantined = await quarantine.ListAllAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken);
@@ -34,10 +34,10 @@ internal sealed class RecordJourney(RecordSearch search, QuarantineReader quaran
         }
 
         var deadLettered = await deadLetters.ListAsync(filter, ReadBound.Unlimited, cancellationToken).FirstOrDefaultAsync(cancellationToken);
-        var stored = await search.FindAsync(id, tables, cancellationToken);
-        if (stored.Records.Count == 0 && tables.Count > 0 && quarantined is null && deadLettered is null)
+        var stored = await search.FindAsync(id, tables, cancellationToken, max: 1);
+        if (isElsewhere && stored.Records.Count == 0 && tables.Count > 0 && quarantined is null && deadLettered is null)
         {
-            stored = await search.FindAsync(id, [], cancellationToken);
+            stored = await search.FindAsync(id, [], cancellationToken, max: 1);
         }
 
         return new RecordLocation(stored.Records is [var first, ..] ? first : null, quarantined, deadLettered, stored.Searched, stored.Left);

@@ -31,23 +31,23 @@ internal sealed class RecordSearch(TableNames names, StoredRecords records)
     public async Task<RecordSearchResult> FindAsync(string id, string? database, string? table, CancellationToken cancellationToken) =>
         database is not null && table is not null
             ? await FindAsync(id, [(database, table)], cancellationToken)
-            : await SearchAsync(id, await TablesAsync(RecordId.TimeOf(id), database, table, cancellationToken), cancellationToken);
+            : await SearchAsync(id, await TablesAsync(RecordId.TimeOf(id), database, table, cancellationToken), int.MaxValue, cancellationToken);
 
-    /// <summary>Searches the given tables, or, if there are none, all as above.</summary>
+    /// <summary>Searches the given tables, or, if there are none, all as above. Of an array's elements, at most <paramref name="max"/> a table.</summary>
     /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">A table could not be read.</exception>
     public async Task<RecordSearchResult> FindAsync(
-        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken) =>
-        tables.Count > 0 ? await SearchAsync(id, [.. tables.Distinct()], cancellationToken) : await FindAsync(id, null, null, cancellationToken);
+        string id, IReadOnlyCollection<(string Database, string Table)> tables, CancellationToken cancellationToken, int max = int.MaxValue) =>
+        await SearchAsync(id, tables.Count > 0 ? [.. tables.Distinct()] : await TablesAsync(RecordId.TimeOf(id), null, null, cancellationToken), max, cancellationToken);
 
     private async Task<RecordSearchResult> SearchAsync(
-        string id, List<(string Database, string Table)> all, CancellationToken cancellationToken)
+        string id, List<(string Database, string Table)> all, int max, CancellationToken cancellationToken)
     {
         var found = new ConcurrentBag<FoundRecord>();
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(all.Take(MaxTables), parallel, async (table, ended) =>
         {
-            foreach (var row in await ReadAsync(table.Database, table.Table, id, ended))
+            foreach (var row in await ReadAsync(table.Database, table.Table, id, max, ended))
             {
                 found.Add(new FoundRecord(table.Database, table.Table, row));
             }
@@ -66,8 +66,8 @@ internal sealed class RecordSearch(TableNames names, StoredRecords records)
             .Select(one => (one.Database, one.Table)),
     ];
 
-    private async Task<IReadOnlyList<StoredRecord>> ReadAsync(string database, string table, string id, CancellationToken cancellationToken) =>
-        RecordId.MayBeArray(id) ? await records.ByIdAsync(database, table, id, cancellationToken).ToListAsync(cancellationToken)
+    private async Task<IReadOnlyList<StoredRecord>> ReadAsync(string database, string table, string id, int max, CancellationToken cancellationToken) =>
+        RecordId.MayBeArray(id) ? await records.ByIdAsync(database, table, id, cancellationToken).Take(max).ToListAsync(cancellationToken)
         : await records.FindAsync(database, table, id, cancellationToken) is { } row ? [row]
         : [];
 }

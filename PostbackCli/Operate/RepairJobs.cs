@@ -16,7 +16,6 @@ internal sealed class RepairJobs(
     private static readonly TimeSpan UntilNewIsKnown = TimeSpan.FromSeconds(1.5);
 
     private static readonly TimeSpan Margin = TimeSpan.FromSeconds(0.5);
-    private static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan LookEvery = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan MaxSettle = TimeSpan.FromMinutes(1);
 
@@ -70,7 +69,7 @@ internal sealed class RepairJobs(
         {
             return request.Seen is { } seen ? await repair.FollowAsync(request.RecordId, request.Tables, request.Label, seen, cancellationToken) : null;
         }
-        catch
+        catch (Exception exception) when (ChangeLog.IsRejection(exception))
         {
             await changes.TryWriteAsync(noted with { State = ChangeState.Failed, Command = null });
             throw;
@@ -82,19 +81,7 @@ internal sealed class RepairJobs(
     {
         try
         {
-            await Task.Delay(job.Wait, time, _stop.Token);
-            job.To(RepairStep.Replay);
-            var begun = time.GetUtcNow();
-            var rows = quarantine.ListAllAsync(job.Request.Filter, ReadBound.Unlimited, _stop.Token);
-            var sending = replay.SendAllAsync(rows, (one, row, ended) => one.SendAsync(row, ended), job.Count, _stop.Token);
-            while (await Task.WhenAny(sending, Task.Delay(NoteEvery, time)) != sending)
-            {
-                await changes.TryWriteAsync(job.Noted);
-            }
-
-            await sending;
-            job.To(RepairStep.Settle);
-            job.End(job.Count.Sent == 0 ? null : await SettleAsync(job.Request, begun));
+            await changes.NoteUntilAsync(WorkAsync(job), () => job.Noted);
         }
         catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
@@ -110,12 +97,23 @@ internal sealed class RepairJobs(
         await changes.TryWriteAsync(job.Noted);
     }
 
+    private async Task WorkAsync(RepairJob job)
+    {
+        await Task.Delay(job.Wait, time, _stop.Token);
+        job.To(RepairStep.Replay);
+        var begun = time.GetUtcNow();
+        var rows = quarantine.ListAllAsync(job.Request.Filter, ReadBound.Unlimited, _stop.Token);
+        await replay.SendAllAsync(rows, (one, row, ended) => one.SendAsync(row, ended), job.Count, _stop.Token);
+        job.To(RepairStep.Settle);
+        job.End(job.Count.Sent == 0 ? null : await SettleAsync(job.Request, begun));
+    }
+
     // Null after a minute: the record may still be on the queue.
     private async Task<RecordLocation?> SettleAsync(RepairRequest request, DateTimeOffset begun)
     {
         for (var end = time.GetUtcNow() + MaxSettle; time.GetUtcNow() < end; await Task.Delay(LookEvery, time, _stop.Token))
         {
-            var found = await journey.FindAsync(request.RecordId, request.Tables, _stop.Token);
+            var found = await journey.FindAsync(request.RecordId, request.Tables, _stop.Token, isElsewhere: false);
             if (found is { Stored: not null } or { DeadLettered: not null } || found.Quarantined?.QuarantinedAt > begun)
             {
                 return found;

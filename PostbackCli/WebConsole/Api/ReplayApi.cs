@@ -29,7 +29,10 @@ internal sealed class ReplayApi(Replay replay, ChangeLog changes, QuarantineRead
                 deadLetters.ListAsync(filter, ReadBound.Unlimited, CancellationToken.None), (with, row, ended) => with.SendAsync(row, ended), count, CancellationToken.None),
             _ => throw new FormatException("kind is quarantined or dead_letter."),
         };
-        await changes.MakeAsync(changes.New("replay", asked.Id), send, CancellationToken.None);
+        var what = asked.Kind == "dead_letter" ? "deadletters" : "quarantine";
+        var noted = changes.New("replay", asked.Id) with { Command = $"postback replay {what} --id {asked.Id}" };
+        await changes.MakeAsync(noted, send, CancellationToken.None);
+        await changes.TryWriteAsync(noted with { State = ChangeState.Done, Sent = count.Sent, Gone = count.Gone });
         await ConsoleAnswer.JsonAsync(context, new ReplayView(count.Sent, count.Gone), ConsoleJson.Default.ReplayView);
     }
 }

@@ -1,5 +1,7 @@
 using Azure.Core.Pipeline;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Time.Testing;
 using Postback.Cli.Azurite;
 
 namespace Postback.Tests.Integration.Operate;
@@ -81,7 +83,9 @@ public sealed class ChangeLogTests : IAsyncLifetime
         await Log.WriteAsync(begun, CancellationToken.None);
         await Log.WriteAsync(Log.New("replay", "--key 0b1c2d3e") with { State = ChangeState.Done, Command = "postback replay" }, CancellationToken.None);
         await Log.WriteAsync(Log.New("key changed", "0b1c2d3e"), CancellationToken.None);
-        var cutOff = _services.GetRequiredService<CutOffChanges>();
+        Assert.Empty(await _services.GetRequiredService<CutOffChanges>().MarkAsync(CancellationToken.None));
+        await using var later = Later();
+        var cutOff = later.GetRequiredService<CutOffChanges>();
 
         var line = Assert.Single(await cutOff.MarkAsync(CancellationToken.None));
 
@@ -115,7 +119,8 @@ public sealed class ChangeLogTests : IAsyncLifetime
             Assert.Equal(ChangeState.Begun, (await Log.FindAsync(id, CancellationToken.None))!.State);
         }
 
-        var line = Assert.Single(await _services.GetRequiredService<CutOffChanges>().MarkAsync(CancellationToken.None));
+        await using var later = Later();
+        var line = Assert.Single(await later.GetRequiredService<CutOffChanges>().MarkAsync(CancellationToken.None));
         var arguments = line[(line.IndexOf("finishes it: postback ", StringComparison.Ordinal) + 22)..].Split(' ');
         var (exitCode, output, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", _azurite.ConnectionString]);
 
@@ -125,6 +130,33 @@ public sealed class ChangeLogTests : IAsyncLifetime
         var listed = await PostbackProcess.RunAsync("changes", "--key", WriteKey.Hash(key)[..8], "--json", "--storage", _azurite.ConnectionString);
         Assert.Contains("\"state\":\"cut_off\"", listed.Output, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_change_of_which_nobody_knows_whether_it_was_made_is_not_called_failed()
+    {
+        var change = Log.New("key revoked", "3fa91c02");
+
+        await Assert.ThrowsAsync<TimeoutException>(() => Log.MakeAsync(change, Task () => throw new TimeoutException(), CancellationToken.None));
+
+        Assert.Equal(ChangeState.Begun, Assert.Single(await ListAsync()).State);
+    }
+
+    [Fact]
+    public async Task A_mark_does_not_undo_the_end_that_was_noted_meanwhile()
+    {
+        var begun = Log.New("repair", "3fa91c02") with { Command = "postback replay" };
+        await Log.WriteAsync(begun, CancellationToken.None);
+        var read = (await Log.FindAsync(begun.Id, CancellationToken.None))!;
+        await Log.WriteAsync(begun with { State = ChangeState.Done }, CancellationToken.None);
+
+        Assert.False(await Log.TryReplaceAsync(read with { State = ChangeState.CutOff }, CancellationToken.None));
+        Assert.Equal(ChangeState.Done, (await Log.FindAsync(begun.Id, CancellationToken.None))!.State);
+    }
+
+    // Two minutes later, by the clock of this process and of the account.
+    private ServiceProvider Later() => new ServiceCollection().AddLogging().AddPostback(TestServices.Configuration(_azurite.ConnectionString)).AddOperate()
+        .Replace(ServiceDescriptor.Singleton<TimeProvider>(new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddMinutes(2))))
+        .RemoveAll<HttpPipelinePolicy>().BuildServiceProvider();
 
     private async Task<List<Change>> ListAsync() => await Log.ListAsync(
         DateTimeOffset.UnixEpoch, TimeProvider.System.GetUtcNow().AddMinutes(1), ReadBound.Unlimited, CancellationToken.None).ToListAsync();

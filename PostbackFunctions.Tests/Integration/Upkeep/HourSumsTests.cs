@@ -92,7 +92,10 @@ public sealed class HourSumsTests : IAsyncLifetime
         var cause = new Cause { Reason = "revoked_key", Key = "3fa91c02", Database = "made", Table = "up", Count = 1, Oldest = Hour, Newest = Hour };
         var minute = new ActivityRow
         {
-            Minute = Hour, Instance = "a", Quarantined = 105, Causes = [.. Enumerable.Range(0, 100).Select(number => cause with { Table = $"t{number}" }), cause with { Count = 5 }],
+            Minute = Hour,
+            Instance = "a",
+            Quarantined = 105,
+            Causes = [.. Enumerable.Range(0, 100).Select(number => cause with { Table = $"t{number}" }), cause with { Count = 5 }],
         };
 
         var rows = HourRow.Sum([minute], Hour);
