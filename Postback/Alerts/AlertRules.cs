@@ -70,7 +70,7 @@ internal static class AlertRules
         var more = tables.Count == 1 ? "" : $" and {Number(tables.Count - 1)} more {(tables.Count == 2 ? "table" : "tables")}";
         return main.Name == CauseName.Other ? alert : alert with
         {
-            Text = $"{Records(count)} quarantined: {Why(main)} on {main.Database}.{main.Table}{more}.",
+            Text = $"{Records(count)} quarantined: {main.Name.Why} on {main.Database}.{main.Table}{more}.",
             Command = $"postback quarantine --key {main.Key} --since {EventRecord.Format(first)}",
             Reason = main.Reason,
             Key = main.Key,
@@ -80,17 +80,13 @@ internal static class AlertRules
         };
     }
 
-    private static string Why(Cause cause) => cause.Reason == KeyVerdict.NotAllowed.Code()
-        ? $"key {cause.Key} is not allowed"
-        : $"{cause.Reason.Replace('_', ' ')} {cause.Key}";
-
     private static IEnumerable<Alert> NotKept(IEnumerable<Cause> causes)
     {
         var lost = causes.Where(cause => cause.NotKept > 0).ToList();
         if (lost.Count > 0)
         {
             var (first, count) = (lost[0], lost.Sum(cause => cause.NotKept));
-            var who = first.Name == CauseName.Other ? Unnamed : $"{Why(first)} on {first.Database}.{first.Table}";
+            var who = first.Name == CauseName.Other ? Unnamed : $"{first.Name.Why} on {first.Database}.{first.Table}";
             yield return new Alert
             {
                 Kind = "not_kept",

@@ -10,7 +10,7 @@ internal sealed class QuarantineCommand() : RowListCommand<QuarantinedRecord>(
 {
     private const int MaxRecord = 120;
 
-    protected override IReadOnlyList<string> Headings(ParseResult parsed) => RecordOptions.ColumnsOf(parsed) is { Count: > 0 } columns
+    protected override IReadOnlyList<string> Headings(ParseResult parsed) => ColumnsOf(parsed) is { Count: > 0 } columns
         ? ["received_at", "id", "reason", "database.table", .. columns]
         : ["received_at", "id", "reason", "database.table", "key", "from", "record"];
 
@@ -21,7 +21,7 @@ internal sealed class QuarantineCommand() : RowListCommand<QuarantinedRecord>(
         return services.GetRequiredService<QuarantineReader>().ListAsync(filter, bound, cancellationToken).Where(row => where.All(one => one.Holds(row)));
     }
 
-    protected override IReadOnlyList<string?> Cells(ParseResult parsed, QuarantinedRecord row) => RecordOptions.ColumnsOf(parsed) is { Count: > 0 } columns
+    protected override IReadOnlyList<string?> Cells(ParseResult parsed, QuarantinedRecord row) => ColumnsOf(parsed) is { Count: > 0 } columns
         ? [EventRecord.Format(row.ReceivedAt), row.Id, row.Reason, $"{row.Database}.{row.Table}", .. ValuesOf(row, columns)]
         :
         [
@@ -31,12 +31,12 @@ internal sealed class QuarantineCommand() : RowListCommand<QuarantinedRecord>(
 
     protected override object Line(ParseResult parsed, QuarantinedRecord row)
     {
-        var columns = RecordOptions.ColumnsOf(parsed);
+        var columns = ColumnsOf(parsed);
         return columns.Count == 0 ? Line(row) : new OrderedDictionary<string, object?>(
         [
             KeyValuePair.Create("id", (object?)row.Id),
             KeyValuePair.Create("reason", (object?)row.Reason),
-            .. columns.Except(["id", "reason"]).Zip(ValuesOf(row, columns), (column, value) => KeyValuePair.Create(column, (object?)value)),
+            .. columns.Zip(ValuesOf(row, columns), (column, value) => KeyValuePair.Create(column is "id" or "reason" ? $"{column}_1" : column, (object?)value)),
         ]);
     }
 
@@ -48,8 +48,11 @@ internal sealed class QuarantineCommand() : RowListCommand<QuarantinedRecord>(
     private static IEnumerable<string?> ValuesOf(QuarantinedRecord row, IReadOnlyList<string> columns)
     {
         var elements = ColumnFilter.ColumnsOf(row).ToList();
-        return columns.Select(column => elements.Select(element => element.GetValueOrDefault(column)).FirstOrDefault(value => value is not null));
+        return columns.Select(column => elements.Select(element => element.GetValueOrDefault(column)).FirstOrDefault(value => value is not null)
+            ?? (column == QuarantineRow.Address ? row.From.Address : column == QuarantineRow.UserAgent ? row.From.UserAgent : null));
     }
+
+    private static IReadOnlyList<string> ColumnsOf(ParseResult parsed) => RecordOptions.ColumnsOf(parsed, QuarantineRow.Address, QuarantineRow.UserAgent);
 
     private static object Line(QuarantinedRecord row) => new
     {

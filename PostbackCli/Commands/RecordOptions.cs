@@ -17,6 +17,15 @@ internal static class RecordOptions
     public static IReadOnlyList<ColumnFilter> WhereOf(ParseResult parsed) => [.. (parsed.GetValue(Where) ?? []).Select(text =>
         ColumnFilter.TryParse(text, out var filter) ? filter : throw new UsageException(ColumnFilter.Form))];
 
-    public static IReadOnlyList<string> ColumnsOf(ParseResult parsed) =>
-        [.. (parsed.GetValue(Columns) ?? []).SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct()];
+    /// <param name="parsed">The command line.</param>
+    /// <param name="others">Columns that the rows have beside those of their members.</param>
+    /// <exception cref="UsageException">A name is not that of a column.</exception>
+    public static IReadOnlyList<string> ColumnsOf(ParseResult parsed, params string[] others)
+    {
+        var names = (parsed.GetValue(Columns) ?? [])
+            .SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct().ToList();
+        return names.TrueForAll(name => ColumnNames.IsColumn(name) || others.Contains(name))
+            ? names
+            : throw new UsageException($"--columns takes columns of members: letters, digits and _, {(others.Length > 0 ? $"or {string.Join(", ", others)}, " : "")}with commas between.");
+    }
 }

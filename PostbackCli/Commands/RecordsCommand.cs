@@ -33,7 +33,7 @@ internal sealed class RecordsCommand : Command
 
     private async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
-        var columns = RecordOptions.ColumnsOf(parsed);
+        var columns = RecordOptions.ColumnsOf(parsed, RecordRow.SenderAddress, RecordRow.SenderUserAgent);
         var id = parsed.GetValue(_id);
         var query = id is null ? QueryOf(parsed) : null;
         await using var services = CommandServices.Create(parsed);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Postback.Alerts;
 
 namespace Postback.Cli.Operate;
 
@@ -6,7 +7,7 @@ namespace Postback.Cli.Operate;
 internal static class OverviewVerdict
 {
     /// <summary>From this age of the oldest message on, storing is behind: the same as the alert in <c>infra/alerts.bicep</c>.</summary>
-    public static readonly TimeSpan Behind = TimeSpan.FromMinutes(5);
+    public static readonly TimeSpan Behind = AlertRules.Failing;
 
     /// <summary>From so long on, a queue with messages of which none is stored is not clear, whatever their age.</summary>
     public static readonly TimeSpan Still = TimeSpan.FromMinutes(15);

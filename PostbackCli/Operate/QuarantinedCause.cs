@@ -53,7 +53,7 @@ internal sealed record QuarantinedCause
 
             var main = Tables[0];
             var more = Tables.Select(table => (table.Database, table.Table)).Distinct().Count() - 1;
-            var reason = main.Reason == KeyVerdict.NotAllowed.Code() ? $"key {Key} is not allowed" : $"{main.Reason.Replace('_', ' ')} {Key}";
+            var reason = new CauseName(main.Reason, Key, main.Database, main.Table).Why;
             return $"{reason} on {main.Database}.{main.Table}{(more == 0 ? "" : $" and {more} more {(more == 1 ? "table" : "tables")}")}";
         }
     }

@@ -55,8 +55,13 @@ internal static class RecordText
         return line;
     }
 
-    private static string? Value(StoredRecord record, string column) =>
-        column == RecordRow.Time ? record.Time.ToString(CultureInfo.InvariantCulture) : ColumnFilter.AllColumnsOf(record).GetValueOrDefault(column);
+    private static string? Value(StoredRecord record, string column) => column switch
+    {
+        RecordRow.Time => record.Time.ToString(CultureInfo.InvariantCulture),
+        RecordRow.SenderAddress => record.From.Address,
+        RecordRow.SenderUserAgent => record.From.UserAgent,
+        _ => ColumnFilter.AllColumnsOf(record).GetValueOrDefault(column),
+    };
 
     private static IEnumerable<string> Sender(StoredRecord record) =>
         new[] { record.From.Address, record.From.UserAgent }.OfType<string>().Take(1).Select(_ => $"from {record.From.Address} {record.From.UserAgent}".TrimEnd());

@@ -104,7 +104,16 @@ public sealed class CommandLineTests(Endpoint endpoint)
         Assert.Contains($"'postback quarantine --id {quarantined}' shows it", await RunAsync("records", "--id", quarantined), StringComparison.Ordinal);
         var nowhere = RecordId.Create(TimeProvider.System.GetUtcNow());
         Assert.Contains("There is nothing with this id", await RunAsync("quarantine", "--id", nowhere), StringComparison.Ordinal);
+        var shown = await JsonAsync("quarantine", "--id", await QuarantinedAsync("""{"id":"theirs","n":1}"""), "--columns", "n,id,address", "--json");
+        Assert.Equal(("1", "theirs", "127.0.0.1"), (shown.GetProperty("n").GetString(), shown.GetProperty("id_1").GetString(), shown.GetProperty("address").GetString()));
         Assert.Matches("Nothing that matches in the last hour.*\\.", await RunAsync("quarantine", "--where", "email=nobody@nowhere"));
+    }
+
+    private async Task<string> QuarantinedAsync(string body)
+    {
+        var id = await endpoint.PostAsync("cli_find", body, WriteKey.Create("9"));
+        await endpoint.QuarantinedAsync(id);
+        return id;
     }
 
     [Fact]
@@ -143,6 +152,8 @@ public sealed class CommandLineTests(Endpoint endpoint)
     [InlineData(64, "records", "db_test", "cli", "--since", "yesterdayish")]
     [InlineData(64, "records", "db_test", "cli", "--id", "short")]
     [InlineData(64, "records", "db_test", "cli", "--where", "email")]
+    [InlineData(64, "records", "db_test", "cli", "--columns", "record")]
+    [InlineData(64, "quarantine", "--columns", "a b")]
     [InlineData(64, "bogus")]
     [InlineData(64, "status", "--bogus")]
     [InlineData(1, "keys", "revoke", "00000000")]

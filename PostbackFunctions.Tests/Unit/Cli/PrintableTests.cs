@@ -33,6 +33,12 @@ public sealed class PrintableTests
     [InlineData("SharedAccessSignature=sv=1;b", "SharedAccessSignature=(hidden);b")]
     [InlineData("Unrecognized 'acme/0123456789abcdef0123456789abcdef01234567'.", "Unrecognized '(hidden)'.")]
     [InlineData("?td_write_key=abc&x=1", "?td_write_key=(hidden)&x=1")]
+    [InlineData("'1/0123456789abcdef0123456789abcdef0123456'", "'(hidden)'")]
+    [InlineData("'0123456789abcdef0123456789abcdef01234567'", "'(hidden)'")]
+    [InlineData("shop%2F0123456789abcdef0123456789abcdef01234567", "(hidden)")]
+    [InlineData("sig%3Dabc&x", "sig%3D(hidden)&x")]
+    [InlineData("AccountKey: abc;", "AccountKey: (hidden);")]
+    [InlineData("hash 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", "hash 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef")]
     [InlineData("id 018bcfe5687b7000800000000000000f", "id 018bcfe5687b7000800000000000000f")]
     [InlineData("'yes' is not a time", "'yes' is not a time")]
     public void What_looks_like_a_key_is_hidden(string text, string hidden) => Assert.Equal(hidden, Secrets.Hide(text));
