@@ -93,10 +93,6 @@ internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
         }
     }
 
-    /// <summary>Whether a fault says that nothing was changed.</summary>
-    public static bool IsRejection(Exception exception) =>
-        exception is KeyException or KeyChangedException or RequestFailedException { Status: >= 400 and < 500 };
-
     /// <summary>The same, of what returns nothing.</summary>
     /// <exception cref="RequestFailedException">The change could not be noted, and was not made; or it failed.</exception>
     public Task MakeAsync(Change change, Func<Task> make, CancellationToken cancellationToken) => MakeAsync(
@@ -107,6 +103,10 @@ internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
             return true;
         },
         cancellationToken);
+
+    /// <summary>Whether a fault says that nothing was changed.</summary>
+    public static bool IsRejection(Exception exception) =>
+        exception is KeyException or KeyChangedException or RequestFailedException { Status: >= 400 and < 500 };
 
     /// <summary>The changes that began from <paramref name="since"/> on, before <paramref name="until"/>, newest first.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>

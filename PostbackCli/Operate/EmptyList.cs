@@ -24,13 +24,15 @@ internal sealed record LookedAt(DateTimeOffset Since, DateTimeOffset? Until, str
         return $"{(IsNarrow ? "that matches " : "")}{(Until is { } until ? $"from {Format(Since)} to {Format(until)}" : $"in the last {SpanOf(now - Since)}")}{where}";
     }
 
-    // As it was given on the command line: a span has no fractions.
+    // As it was given on the command line, in whole units: the list was read some seconds later.
     private static string SpanOf(TimeSpan span)
     {
-        var (count, unit) = span.TotalDays >= 2 ? (span.TotalDays, "day") : span.TotalHours >= 1 ? (span.TotalHours, "hour")
-            : span.TotalMinutes >= 1 ? (span.TotalMinutes, "minute") : (span.TotalSeconds, "second");
-        var whole = (long)Math.Round(count);
-        return whole == 1 ? unit : string.Create(CultureInfo.InvariantCulture, $"{whole:N0} {unit}s");
+        var minutes = (long)Math.Round(span.TotalMinutes);
+        var (count, unit) = minutes < 2 ? ((long)Math.Round(span.TotalSeconds), "second")
+            : minutes % 60 > 0 ? (minutes, "minute")
+            : minutes % (24 * 60) > 0 || minutes == 24 * 60 ? (minutes / 60, "hour")
+            : (minutes / (24 * 60), "day");
+        return count == 1 ? unit : string.Create(CultureInfo.InvariantCulture, $"{count:N0} {unit}s");
     }
 
     private static string Format(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);

@@ -156,6 +156,21 @@ public sealed class FindTests : IAsyncLifetime
     }
 
     [Theory]
+    [InlineData("00:00:30", "in the last 30 seconds")]
+    [InlineData("00:15:00", "in the last 15 minutes")]
+    [InlineData("01:00:04", "in the last hour")]
+    [InlineData("01:30:00", "in the last 90 minutes")]
+    [InlineData("1.00:00:02", "in the last 24 hours")]
+    [InlineData("1.06:00:00", "in the last 30 hours")]
+    [InlineData("7.00:00:00", "in the last 7 days")]
+    public void A_window_is_said_as_it_was_given(string span, string text)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+
+        Assert.Equal(text, new LookedAt(now - TimeSpan.Parse(span, System.Globalization.CultureInfo.InvariantCulture), null, null, null, IsNarrow: false).TextAt(now));
+    }
+
+    [Theory]
     [InlineData("shpo", "orders", "shpo.orders has no rows: did you mean shop.orders?")]
     [InlineData("shop", "oders", "shop.oders has no rows: did you mean shop.orders?")]
     [InlineData("sohp", "oders", "sohp.oders has no rows: did you mean shop.orders?")]
