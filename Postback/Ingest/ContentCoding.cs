@@ -18,18 +18,21 @@ internal static class ContentCodings
     /// <summary>Reads the header of a request. Null: the coding is supported.</summary>
     public static Rejection? Read(StringValues header, out ContentCoding coding)
     {
-        var name = header.Count switch
+        coding = ContentCoding.Identity;
+        if (header.Count == 0)
         {
-            0 => "",
-            1 => header[0]!,
-            _ => "more than one",
-        };
-        ContentCoding? known = name.Trim().ToUpperInvariant() switch
+            return null;
+        }
+
+        // "identity" says that nothing was done, also in a list. "x-gzip" is gzip (RFC 9110, 8.4.1.3).
+        var names = header.SelectMany(line => line!.Split(',', StringSplitOptions.TrimEntries))
+            .Select(name => name.ToUpperInvariant()).Where(name => name is not ("" or "IDENTITY")).ToList();
+        ContentCoding? known = names switch
         {
-            "" or "IDENTITY" => ContentCoding.Identity,
-            "GZIP" => ContentCoding.Gzip,
-            "DEFLATE" => ContentCoding.Deflate,
-            "BR" => ContentCoding.Brotli,
+            [] => ContentCoding.Identity,
+            ["GZIP" or "X-GZIP"] => ContentCoding.Gzip,
+            ["DEFLATE"] => ContentCoding.Deflate,
+            ["BR"] => ContentCoding.Brotli,
             _ => null,
         };
         coding = known ?? default;
@@ -63,10 +66,11 @@ internal static class ContentCodings
 
     private static Rejection? Inflate(in PooledBytes body, ContentCoding coding, ref PooledBytes plain, int limit)
     {
-        using var source = body.AsStream();
+        using var source = new CompressedSource(body.Memory);
         using Stream reader = coding == ContentCoding.Gzip
             ? new GZipStream(source, CompressionMode.Decompress)
             : new ZLibStream(source, CompressionMode.Decompress);
+        var broken = coding == ContentCoding.Gzip ? Rejection.NotGzip : Rejection.NotDeflate;
         try
         {
             while (plain.Length <= limit)
@@ -74,7 +78,7 @@ internal static class ContentCodings
                 var read = reader.Read(plain.Free(1));
                 if (read == 0)
                 {
-                    return null;
+                    return source.IsTakenWhole(hasMembers: coding == ContentCoding.Gzip) ? null : broken;
                 }
 
                 plain.Length += read;
@@ -85,7 +89,7 @@ internal static class ContentCodings
         catch (Exception exception) when (exception is InvalidDataException or IOException)
         {
             // The bytes are in memory, so IOException is no transport fault: it means that the body needs a preset dictionary.
-            return coding == ContentCoding.Gzip ? Rejection.NotGzip : Rejection.NotDeflate;
+            return broken;
         }
     }
 
@@ -100,7 +104,7 @@ internal static class ContentCodings
             plain.Length += written;
             if (status is not OperationStatus.DestinationTooSmall)
             {
-                return status is not OperationStatus.Done ? Rejection.NotBrotli
+                return status is not OperationStatus.Done || source.ContainsAnyExcept((byte)0) ? Rejection.NotBrotli
                     : plain.Length > limit ? Rejection.PayloadTooLarge
                     : null;
             }

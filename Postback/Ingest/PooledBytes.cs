@@ -13,8 +13,6 @@ internal struct PooledBytes(int capacity)
 
     public readonly Span<byte> Span => _array.AsSpan(0, Length);
 
-    public readonly Stream AsStream() => new MemoryStream(_array ?? [], 0, Length, writable: false);
-
     /// <summary>At least <paramref name="size"/> free bytes after the content. The writer then raises <see cref="Length"/>.</summary>
     public Span<byte> Free(int size)
     {

@@ -4,17 +4,20 @@ namespace Postback.Store;
 
 /// <summary>
 /// Makes the column names for the members of one record: each character outside <c>[A-Za-z0-9_]</c> becomes <c>_</c>, a leading digit gets
-/// the prefix <c>_</c>, the name is cut at 255 characters, and equal names get <c>_1</c>, <c>_2</c>, ...
+/// the prefix <c>_</c>, the name is cut at 255 characters, and equal names get <c>_1</c>, <c>_2</c>, ... So do names that a row has itself.
 /// </summary>
 internal sealed class ColumnNames
 {
     public const int MaxLength = 255; // characters of a property name (Azure Table storage)
 
-    /// <summary>Names that members cannot have: the columns of Postback and the properties of the table service.</summary>
-    public static readonly IReadOnlySet<string> Owned = new HashSet<string>(StringComparer.Ordinal)
+    // The properties of the table service, in any case: Microsoft's JavaScript client and Storage Explorer give a row's keys, time and tag
+    // the names partitionKey, rowKey, timestamp and etag, and a column of that name hides them.
+    private static readonly HashSet<string> OfService = new(StringComparer.OrdinalIgnoreCase) { "PartitionKey", "RowKey", "Timestamp", "ETag" };
+
+    // The columns of Postback.
+    private static readonly HashSet<string> Owned = new HashSet<string>(StringComparer.Ordinal)
     {
-        "PartitionKey", "RowKey", "Timestamp", "ETag",
-        RecordRow.Id, RecordRow.KeyHash, RecordRow.Time, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
+        RecordRow.Id, RecordRow.KeyHash, RecordRow.Time, RecordRow.TimeSource, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
         RecordRow.SenderAddress, RecordRow.SenderUserAgent,
 
         // Members of every JavaScript object: Azurite loses such columns, and always fails on a row with hasOwnProperty.
@@ -24,7 +27,10 @@ internal sealed class ColumnNames
 
     /// <summary>Whether a text can be the name of a member's column, or is <c>time</c>.</summary>
     public static bool IsColumn(string name) =>
-        name.Length <= MaxLength && name == Clean(name) && (name == RecordRow.Time || !Owned.Contains(name));
+        name.Length <= MaxLength && name == Clean(name) && (name == RecordRow.Time || !IsOwned(name));
+
+    /// <summary>Whether no member has this column: it is one of Postback or of the table service.</summary>
+    public static bool IsOwned(string name) => Owned.Contains(name) || OfService.Contains(name);
 
     private readonly HashSet<string> _taken = new(Owned, StringComparer.Ordinal);
 
@@ -34,7 +40,7 @@ internal sealed class ColumnNames
     public string Next(string member)
     {
         var name = Clean(member);
-        if (_taken.Add(name))
+        if (!OfService.Contains(name) && _taken.Add(name))
         {
             return name;
         }

@@ -12,6 +12,7 @@ internal static class RecordRow
     public const string Id = "record_id"; // 32 lower-case hex digits
     public const string KeyHash = "key_hash"; // SHA-256 of the write key, 64 hex digits: finds what a leaked key wrote
     public const string Time = "time"; // Int64, Unix seconds
+    public const string TimeSource = "time_source"; // only if td_record_time was given and not used: "received_at"
     public const string ReceivedAt = "received_at"; // DateTime, UTC
     public const string Record = "record"; // the JSON as sent, if it fits
     public const string RecordBlob = "record_blob"; // else the name of the blob that has it
@@ -63,9 +64,14 @@ internal static class RecordRow
             row[RecordBlob] = blob;
         }
 
-        var (time, omitted) = AddColumns(row, record.Body, record.ReceivedAt, size, withColumns ? MaxColumns : 0);
-        row[Time] = time;
+        var (time, isTimeUnused, omitted) = AddColumns(row, record.Body, record.ReceivedAt, size, withColumns ? MaxColumns : 0);
+        row[Time] = time ?? record.ReceivedAt.ToUnixTimeSeconds();
         row[ReceivedAt] = record.ReceivedAt;
+        if (isTimeUnused)
+        {
+            row[TimeSource] = ReceivedAt;
+        }
+
         if (omitted > 0)
         {
             row[ColumnsOmitted] = omitted;
@@ -94,9 +100,11 @@ internal static class RecordRow
         }
     }
 
-    private static (long Time, int Omitted) AddColumns(TableEntity row, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt, RowSize? size, int maxColumns)
+    private static (long? Time, bool IsTimeUnused, int Omitted) AddColumns(
+        TableEntity row, ReadOnlyMemory<byte> body, DateTimeOffset receivedAt, RowSize? size, int maxColumns)
     {
         long? time = null;
+        var isTimeGiven = false;
         var (columns, omitted) = (0, 0);
         var names = new ColumnNames();
         var reader = new Utf8JsonReader(body.Span, new JsonReaderOptions { MaxDepth = RecordLimits.MaxDepth });
@@ -108,6 +116,7 @@ internal static class RecordRow
             if (member == RecordTime.Member)
             {
                 time = RecordTime.Read(ref reader, receivedAt);
+                isTimeGiven |= reader.TokenType != JsonTokenType.Null;
             }
 
             if (reader.TokenType == JsonTokenType.Null)
@@ -128,7 +137,7 @@ internal static class RecordRow
             }
         }
 
-        return (time ?? receivedAt.ToUnixTimeSeconds(), omitted);
+        return (time, isTimeGiven && time is null, omitted);
     }
 
     // The contract: a string becomes its text, any other value its JSON text. Leaves the reader at the end of the value.

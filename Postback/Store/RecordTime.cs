@@ -13,12 +13,15 @@ internal static class RecordTime
     public static readonly TimeSpan Past = TimeSpan.FromDays(7);
     public static readonly TimeSpan Future = TimeSpan.FromDays(3);
 
-    // An Int64 has at most 20 characters, and an escaped character has six bytes.
-    private const int MaxBytes = 20 * 6;
+    // A number of seconds, with a fraction of zeros or an exponent; an escaped character has six bytes.
+    private const int MaxBytes = 64 * 6;
+
+    private const NumberStyles Number = NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
     /// <summary>
-    /// Reads the value of <see cref="Member"/>. Null: it is neither a whole number nor a string of one, or it is outside the window around
-    /// <paramref name="receivedAt"/>. The window does not depend on when the record is stored, so a redelivered message gets the same time.
+    /// Reads the value of <see cref="Member"/>: a whole number, however JSON spells it (<c>1795634105.0</c>, <c>1.795634105e9</c>), or a
+    /// string of one. Null: it is neither, or it is outside the window around <paramref name="receivedAt"/>. The window does not depend on
+    /// when the record is stored, so a redelivered message gets the same time.
     /// </summary>
     public static long? Read(ref readonly Utf8JsonReader reader, DateTimeOffset receivedAt)
     {
@@ -29,11 +32,13 @@ internal static class RecordTime
 
         var text = reader.TokenType == JsonTokenType.String ? JsonText.Read(in reader) : Encoding.UTF8.GetString(reader.ValueSpan);
         var received = receivedAt.ToUnixTimeSeconds();
-        return long.TryParse(
-                text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var time)
+
+        // A decimal has 28 digits: a fraction below a millionth of a millionth of a second counts as zero.
+        return decimal.TryParse(text, Number, CultureInfo.InvariantCulture, out var time)
+            && decimal.IsInteger(time)
             && time >= received - (long)Past.TotalSeconds
             && time <= received + (long)Future.TotalSeconds
-            ? time
+            ? (long)time
             : null;
     }
 }

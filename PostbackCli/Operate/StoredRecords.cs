@@ -114,7 +114,7 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
             row.GetInt64(RecordRow.Time) ?? 0,
             row.GetDateTimeOffset(RecordRow.ReceivedAt) ?? RecordId.TimeOf(id),
             await bodies.TextOfAsync(row, cancellationToken),
-            row.Keys.Where(name => !ColumnNames.Owned.Contains(name) && name != "odata.etag").ToDictionary(name => name, name => row.GetString(name)),
+            row.Keys.Where(name => !ColumnNames.IsOwned(name) && name != "odata.etag").ToDictionary(name => name, name => row.GetString(name)),
             row.GetInt32(RecordRow.ColumnsOmitted) ?? 0)
         {
             StoredAt = row.Timestamp,

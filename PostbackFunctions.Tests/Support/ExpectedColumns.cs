@@ -14,7 +14,7 @@ internal static class ExpectedColumns
     /// <summary>The names that no member gets.</summary>
     public static readonly string[] Owned =
     [
-        "PartitionKey", "RowKey", "Timestamp", "ETag", "record_id", "key_hash", "time", "received_at", "record", "record_blob", "columns_omitted", "sender_address", "sender_user_agent", "__proto__", "__defineGetter__",
+        "PartitionKey", "RowKey", "Timestamp", "ETag", "record_id", "key_hash", "time", "time_source", "received_at", "record", "record_blob", "columns_omitted", "sender_address", "sender_user_agent", "__proto__", "__defineGetter__",
         "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString",
         "toString", "valueOf",
     ];
@@ -46,7 +46,7 @@ internal static class ExpectedColumns
     private static string FreeName(string name, Dictionary<string, string> columns)
     {
         var candidate = name;
-        for (var number = 1; Owned.Contains(candidate) || columns.ContainsKey(candidate); number++)
+        for (var number = 1; IsOwned(candidate) || columns.ContainsKey(candidate); number++)
         {
             var suffix = string.Create(CultureInfo.InvariantCulture, $"_{number}");
             candidate = name[..Math.Min(name.Length, LongestName - suffix.Length)] + suffix;
@@ -54,6 +54,9 @@ internal static class ExpectedColumns
 
         return candidate;
     }
+
+    // The first four in any case.
+    private static bool IsOwned(string name) => Owned.Contains(name) || Owned.Take(4).Contains(name, StringComparer.OrdinalIgnoreCase);
 
     private static string Clean(string member)
     {

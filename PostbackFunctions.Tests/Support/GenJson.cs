@@ -8,7 +8,7 @@ internal static class GenJson
     private static readonly Gen<string> White = Gen.OneOf("", "", "", " ", "\t", "\r\n", "  \n");
 
     private static readonly Gen<string> HostileName = Gen.OneOf(
-        "", "PartitionKey", "RowKey", "Timestamp", "ETag", "record_id", "key_hash", "time", "received_at", "record", "record_blob", "columns_omitted", "td_record_time",
+        "", "PartitionKey", "RowKey", "Timestamp", "ETag", "timestamp", "rowKey", "time_source", "record_id", "key_hash", "time", "received_at", "record", "record_blob", "columns_omitted", "td_record_time",
         "odata.etag", "odata.type", "x@odata.type", "record@odata.type", "a.b", "a-b", "a b", "1st", "_1", "a_1", "a", "A", "\\ud800", "\\udc00x",
         "\\u0041", "\\\"quoted\\\"", "\\u0000", "\u00e9", "\u0663", "\ud83d\ude00", "' or 1 eq 1", "<x/>", "../..", new string('n', 255), new string('9', 300));
 

@@ -51,9 +51,11 @@ public sealed class PathToRowTests(Endpoint endpoint)
         var time = TimeProvider.System.GetUtcNow().AddDays(-6).ToUnixTimeSeconds();
 
         var given = await endpoint.PostAsync("times", $$"""{"td_record_time":{{time}}}""");
+        var withFraction = await endpoint.PostAsync("times", $$"""{"td_record_time":{{time + 60}}.0}""");
         var tooOld = await endpoint.PostAsync("times", $$"""{"td_record_time":{{time - (2 * 86_400)}}}""");
 
         Assert.Equal(time, (await endpoint.StoredAsync("times", given)).Time);
+        Assert.Equal(time + 60, (await endpoint.StoredAsync("times", withFraction)).Time);
         Assert.Equal(RecordId.TimeOf(tooOld).ToUnixTimeSeconds(), (await endpoint.StoredAsync("times", tooOld)).Time);
         var byTime = endpoint.Services.GetRequiredService<StoredRecords>().ListAsync(
             new RecordQuery("db_test", "times") { TimeSince = DateTimeOffset.FromUnixTimeSeconds(time), TimeUntil = DateTimeOffset.FromUnixTimeSeconds(time + 1) },
@@ -65,7 +67,8 @@ public sealed class PathToRowTests(Endpoint endpoint)
     [Fact]
     public async Task Hostile_member_names_become_harmless_columns()
     {
-        const string body = """{"PartitionKey":"a","RowKey":"b","Timestamp":"c","odata.etag":"d","a@odata.type":"e","time":"f","":"g","1":"h","timestamp":"i","id":"j"}""";
+        const string body =
+            """{"PartitionKey":"a","RowKey":"b","Timestamp":"c","odata.etag":"d","a@odata.type":"e","time":"f","":"g","1":"h","id":"j","partitionKey":"k","rowKey":"l","timestamp":"i","etag":"m"}""";
 
         var id = await endpoint.PostAsync("names", body);
         var record = await endpoint.StoredAsync("names", id);
@@ -82,8 +85,11 @@ public sealed class PathToRowTests(Endpoint endpoint)
                 ["time_1"] = "f",
                 ["_"] = "g",
                 ["_1"] = "h",
-                ["timestamp"] = "i",
+                ["timestamp_1"] = "i",
                 ["id"] = "j",
+                ["partitionKey_1"] = "k",
+                ["rowKey_1"] = "l",
+                ["etag_1"] = "m",
             },
             record.Columns);
     }

@@ -13,6 +13,10 @@ public sealed class RejectionReasonTests(Endpoint endpoint)
             "The body does not decompress as gzip, which its Content-Encoding names."
         },
         {
+            "gzip with other bytes behind it", [.. Compressed.As("gzip", "{\"a\":1}"u8.ToArray()), .. "{\"b\":2}"u8], "Content-Encoding: gzip",
+            "The body does not decompress as gzip, which its Content-Encoding names."
+        },
+        {
             "a form", "payload=%7B%22a%22%3A1%7D"u8.ToArray(), "Content-Type: application/x-www-form-urlencoded",
             "The body is a form, not JSON: choose JSON (application/json) at the sender."
         },

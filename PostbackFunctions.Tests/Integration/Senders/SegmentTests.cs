@@ -33,7 +33,7 @@ public sealed class SegmentTests(Endpoint endpoint, ArrayEndpoint arrays) : ICla
         ("event", "Purchased an Item"),
         ("properties", """{"revenue":"39.95","shipping method":"2-day"}"""),
         ("context", """{"ip":"203.0.113.7","library":{"name":"analytics.js"}}"""),
-        ("timestamp", "2026-11-23T08:30:08.276Z"),
+        ("timestamp_1", "2026-11-23T08:30:08.276Z"),
     ];
 
     [Fact]
@@ -58,6 +58,6 @@ public sealed class SegmentTests(Endpoint endpoint, ArrayEndpoint arrays) : ICla
             ("type", "identify"),
             ("userId", "019mr8"),
             ("traits", """{"email":"jane@example.com","friendCount":29}"""),
-            ("timestamp", "2026-11-23T08:30:09.001Z"));
+            ("timestamp_1", "2026-11-23T08:30:09.001Z"));
     }
 }

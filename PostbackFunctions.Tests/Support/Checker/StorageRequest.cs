@@ -87,7 +87,7 @@ internal sealed partial record StorageRequest(StorageService Service, string Met
     private static bool IsSet(JsonProperty column) => column.Value.ValueKind != JsonValueKind.Null;
 
     private static bool HasText(string column) =>
-        column == RecordRow.Record || !(ColumnNames.Owned.Contains(column) || OwnOfQuarantine.Contains(column.Split('@')[0]) || column.Contains('@'));
+        column == RecordRow.Record || !(ColumnNames.IsOwned(column) || OwnOfQuarantine.Contains(column.Split('@')[0]) || column.Contains('@'));
 
     private static string PathOf(string target) => target.Split('?')[0];
 

@@ -70,7 +70,7 @@ internal sealed class StoredReader(ServiceProvider services)
             BlobState = blob?.State,
             Reason = row.GetString(QuarantineRow.Reason) ?? "",
             WrittenAt = row.Timestamp ?? default,
-            Members = row.Keys.Count(name => !ColumnNames.Owned.Contains(name) && name != "odata.etag")
+            Members = row.Keys.Count(name => !ColumnNames.IsOwned(name) && name != "odata.etag")
                 + (row.GetInt32(RecordRow.ColumnsOmitted) ?? 0),
         };
     }

@@ -16,14 +16,27 @@ public sealed class ContentCodingTests
     [InlineData("Deflate", nameof(ContentCoding.Deflate))]
     [InlineData("br", nameof(ContentCoding.Brotli))]
     [InlineData("BR", nameof(ContentCoding.Brotli))]
+    [InlineData("x-gzip", nameof(ContentCoding.Gzip))]
+    [InlineData("X-GZip", nameof(ContentCoding.Gzip))]
+    [InlineData("gzip, identity", nameof(ContentCoding.Gzip))]
+    [InlineData("identity,br", nameof(ContentCoding.Brotli))]
+    [InlineData(", identity , ", nameof(ContentCoding.Identity))]
     public void A_coding_of_the_contract_is_understood_in_any_case(string? header, string expected)
     {
         Assert.Null(ContentCodings.Read(header, out var coding));
         Assert.Equal(Of(expected), coding);
     }
 
+    [Fact]
+    public void Identity_in_a_header_of_its_own_changes_nothing()
+    {
+        Assert.Null(ContentCodings.Read(new StringValues(["identity", "deflate"]), out var coding));
+        Assert.Equal(ContentCoding.Deflate, coding);
+    }
+
     [Theory]
     [InlineData("zstd")]
+    [InlineData("x-deflate")]
     [InlineData("compress")]
     [InlineData("*")]
     [InlineData("gzip2")]
@@ -35,6 +48,7 @@ public sealed class ContentCodingTests
     [Theory]
     [InlineData("gzip, br")]
     [InlineData("gzip, gzip")]
+    [InlineData("gzip, x-gzip")]
     [InlineData("deflate,gzip")]
     public void Stacked_codings_are_rejected_with_415(string header) => AssertUnsupported(header);
 

@@ -73,6 +73,50 @@ public sealed class DecompressionTests
 
     [Theory]
     [MemberData(nameof(Compressed))]
+    public void Other_bytes_behind_the_compressed_ones_are_rejected(string coding) =>
+        Gen.Select(Gen.Byte.Array[0, 300], Gen.Byte[1, 255].Where(first => first != 0x1F), Gen.Byte.Array[0, 20], Gen.Int[0, 20]).Sample(
+            (plain, first, more, zeros) =>
+                AssertInvalid(Decompress([.. Compress(Of(coding), plain), .. new byte[zeros], first, .. more], Of(coding)).Rejection),
+            iter: 300,
+            threads: 1);
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
+    public void Zeros_behind_the_compressed_bytes_are_padding(string coding) =>
+        Gen.Select(Gen.Byte.Array[0, 20_000], Gen.Int[1, 600]).Sample(
+            (plain, zeros) =>
+            {
+                var (rejection, bytes) = Decompress([.. Compress(Of(coding), plain), .. new byte[zeros]], Of(coding));
+                Assert.Null(rejection);
+                Assert.Equal(plain, bytes);
+            },
+            iter: 30,
+            threads: 1);
+
+    [Fact]
+    public void Further_members_of_gzip_are_read() =>
+        Gen.Byte.Array[0, 5_000].Array[2, 5].Sample(
+            members =>
+            {
+                var (rejection, bytes) = Decompress([.. members.SelectMany(plain => Compress(ContentCoding.Gzip, plain))], ContentCoding.Gzip);
+                Assert.Null(rejection);
+                Assert.Equal(members.SelectMany(plain => plain), bytes);
+            },
+            iter: 30,
+            threads: 1);
+
+    [Fact]
+    public void A_further_member_of_gzip_that_is_cut_off_is_rejected()
+    {
+        var member = Compress(ContentCoding.Gzip, "{}"u8.ToArray());
+        for (var length = 1; length < member.Length; length++)
+        {
+            AssertInvalid(Decompress([.. member, .. member.AsSpan(0, length)], ContentCoding.Gzip).Rejection);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
     public void A_body_that_was_never_compressed_is_rejected_as_invalid(string coding) =>
         AssertInvalid(Decompress("""{"plain":"json"}"""u8.ToArray(), Of(coding)).Rejection);
 

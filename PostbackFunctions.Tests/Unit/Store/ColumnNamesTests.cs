@@ -76,7 +76,14 @@ public sealed class ColumnNamesTests
     [InlineData("PartitionKey")]
     [InlineData("RowKey")]
     [InlineData("Timestamp")]
+    [InlineData("partitionKey")]
+    [InlineData("rowKey")]
+    [InlineData("timestamp")]
+    [InlineData("etag")]
+    [InlineData("eTag")]
+    [InlineData("TIMESTAMP")]
     [InlineData("time")]
+    [InlineData("time_source")]
     [InlineData("received_at")]
     [InlineData("record")]
     [InlineData("record_blob")]
@@ -85,7 +92,7 @@ public sealed class ColumnNamesTests
 
     [Theory]
     [InlineData("Time")]
-    [InlineData("partitionkey")]
+    [InlineData("Record")]
     [InlineData("records")]
     public void Names_are_told_apart_by_case(string member) => AssertNames([member], [member]);
 

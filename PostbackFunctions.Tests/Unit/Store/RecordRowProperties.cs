@@ -7,7 +7,7 @@ namespace Postback.Tests.Unit.Store;
 public sealed class RecordRowProperties
 {
     private static readonly string[] System =
-        ["PartitionKey", "RowKey", "record_id", "key_hash", "time", "received_at", "record", "record_blob", "columns_omitted"];
+        ["PartitionKey", "RowKey", "record_id", "key_hash", "time", "time_source", "received_at", "record", "record_blob", "columns_omitted"];
 
     private static readonly Gen<string> Wide =
         Gen.Select(Gen.String[Gen.Char["ab1. "], 0, 4], Gen.OneOf("null", "1", "\"x\"", "[[]]")).Array[200, 300].Select(members =>

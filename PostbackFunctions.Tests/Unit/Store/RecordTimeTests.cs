@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using Azure.Data.Tables;
 
 namespace Postback.Tests.Unit.Store;
 
@@ -16,10 +17,16 @@ public sealed class RecordTimeTests
     [InlineData("\"1700000001\"", 1_700_000_001)]
     [InlineData("\"1699395200\"", 1_699_395_200)]
     [InlineData("\"1700259200\"", 1_700_259_200)]
+    [InlineData("1700000001.0", 1_700_000_001)]
+    [InlineData("1700000001.000000000000000000000000000000000000", 1_700_000_001)]
+    [InlineData("1.700000001e9", 1_700_000_001)]
+    [InlineData("17000000010E-1", 1_700_000_001)]
+    [InlineData("\"1700000001.0\"", 1_700_000_001)]
     public void A_whole_number_or_a_string_of_one_counts_from_7_days_before_arrival_to_3_days_after_it(string value, long time)
     {
         Assert.Equal(time, Read(value));
         Assert.Equal(time, TimeOf($$"""{"td_record_time":{{value}}}"""));
+        Assert.False(RowOf($$"""{"td_record_time":{{value}}}""").ContainsKey("time_source"));
     }
 
     [Theory]
@@ -36,7 +43,7 @@ public sealed class RecordTimeTests
     [InlineData("9223372036854775808")]
     [InlineData("17000000000000000000000000000000")]
     [InlineData("1e400")]
-    public void A_time_outside_that_window_is_ignored(string value) => AssertIgnored(value);
+    public void A_time_outside_that_window_is_not_used_and_marked(string value) => AssertUnused(value);
 
     [Theory]
     [InlineData("1700000000.5")]
@@ -47,15 +54,26 @@ public sealed class RecordTimeTests
     [InlineData("\"\u0661\u0667\u0660\u0660\u0660\u0660\u0660\u0660\u0660\u0660\"")]
     [InlineData("\"\"")]
     [InlineData("\" \"")]
-    [InlineData("null")]
+    [InlineData("1700000000.0000000001")]
+    [InlineData("17000000001e-1")]
     [InlineData("true")]
     [InlineData("[1700000000]")]
     [InlineData("{\"t\":1700000000}")]
     [InlineData("\"\\ud800\"")]
-    public void What_is_no_whole_number_is_ignored(string value) => AssertIgnored(value);
+    public void What_is_no_whole_number_is_not_used_and_marked(string value) => AssertUnused(value);
+
+    [Theory]
+    [InlineData("""{"a":1}""")]
+    [InlineData("""{"td_record_time":null}""")]
+    public void A_record_without_a_time_has_that_of_its_arrival(string body)
+    {
+        Assert.Equal(Received, TimeOf(body));
+        Assert.False(RowOf(body).ContainsKey("time_source"));
+    }
 
     [Fact]
-    public void A_record_without_a_time_has_that_of_its_arrival() => Assert.Equal(Received, TimeOf("""{"a":1}"""));
+    public void The_last_of_several_times_counts() =>
+        Assert.Equal("received_at", RowOf("""{"td_record_time":1700000001,"td_record_time":"yesterday"}""")["time_source"]);
 
     [Theory]
     [InlineData("""{"x":{"td_record_time":1700000001}}""")]
@@ -73,10 +91,11 @@ public sealed class RecordTimeTests
         Assert.Equal(1_700_000_001, TimeOf($$"""{{{members}}"td_record_time":1700000001}"""));
     }
 
-    private static void AssertIgnored(string value)
+    private static void AssertUnused(string value)
     {
         Assert.Null(Read(value));
         Assert.Equal(Received, TimeOf($$"""{"td_record_time":{{value}}}"""));
+        Assert.Equal("received_at", RowOf($$"""{"td_record_time":{{value}}}""")["time_source"]);
     }
 
     private static long? Read(string value)
@@ -86,5 +105,7 @@ public sealed class RecordTimeTests
         return RecordTime.Read(ref reader, SampleRecords.ReceivedAt);
     }
 
-    private static long TimeOf(string body) => RecordRow.Create(SampleRecords.Of(body), blob: null).GetInt64("time")!.Value;
+    private static long TimeOf(string body) => RowOf(body).GetInt64("time")!.Value;
+
+    private static TableEntity RowOf(string body) => RecordRow.Create(SampleRecords.Of(body), blob: null);
 }
