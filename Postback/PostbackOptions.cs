@@ -53,6 +53,19 @@ public sealed class PostbackOptions
     public bool AcceptArrays { get; set; }
 
     /// <summary>
+    /// The schemes of <c>Authorization</c> that may bring the write key beside <c>TD1</c>: <c>Bearer</c>, <c>Basic</c> (the password is the key)
+    /// or both, separated by a comma. They count only where neither header of the contract came. Default null: none, as Postback API v2 has it.
+    /// </summary>
+    [RegularExpression(@"\s*(?i:Bearer|Basic)\s*(,\s*(?i:Bearer|Basic)\s*)*", ErrorMessage = "AcceptedSchemes takes Bearer, Basic or both.")]
+    public string? AcceptedSchemes { get; set; }
+
+    /// <summary>
+    /// Whether senders that can set no header may post to <see cref="Ingest.EventRoute.HookPattern"/> with a URL key in the query. Default
+    /// false: a URL ends in logs that are not ours (SECURITY.md).
+    /// </summary>
+    public bool AcceptUrlKeys { get; set; }
+
+    /// <summary>
     /// The maximum of traces that an instance starts per second, if traces are exported. Default 1; 0 starts none. A trace has about 5 KB
     /// of telemetry.
     /// </summary>

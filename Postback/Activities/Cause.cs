@@ -10,7 +10,10 @@ internal readonly record struct CauseName(string Reason, string Key, string Data
     public static readonly CauseName Other = new("other", "", "", "");
 
     /// <summary>The reason in words: <c>unknown key 12345678</c>.</summary>
-    public string Why => Reason == KeyVerdict.NotAllowed.Code() ? $"key {Key} is not allowed" : $"{Reason.Replace('_', ' ')} {Key}";
+    public string Why =>
+        Reason == KeyVerdict.NotAllowed.Code() ? $"key {Key} is not allowed"
+        : Reason == KeyVerdict.WrongKind.Code() ? $"key {Key} of the wrong kind"
+        : $"{Reason.Replace('_', ' ')} {Key}";
 }
 
 /// <summary>A cause with the number of its records in one minute. Written as JSON.</summary>

@@ -7,7 +7,7 @@ internal static class AcceptedRecord
 {
     // The body is borrowed, not copied. The time is cut to milliseconds, because the id holds no more.
     public static EventRecord Create(
-        DateTimeOffset now, string database, string table, ReadOnlySpan<char> key, Sender from, ReadOnlyMemory<byte> body)
+        DateTimeOffset now, string database, string table, ReadOnlySpan<char> key, Sender from, ReadOnlyMemory<byte> body, KeyKind kind = KeyKind.Header)
     {
         var receivedAt = DateTimeOffset.FromUnixTimeMilliseconds(now.ToUnixTimeMilliseconds());
         return new EventRecord
@@ -17,6 +17,7 @@ internal static class AcceptedRecord
             Table = table,
             ReceivedAt = receivedAt,
             KeyHash = WriteKey.Hash(key),
+            KeyKind = kind,
             Account = WriteKey.AccountOf(key),
             From = from,
             Body = body,

@@ -8,7 +8,7 @@ using Postback.Telemetry;
 namespace Postback.Ingest;
 
 /// <summary>
-/// Answers a request for <see cref="EventRoute.Pattern"/>: the handler that every host maps. The checks run in the order of the
+/// Answers a request for <see cref="EventRoute.Pattern"/> or <see cref="EventRoute.HookPattern"/>: the handler that every host maps. The checks run in the order of the
 /// contract, and the first that fails gives the answer. A 200 is sent only when the record is on the queue.
 /// </summary>
 public sealed partial class EventEndpoint
@@ -23,23 +23,31 @@ public sealed partial class EventEndpoint
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly InFlightBudget _receiving;
+    private readonly CredentialSchemes _schemes;
 
     internal EventEndpoint(
         EventQueue queue, IngestMetrics metrics, ActivityCounts activity, RejectionCounts rejections, IOptions<PostbackOptions> options,
         TimeProvider time, ILogger<EventEndpoint> logger)
     {
         (_queue, _metrics, _activity, _rejections, _options, _time, _logger) = (queue, metrics, activity, rejections, options.Value, time, logger);
+        _schemes = CredentialSchemes.Read(_options.AcceptedSchemes);
         _receiving = new InFlightBudget(_options.MaxInFlightBytes);
         metrics.Observe(IngestMetrics.Receiving, () => _receiving.Taken);
     }
 
-    /// <summary>Answers the request. Throws nothing: an unexpected failure is answered 503.</summary>
-    public async Task HandleAsync(HttpContext context)
+    /// <summary>Answers a request with the write key in a header. Throws nothing: an unexpected failure is answered 503.</summary>
+    public Task HandleAsync(HttpContext context) => HandleAsync(context, KeyKind.Header);
+
+    /// <summary>Answers a request with the write key in its URL. Throws nothing. Without the setting, there is no such path.</summary>
+    public Task HandleHookAsync(HttpContext context) =>
+        _options.AcceptUrlKeys ? HandleAsync(context, KeyKind.Url) : RejectAsync(context, Rejection.UrlKeysOff);
+
+    private async Task HandleAsync(HttpContext context, KeyKind kind)
     {
-        RequestSpan.Begin(context.Request);
+        RequestSpan.Begin(context.Request, kind == KeyKind.Url ? EventRoute.HookPattern : EventRoute.Pattern);
         try
         {
-            var (record, rejection) = await AcceptAsync(context);
+            var (record, rejection) = await AcceptAsync(context, kind);
             await (rejection is null ? OkAsync(context, record!) : RejectAsync(context, rejection));
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
@@ -85,11 +93,11 @@ public sealed partial class EventEndpoint
         _rejections.Add(rejected);
     }
 
-    private async Task<(EventRecord? Record, Rejection? Rejection)> AcceptAsync(HttpContext context)
+    private async Task<(EventRecord? Record, Rejection? Rejection)> AcceptAsync(HttpContext context, KeyKind kind)
     {
         var request = context.Request;
         var (database, table) = EventRoute.NamesOf(request);
-        if (CheckHead(request, database, table, out var credential, out var coding) is { } rejected)
+        if (CheckHead(request, kind, database, table, out var credential, out var coding) is { } rejected)
         {
             return (null, rejected);
         }
@@ -114,7 +122,8 @@ public sealed partial class EventEndpoint
                 return (null, malformed);
             }
 
-            var record = AcceptedRecord.Create(_time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _options.TrustForwardedFor), body);
+            var record = AcceptedRecord.Create(
+                _time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _options.TrustForwardedFor), body, credential.Kind);
             if (elements is not null)
             {
                 record = record.AsArray(elements.Value);
@@ -140,14 +149,14 @@ public sealed partial class EventEndpoint
         }
     }
 
-    private static Rejection? CheckHead(
-        HttpRequest request, string? database, string? table, out Credential credential, out ContentCoding coding)
+    private Rejection? CheckHead(
+        HttpRequest request, KeyKind kind, string? database, string? table, out Credential credential, out ContentCoding coding)
     {
         credential = default;
         coding = default;
         return !HttpMethods.IsPost(request.Method) ? Rejection.MethodNotAllowed
             : EventRoute.Check(database, table)
-                ?? Credential.Read(request, out credential)
+                ?? (kind == KeyKind.Url ? Credential.ReadUrl(request, out credential) : Credential.Read(request, _schemes, out credential))
                 ?? (request.ContentLength > RecordLimits.MaxBodyBytes ? Rejection.PayloadTooLarge : null)
                 ?? ContentCodings.Read(request.Headers.ContentEncoding, out coding);
     }

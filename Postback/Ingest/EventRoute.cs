@@ -10,6 +10,13 @@ public static class EventRoute
     /// <summary>The route of an event under the endpoint's root, without a leading slash.</summary>
     public const string Pattern = Prefix + "/{database}/{table}";
 
+    internal const string HookPrefix = "postback/v3/hook";
+
+    /// <summary>The route for senders that can set no header: the same with the key in the query (<see cref="PostbackOptions.AcceptUrlKeys"/>).</summary>
+    public const string HookPattern = HookPrefix + "/{database}/{table}";
+
+    internal static bool IsHook(HttpRequest request) => request.Path.StartsWithSegments("/" + HookPrefix);
+
     /// <summary>The two names of a request's path, valid or not; null where the path is none of an event.</summary>
     internal static (string? Database, string? Table) NamesOf(HttpRequest request) =>
         (request.RouteValues["database"] as string, request.RouteValues["table"] as string);

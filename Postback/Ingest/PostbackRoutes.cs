@@ -16,6 +16,7 @@ public static class PostbackRoutes
         var events = routes.ServiceProvider.GetRequiredService<EventEndpoint>();
         var health = routes.ServiceProvider.GetRequiredService<HealthEndpoint>();
         routes.Map(EventRoute.Pattern, events.HandleAsync);
+        routes.Map(EventRoute.HookPattern, events.HandleHookAsync);
         routes.Map(HealthEndpoint.AlivePattern, HealthEndpoint.AliveAsync);
         routes.Map(HealthEndpoint.ReadyPattern, health.ReadyAsync);
         routes.Map(OpenApiEndpoint.Pattern, OpenApiEndpoint.HandleAsync);

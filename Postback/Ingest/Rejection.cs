@@ -47,6 +47,9 @@ internal sealed partial class Rejection
         "another path",
         "Events are posted to /postback/v3/event/{database}/{table}.");
 
+    // The same answer: without the setting, the path does not exist.
+    public static Rejection UrlKeysOff { get; } = new(NotFound.Status, NotFound.Code, "URL keys are off", NotFound.Message);
+
     public static Rejection MethodNotAllowed { get; } = new(
         StatusCodes.Status405MethodNotAllowed,
         "method_not_allowed",
@@ -94,6 +97,12 @@ internal sealed partial class Rejection
         "the key is in the URL",
         "Postback API v2 does not take td_write_key from the URL. "
             + "Send the write key in a header: 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'.");
+
+    public static Rejection MissingUrlKey { get; } = new(
+        StatusCodes.Status403Forbidden,
+        "missing_credentials",
+        "no usable key in the URL",
+        "Send the key of this URL once in its query: '?key=<key>', 1 to 256 visible ASCII characters.");
 
     public static Rejection BearerCredentials { get; } = new(
         StatusCodes.Status403Forbidden,

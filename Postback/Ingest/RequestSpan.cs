@@ -11,17 +11,17 @@ internal static class RequestSpan
     /// Names the span by its route, and links it to the span in the sender's <c>traceparent</c>. The sender's trace is not continued:
     /// a sender that chooses trace ids and sampling could make the owner pay for a trace of every request.
     /// </summary>
-    public static void Begin(HttpRequest request)
+    public static void Begin(HttpRequest request, string route)
     {
         if (Current() is not { } span)
         {
             return;
         }
 
-        span.SetTag("http.route", EventRoute.Pattern);
+        span.SetTag("http.route", route);
         if (span.Kind == ActivityKind.Server)
         {
-            span.DisplayName = HttpMethods.IsPost(request.Method) ? $"POST {EventRoute.Pattern}" : $"HTTP {EventRoute.Pattern}";
+            span.DisplayName = HttpMethods.IsPost(request.Method) ? $"POST {route}" : $"HTTP {route}";
         }
 
         var header = request.Headers.TraceParent;

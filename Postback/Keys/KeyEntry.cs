@@ -13,6 +13,9 @@ internal sealed record KeyEntry
 
     public string Account { get; init; } = "";
 
+    /// <summary>Where the key is sent. One of the kind <see cref="KeyKind.Url"/> writes to exactly one table.</summary>
+    public KeyKind Kind { get; init; }
+
     /// <summary>Where the key may write.</summary>
     public KeyScopes Scopes { get; init; } = KeyScopes.Anywhere;
 
@@ -34,6 +37,7 @@ internal sealed record KeyEntry
     {
         ["label"] = Label,
         ["account"] = Account,
+        ["kind"] = Kind.Code(),
         ["scopes"] = Scopes.ToString(),
         ["created"] = Created,
         ["expires"] = Expires,
@@ -45,6 +49,7 @@ internal sealed record KeyEntry
         Hash = row.RowKey,
         Label = row.GetString("label") ?? "",
         Account = row.GetString("account") ?? "",
+        Kind = KeyKinds.Read(row.GetString("kind")),
         Scopes = KeyScopes.Read(row.GetString("scopes")),
         Created = row.GetDateTimeOffset("created") ?? row.Timestamp ?? default,
         Expires = row.GetDateTimeOffset("expires"),

@@ -11,6 +11,9 @@ internal readonly record struct KeyScope(string Database, string Table)
     /// <summary>Every table of every database.</summary>
     public static KeyScope Anywhere { get; } = new(Any, Any);
 
+    /// <summary>Whether this is one table, and not every one of a database or anywhere.</summary>
+    public bool IsOneTable => Database != Any && Table != Any;
+
     public bool Covers(string database, string table) => (Database == Any || Database == database) && (Table == Any || Table == table);
 
     /// <summary>Reads one of the three forms.</summary>

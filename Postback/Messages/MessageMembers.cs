@@ -13,6 +13,7 @@ internal static class MessageMembers
     public static readonly JsonEncodedText Table = JsonEncodedText.Encode("table");
     public static readonly JsonEncodedText ReceivedAt = JsonEncodedText.Encode("received_at");
     public static readonly JsonEncodedText Key = JsonEncodedText.Encode("key");
+    public static readonly JsonEncodedText KeyKind = JsonEncodedText.Encode("key_kind");
     public static readonly JsonEncodedText Account = JsonEncodedText.Encode("account");
     public static readonly JsonEncodedText From = JsonEncodedText.Encode("from");
     public static readonly JsonEncodedText Address = JsonEncodedText.Encode("address");

@@ -6,7 +6,8 @@ namespace Postback.Messages;
 
 /// <summary>
 /// Writes the queue message, UTF-8 JSON: <c>{"v":1,"records":[{"id","database","table","received_at","key","account","from","body"}]}</c>.
-/// <c>key</c> is the write key's hash. <c>from</c> has <c>address</c> and <c>user_agent</c>. <c>body</c> is the record as sent. A record
+/// <c>key</c> is the write key's hash, with
+/// <c>"key_kind":"url"</c> where it stood in the URL. <c>from</c> has <c>address</c> and <c>user_agent</c>. <c>body</c> is the record as sent. A record
 /// that does not fit has <c>blob</c> and <c>bytes</c> instead: the blob's name and its size. An array of records is written as one, with
 /// its number of <c>elements</c>: it is enqueued whole or not at all, and its key is judged once. <c>replay</c> is true if an operator
 /// replayed the record. <c>traceparent</c> is written only if the record's trace is recorded.
@@ -70,6 +71,11 @@ internal static class MessageWriter
         json.WriteString(MessageMembers.Table, record.Table);
         json.WriteString(MessageMembers.ReceivedAt, EventRecord.Format(record.ReceivedAt));
         json.WriteString(MessageMembers.Key, record.KeyHash);
+        if (record.KeyKind.CodeOrNull() is { } kind)
+        {
+            json.WriteString(MessageMembers.KeyKind, kind);
+        }
+
         if (record.Account is not null)
         {
             json.WriteString(MessageMembers.Account, record.Account);

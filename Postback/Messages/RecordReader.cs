@@ -11,7 +11,7 @@ internal static class RecordReader
     /// <exception cref="UnreadableMessageException">The record can never be read.</exception>
     public static EventRecord Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, ref string? id)
     {
-        string? database = null, table = null, receivedAt = null, key = null, account = null, blob = null, traceParent = null;
+        string? database = null, table = null, receivedAt = null, key = null, kind = null, account = null, blob = null, traceParent = null;
         var from = new Sender(null, null);
         var (isReplay, isArray) = (false, false);
         int? elements = null, bytes = null;
@@ -24,6 +24,7 @@ internal static class RecordReader
                 || reader.TryReadString(MessageMembers.Table, ref table)
                 || reader.TryReadString(MessageMembers.ReceivedAt, ref receivedAt)
                 || reader.TryReadString(MessageMembers.Key, ref key)
+                || reader.TryReadString(MessageMembers.KeyKind, ref kind)
                 || reader.TryReadString(MessageMembers.Account, ref account)
                 || reader.TryReadString(MessageMembers.Blob, ref blob))
             {
@@ -67,6 +68,7 @@ internal static class RecordReader
         JsonReading.Require(id is not null && RecordId.IsId(id), "A record of the message has no valid id.");
         JsonReading.Require(Names.IsName(database) && Names.IsName(table), "A record of the message has no valid database and table.");
         JsonReading.Require(key is { Length: WriteKey.HashLength } && Hex.IsLower(key), "A record of the message has no key hash.");
+        JsonReading.Require(kind is null or KeyKinds.Header or KeyKinds.Url, "A record of the message has a key of an unknown kind.");
         JsonReading.Require(account is null || Names.IsName(account), "A record of the message has an invalid account.");
         JsonReading.Require(body.IsEmpty != (blob is null), "A record of the message must have either a body or a blob.");
         JsonReading.Require(blob is null || blob == RecordId.BlobNameOf(id!), "A record of the message names a blob of another id.");
@@ -83,6 +85,7 @@ internal static class RecordReader
             Table = table!,
             ReceivedAt = received,
             KeyHash = key!,
+            KeyKind = KeyKinds.Read(kind),
             Account = account,
             From = from,
             Body = body,

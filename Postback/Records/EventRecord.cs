@@ -21,6 +21,9 @@ internal sealed record EventRecord
     /// <summary>The SHA-256 of the write key, 64 lower-case hex digits.</summary>
     public required string KeyHash { get; init; }
 
+    /// <summary>Where the write key stood in the request.</summary>
+    public KeyKind KeyKind { get; init; }
+
     /// <summary>The account in the key, if the key has the usual form.</summary>
     public string? Account { get; init; }
 

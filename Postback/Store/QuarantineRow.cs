@@ -10,6 +10,7 @@ internal static class QuarantineRow
     internal const string Database = "database";
     internal const string Table = "table";
     internal const string Account = "account";
+    internal const string KeyKind = "key_kind"; // "url" where the key stood in the URL; else absent
     internal const string Address = "address";
     internal const string UserAgent = "user_agent";
     internal const string Elements = "elements"; // Int32: the length of an array of records; absent for one record
@@ -24,6 +25,7 @@ internal static class QuarantineRow
             [Table] = record.Table,
             [Account] = record.Account,
             [RecordRow.KeyHash] = record.KeyHash,
+            [KeyKind] = record.KeyKind.CodeOrNull(),
             [RecordRow.ReceivedAt] = record.ReceivedAt,
             [Address] = record.From.Address,
             [UserAgent] = record.From.UserAgent,

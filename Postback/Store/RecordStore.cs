@@ -84,7 +84,7 @@ internal sealed class RecordStore(
         }
 
         var judged = records.Select(record =>
-            new JudgedRecord(record, KeyVerdicts.Judge(known[record.KeyHash], record.Database, record.Table, record.ReceivedAt))).ToList();
+            new JudgedRecord(record, KeyVerdicts.Judge(known[record.KeyHash], record.KeyKind, record.Database, record.Table, record.ReceivedAt))).ToList();
 
         // An array is not stored in part: if one of its elements has its row, its key was valid at an earlier delivery.
         var begun = await arrays.WithRowsAsync(

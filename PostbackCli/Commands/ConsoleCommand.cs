@@ -6,15 +6,13 @@ namespace Postback.Cli.Commands;
 /// <summary><c>postback console</c>: a page that shows one storage account, on this machine only.</summary>
 internal sealed class ConsoleCommand : Command
 {
-    private const string EventPath = "/" + EventRoute.Prefix;
-
     private readonly Option<string> _urls = new("--urls")
     {
         Description = "Loopback URL to listen on; without it, any free port where this one is taken",
         DefaultValueFactory = _ => ConsoleAddress.Default,
     };
 
-    private readonly Option<string?> _endpoint = new("--endpoint") { Description = "URL of the endpoint, for test events" };
+    private readonly Option<string?> _endpoint = EndpointOption.Create("for test events");
 
     public ConsoleCommand()
         : base("console", "Shows what arrives, what was quarantined and how to fix it, as a page in the browser.")
@@ -30,25 +28,10 @@ internal sealed class ConsoleCommand : Command
         var ends = ConsoleAddress.Parse(parsed.GetValue(_urls)!);
         await using var services = CommandServices.Create(parsed);
         await using var console = await ConsoleServer.StartAsync(
-            services, ends, Endpoint(parsed.GetValue(_endpoint)), orAnyPort: parsed.GetResult(_urls) is null or { Implicit: true }, stop.Token);
+            services, ends, EndpointOption.Read(parsed, _endpoint), orAnyPort: parsed.GetResult(_urls) is null or { Implicit: true }, stop.Token);
         Console.WriteLine($"Console: {console.NewLink()}");
         _ = CutOffNotice.PrintAsync(services, stop.Token);
         await Task.Delay(Timeout.Infinite, stop.Token).ContinueWith(_ => { }, TaskScheduler.Default);
         return 0;
-    }
-
-    // With or without the path that a deployment prints.
-    private static Uri? Endpoint(string? given)
-    {
-        if (given is null)
-        {
-            return null;
-        }
-
-        var text = given.TrimEnd('/');
-        text = text.EndsWith(EventPath, StringComparison.Ordinal) ? text[..^EventPath.Length] : text;
-        return Uri.TryCreate(text + "/", UriKind.Absolute, out var endpoint) && endpoint.Scheme is "http" or "https"
-            ? endpoint
-            : throw new UsageException("--endpoint takes the endpoint's URL, such as https://NAME.azurewebsites.net.");
     }
 }

@@ -10,6 +10,12 @@ internal sealed class KeysAddCommand : Command
 {
     private readonly Option<string> _account = new("--account") { Description = "Account that the key belongs to", DefaultValueFactory = _ => "1" };
     private readonly Option<bool> _import = new("--import") { Description = "Read keys that senders already have from standard input, one a line" };
+    private readonly Option<bool> _url = new("--url")
+    {
+        Description = "Make a URL key, for a sender that can set no header, and show the whole URL once: needs one --scope DATABASE.TABLE",
+    };
+
+    private readonly Option<string?> _endpoint = EndpointOption.Create("for --url");
     private readonly Option<string?> _fromQuarantine = new("--from-quarantine")
     {
         Description = "Add the unknown key of the quarantined record with this id: for the record's table and 30 days, unless said otherwise",
@@ -22,6 +28,8 @@ internal sealed class KeysAddCommand : Command
         Add(_account);
         Add(KeyOptions.Scope);
         Add(KeyOptions.Expires);
+        Add(_url);
+        Add(_endpoint);
         Add(_import);
         Add(_fromQuarantine);
         Add(OutputOptions.Json);
@@ -34,14 +42,17 @@ internal sealed class KeysAddCommand : Command
         {
             Label = parsed.GetValue(KeyOptions.Label),
             Account = parsed.GetValue(_account)!,
+            Kind = parsed.GetValue(_url) ? KeyKind.Url : KeyKind.Header,
             Scopes = KeyOptions.ScopesOf(parsed, KeyOptions.Scope),
             End = KeyOptions.EndOf(parsed),
         };
         var (import, fromQuarantine) = (parsed.GetValue(_import), parsed.GetValue(_fromQuarantine));
-        if (import && fromQuarantine is not null)
+        if (new[] { import, fromQuarantine is not null, terms.Kind == KeyKind.Url }.Count(given => given) > 1)
         {
-            throw new UsageException("Give --import or --from-quarantine, not both.");
+            throw new UsageException("Give one of --url, --import and --from-quarantine: a key from quarantine is of the kind that its sender used.");
         }
+
+        var endpoint = EndpointOption.Read(parsed, _endpoint);
 
         await using var services = CommandServices.Create(parsed);
         var keys = services.GetRequiredService<KeyAdmin>();
@@ -61,7 +72,14 @@ internal sealed class KeysAddCommand : Command
         else
         {
             var (key, entry) = await keys.CreateAsync(terms, cancellationToken);
-            Write(json, key, entry, $"Key {entry.Id}, {KeyText.TermsOf(entry)} (shown only now: only its hash is stored):\n\n  {key}\n");
+            if (entry.Kind == KeyKind.Url)
+            {
+                WriteUrl(json, key, entry, KeyText.UrlOf(endpoint ?? EndpointOption.Default, key, entry));
+            }
+            else
+            {
+                Write(json, key, entry, $"Key {entry.Id}, {KeyText.TermsOf(entry)} (shown only now: only its hash is stored):\n\n  {key}\n");
+            }
         }
 
         return 0;
@@ -81,6 +99,14 @@ internal sealed class KeysAddCommand : Command
         }
 
         return keys;
+    }
+
+    private static void WriteUrl(bool json, string key, KeyEntry entry, string url)
+    {
+        Console.WriteLine(json
+            ? JsonSerializer.Serialize(new { key, entry.Id, url }, RowWriter.SerializerOptions)
+            : $"URL key {entry.Id}, {KeyText.TermsOf(entry)} (shown only now: only its hash is stored). The sender's URL:\n\n  {url}\n\n"
+                + "The endpoint takes it where the setting Postback:AcceptUrlKeys is on (Postback__AcceptUrlKeys=true).");
     }
 
     // The key only if it is new.

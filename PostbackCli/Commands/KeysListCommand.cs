@@ -22,10 +22,10 @@ internal sealed class KeysListCommand : Command
             services.GetRequiredService<KeyTable>().ListAsync(cancellationToken),
             parsed.GetValue(OutputOptions.Json),
             int.MaxValue,
-            ["id", "label", "account", "scopes", "created", "expires", "revoked", "last seen"],
+            ["id", "label", "account", "kind", "scopes", "created", "expires", "revoked", "last seen"],
             key =>
             [
-                key.Id, key.Label, key.Account, key.Scopes.ToString(), KeyText.Format(key.Created), KeyText.Format(key.Expires), KeyText.Format(key.Revoked),
+                key.Id, key.Label, key.Account, key.Kind.Code(), key.Scopes.ToString(), KeyText.Format(key.Created), KeyText.Format(key.Expires), KeyText.Format(key.Revoked),
                 KeyText.Format(SeenOf(key)),
             ],
             key => KeyText.Line(key, SeenOf(key)));

@@ -30,7 +30,7 @@ internal sealed class KeysShowCommand : Command
 
         (string Name, string? Value)[] lines =
         [
-            ("id", key.Id), ("hash", key.Hash), ("label", Printable.Of(key.Label)), ("account", key.Account), ("created", KeyText.Format(key.Created)),
+            ("id", key.Id), ("hash", key.Hash), ("label", Printable.Of(key.Label)), ("account", key.Account), ("kind", key.Kind.Code()), ("created", KeyText.Format(key.Created)),
             ("expires", KeyText.Format(key.Expires) ?? "never"), ("revoked", KeyText.Format(key.Revoked) ?? "no"),
             ("last seen", KeyText.Format(seen) ?? "never"), ("scopes", string.Join("\n           ", key.Scopes.All)),
         ];

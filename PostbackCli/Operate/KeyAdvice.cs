@@ -56,15 +56,25 @@ internal sealed record KeyAdvice
     /// <summary>The advice for the records of a key on some tables.</summary>
     /// <param name="key">The key; null: there is none of this hash.</param>
     /// <param name="id">The key's id: the first digits of its hash.</param>
+    /// <param name="kind">Where the key stood in the newest request.</param>
     /// <param name="tables">The tables of the records.</param>
     /// <param name="recordId">The newest of the records.</param>
     /// <param name="since">The first arrival of the records.</param>
     /// <param name="now">The time.</param>
     public static KeyAdvice For(
-        KeyEntry? key, string id, IReadOnlyCollection<(string Database, string Table)> tables, string recordId, DateTimeOffset since, DateTimeOffset now)
+        KeyEntry? key,
+        string id,
+        KeyKind kind,
+        IReadOnlyCollection<(string Database, string Table)> tables,
+        string recordId,
+        DateTimeOffset since,
+        DateTimeOffset now)
     {
         var replay = $"postback replay quarantine --key {id} --since {Span(now - since + Margin)}";
-        return (key is null ? ForUnknown(id, tables, recordId, now) : ForKnown(key, tables, RecordId.TimeOf(recordId), now)) with { ReplayCommand = replay };
+        var advice = key is null ? ForUnknown(id, kind, tables, recordId, now)
+            : key.Kind != kind ? ForWrongKind(key, tables.First())
+            : ForKnown(key, tables, RecordId.TimeOf(recordId), now);
+        return advice with { ReplayCommand = replay };
     }
 
     /// <summary>There is no advice where two keys begin with the same digits: it could let in another key than the operator means.</summary>
@@ -72,12 +82,23 @@ internal sealed record KeyAdvice
 
     private static KeyAdvice Nothing(string line) => new() { Kind = KeyAdviceKind.None, Change = new KeyEdit(), Lines = [line] };
 
-    private static KeyAdvice ForUnknown(string id, IEnumerable<(string Database, string Table)> tables, string recordId, DateTimeOffset now)
+    // Nothing lets these records in: a key that was in a URL must not become good for a header, nor the other way round.
+    private static KeyAdvice ForWrongKind(KeyEntry key, (string Database, string Table) table) => Nothing(key.Kind == KeyKind.Url
+        ? $"key {key.Id} is for a URL and came in a header: make another one with 'postback keys add --scope {table.Database}.{table.Table}'"
+        : $"key {key.Id} is for a header and came in a URL, which logs may keep: 'postback keys rotate {key.Id}', and make a URL key with "
+            + $"'postback keys add --url --scope {table.Database}.{table.Table}'");
+
+    private static KeyAdvice ForUnknown(string id, KeyKind kind, IEnumerable<(string Database, string Table)> tables, string recordId, DateTimeOffset now)
     {
         var scopes = new KeyScopes(tables.Select(one => new KeyScope(one.Database, one.Table)));
         if (scopes.Count > KeyScopes.Max)
         {
             return Nothing($"key {id} would need more than {KeyScopes.Max} scopes: name them with 'postback keys add --from-quarantine {recordId} --scope'");
+        }
+
+        if (kind == KeyKind.Url && scopes.Count > 1)
+        {
+            return Nothing($"key {id} is for a URL, which has one table: 'postback keys add --from-quarantine {recordId}' adds it for that of this record");
         }
 
         var end = now + Extension;
@@ -94,6 +115,11 @@ internal sealed record KeyAdvice
     private static KeyAdvice ForKnown(KeyEntry key, IEnumerable<(string Database, string Table)> tables, DateTimeOffset newest, DateTimeOffset now)
     {
         var missing = tables.Where(one => !key.Scopes.Covers(one.Database, one.Table)).Select(one => new KeyScope(one.Database, one.Table)).Distinct().ToList();
+        if (key.Kind == KeyKind.Url && missing.Count > 0)
+        {
+            return Nothing($"key {key.Id} is the URL key of {key.Scopes}: make one with 'postback keys add --url --scope {missing[0]}'");
+        }
+
         if (key.Scopes.Count + missing.Count > KeyScopes.Max)
         {
             return Nothing($"key {key.Id} would have more than {KeyScopes.Max} scopes: name fewer with 'postback keys set {key.Id} --scope'");

@@ -28,6 +28,11 @@ internal sealed record KeyEdit
             throw new KeyException($"A key has 1 to {KeyScopes.Max} scopes.");
         }
 
+        if (key.Kind == KeyKind.Url && scopes.All.ToList() is not [{ IsOneTable: true }])
+        {
+            throw new KeyException("A URL key writes to exactly one table: --scope DATABASE.TABLE.");
+        }
+
         if (Label?.Length > KeyTerms.MaxLabelLength)
         {
             throw new KeyException($"A label has at most {KeyTerms.MaxLabelLength} characters.");
@@ -57,6 +62,7 @@ internal sealed record KeyEdit
         (string What, string Was, string Becomes)[] all =
         [
             ("label", was?.Label ?? "", becomes.Label),
+            ("kind", was?.Kind.Code() ?? "", becomes.Kind.Code()),
             ("scopes", Text(was?.Scopes), Text(becomes.Scopes)),
             ("expires", Text(was?.Expires), Text(becomes.Expires)),
             ("revoked", Text(was?.Revoked), Text(becomes.Revoked)),

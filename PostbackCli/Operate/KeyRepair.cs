@@ -19,7 +19,7 @@ internal sealed class KeyRepair(KeyTable table, ChangeLog changes, QuarantineRea
 
         await RequireOwnDigitsAsync(record, cancellationToken);
 
-        var said = terms with { Scopes = terms.Scopes ?? advice.Change.Scopes, End = terms.End ?? advice.Change.End };
+        var said = terms with { Kind = record.KeyKind, Scopes = terms.Scopes ?? advice.Change.Scopes, End = terms.End ?? advice.Change.End };
         var entry = said.ToEntry(record.KeyHash, record.Account, time.GetUtcNow());
         await changes.MakeAsync(changes.New("key added", null, entry), () => table.AddAsync([entry], cancellationToken), cancellationToken);
         return entry;
@@ -43,7 +43,7 @@ internal sealed class KeyRepair(KeyTable table, ChangeLog changes, QuarantineRea
         }
 
         var now = time.GetUtcNow();
-        var advice = KeyAdvice.For(known, record.KeyPrefix, tables, recordId, now, now);
+        var advice = KeyAdvice.For(known, record.KeyPrefix, record.KeyKind, tables, recordId, now, now);
         if (advice.Kind == KeyAdviceKind.None)
         {
             throw new KeyException($"Nothing was changed: {advice.Lines[0]}.");
@@ -53,7 +53,7 @@ internal sealed class KeyRepair(KeyTable table, ChangeLog changes, QuarantineRea
         var change = advice.Change with { Label = label };
         if (known is null)
         {
-            var added = new KeyTerms { Label = label, Scopes = change.Scopes, End = change.End }.ToEntry(record.KeyHash, record.Account, now);
+            var added = new KeyTerms { Label = label, Kind = record.KeyKind, Scopes = change.Scopes, End = change.End }.ToEntry(record.KeyHash, record.Account, now);
             await changes.MakeAsync(changes.New("key added", null, added), () => table.AddAsync([added], cancellationToken), cancellationToken);
             return added;
         }
@@ -69,7 +69,8 @@ internal sealed class KeyRepair(KeyTable table, ChangeLog changes, QuarantineRea
     public async Task<(KeyEntry? Key, KeyAdvice Advice)> AdviceAsync(QuarantinedRecord record, CancellationToken cancellationToken)
     {
         var key = await table.FindAsync(record.KeyHash, cancellationToken).FirstOrDefaultAsync(cancellationToken);
-        var advice = KeyAdvice.For(key, record.KeyPrefix, [(record.Database, record.Table)], record.Id, record.ReceivedAt, time.GetUtcNow());
+        var advice = KeyAdvice.For(
+            key, record.KeyPrefix, record.KeyKind, [(record.Database, record.Table)], record.Id, record.ReceivedAt, time.GetUtcNow());
         return (key, advice with { ReplayCommand = $"postback replay quarantine --id {record.Id}" });
     }
 

@@ -16,6 +16,8 @@ internal sealed record KeyTerms
     /// <summary>The account that the key belongs to, where the key itself does not name one.</summary>
     public string Account { get; init; } = "1";
 
+    public KeyKind Kind { get; init; }
+
     /// <summary>Null: anywhere; of a quarantined record's key: the table of the record.</summary>
     public KeyScopes? Scopes { get; init; }
 
@@ -31,7 +33,7 @@ internal sealed record KeyTerms
             throw new KeyException("An account has 1 to 128 characters of A-Z, a-z, 0-9 and _.");
         }
 
-        var key = new KeyEntry { Hash = hash, Account = account ?? Account, Created = now };
+        var key = new KeyEntry { Hash = hash, Account = account ?? Account, Kind = Kind, Created = now };
         return new KeyEdit { Label = Label, Scopes = Scopes, End = End }.Apply(key, now);
     }
 

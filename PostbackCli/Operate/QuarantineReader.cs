@@ -14,6 +14,8 @@ internal sealed record QuarantinedRecord(
 {
     public bool IsInBlob { get; init; }
 
+    public KeyKind KeyKind { get; init; }
+
     /// <summary>The length of an array of records, which a replay sends through whole; null for one record.</summary>
     public int? Elements { get; init; }
 
@@ -37,6 +39,7 @@ internal sealed record QuarantinedRecord(
         text)
     {
         IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
+        KeyKind = KeyKinds.Read(row.GetString(QuarantineRow.KeyKind)),
         Elements = row.GetInt32(QuarantineRow.Elements),
         QuarantinedAt = row.Timestamp,
         ETag = row.ETag,
@@ -50,6 +53,7 @@ internal sealed record QuarantinedRecord(
         Table = Table,
         ReceivedAt = ReceivedAt,
         KeyHash = KeyHash,
+        KeyKind = KeyKind,
         Account = Account,
         From = From,
         Body = IsInBlob ? default : Encoding.UTF8.GetBytes(Record),

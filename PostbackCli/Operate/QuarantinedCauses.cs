@@ -87,7 +87,7 @@ internal sealed class QuarantinedCauses(QuarantinedRows rows)
             Entry = entry,
             Advice = last is null || id.Length == 0 ? null
                 : hashes.Count() > 1 ? KeyAdvice.Ambiguous(id)
-                : KeyAdvice.For(entry, id, tables, last.Id, oldest, now),
+                : KeyAdvice.For(entry, id, last.KeyKind, tables, last.Id, oldest, now),
         };
     }
 

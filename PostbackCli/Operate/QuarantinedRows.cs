@@ -4,11 +4,12 @@ using Azure.Data.Tables;
 namespace Postback.Cli.Operate;
 
 /// <summary>A row of <c>quarantine</c> without its record.</summary>
-internal sealed record QuarantinedExample(CauseName Name, string Id, string KeyHash, Sender From)
+internal sealed record QuarantinedExample(CauseName Name, string Id, string KeyHash, KeyKind KeyKind, Sender From)
 {
     public static readonly string[] Columns =
     [
-        "RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, RecordRow.KeyHash, QuarantineRow.Address, QuarantineRow.UserAgent,
+        "RowKey", QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, RecordRow.KeyHash, QuarantineRow.KeyKind,
+        QuarantineRow.Address, QuarantineRow.UserAgent,
     ];
 
     public static QuarantinedExample Read(TableEntity row)
@@ -20,7 +21,11 @@ internal sealed record QuarantinedExample(CauseName Name, string Id, string KeyH
             row.GetString(QuarantineRow.Database) ?? "",
             row.GetString(QuarantineRow.Table) ?? "");
         return new QuarantinedExample(
-            name, RowKeys.IdOf(row.RowKey), hash, new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)));
+            name,
+            RowKeys.IdOf(row.RowKey),
+            hash,
+            KeyKinds.Read(row.GetString(QuarantineRow.KeyKind)),
+            new Sender(row.GetString(QuarantineRow.Address), row.GetString(QuarantineRow.UserAgent)));
     }
 }
 

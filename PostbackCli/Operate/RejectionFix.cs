@@ -6,6 +6,9 @@ internal static class RejectionFix
     private const string Headers = "as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'";
     private const string Names = "1 to 128 characters of A-Z, a-z, 0-9 and _.";
 
+    private const string UrlKeys = "the setting Postback:AcceptUrlKeys (Postback__AcceptUrlKeys=true)";
+    private const string Schemes = "set Postback:AcceptedSchemes (Postback__AcceptedSchemes) to ";
+
     private static readonly string Path = $"/{EventRoute.Pattern}";
 
     /// <summary>A sentence or two for a row of <c>rejections</c>.</summary>
@@ -18,11 +21,13 @@ internal static class RejectionFix
     public static string Of(string code, string? why, string? credential, string? contentType) => (code, why) switch
     {
         (_, null) => "Several senders or reasons were counted together: the other rows of this code have the first of them.",
+        ("not_found", "URL keys are off") => $"Switch on {UrlKeys}, or have the sender post to {Path} with the key in a header.",
         ("not_found", _) => $"Correct the path at the sender: POST {Path}.",
         ("method_not_allowed", _) => "Choose the method POST at the sender. A GET may be a browser, or a check of the address.",
         ("invalid_database_name", _) => $"Correct the path at the sender: in POST {Path}, the database has {Names}",
         ("invalid_table_name", _) => $"Correct the path at the sender: in POST {Path}, the table has {Names}",
         ("missing_credentials", "the key is in the URL") => OfCredential("url"),
+        ("missing_credentials", "no usable key in the URL") => "Give the sender the whole URL that 'postback keys add --url' printed, with '?key=' once.",
         ("missing_credentials", _) => OfCredential(credential),
         ("payload_too_large", "more than 10,000 elements") => "Have the sender put at most 10,000 elements in an array.",
         ("payload_too_large", _) => "Have the sender send less in one request: a body has at most 1,048,064 bytes, also once it is decompressed.",
@@ -39,12 +44,13 @@ internal static class RejectionFix
 
     private static string OfCredential(string? credential) => credential switch
     {
-        "bearer" => $"Have the sender send the write key {Headers}, and not as 'Authorization: Bearer'.",
-        "basic" => $"Have the sender send the write key {Headers}, and not as user and password.",
-        "url" => $"Move the key from the URL to a header, {Headers}. A URL is kept in many logs: make a new key.",
+        "bearer" => $"Have the sender send the write key {Headers}. If it has only a bearer token: {Schemes}Bearer.",
+        "basic" => $"Have the sender send the write key {Headers}. If it has only a user and a password, which is then the key: {Schemes}Basic.",
+        "url" => $"Move the key from the URL to a header, {Headers}. A URL is kept in many logs: make a new key. "
+            + $"If the sender can set no header: make one with 'postback keys add --url', and switch on {UrlKeys}.",
         "td1" or "header" => $"The header came without a usable key: send it once, {Headers}, of 1 to 256 visible ASCII characters.",
         "other" => $"Have the sender send the write key {Headers}, and no other scheme of 'Authorization'.",
-        _ => $"Add a header with the write key at the sender, {Headers}.",
+        _ => $"Add a header with the write key at the sender, {Headers}. If it can set no header: make a key with 'postback keys add --url', and switch on {UrlKeys}.",
     };
 
     private static string OfBody(string? why, string? contentType) => why switch

@@ -61,7 +61,7 @@ internal sealed class RowWins(StorageAccount storage, TimeProvider time)
     public static bool IsLikely(IEnumerable<KeyEntry> keys, string? keyId, string database, string table, DateTimeOffset receivedAt) =>
         keys.Any(key => key.Id == keyId
             && (key.Revoked is not { } revoked || revoked > receivedAt - ClockSkew.Max)
-            && KeyVerdicts.Judge(key with { Revoked = null }, database, table, receivedAt) == KeyVerdict.Valid);
+            && KeyVerdicts.Judge(key with { Revoked = null }, key.Kind, database, table, receivedAt) == KeyVerdict.Valid);
 
     /// <summary>Leaves out quarantined records that have a row.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>

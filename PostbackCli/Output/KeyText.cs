@@ -8,12 +8,20 @@ internal static class KeyText
         $"writes to {key.Scopes.ToString().Replace(" ", ", ", StringComparison.Ordinal)}, {(Format(key.Expires) is { } end ? $"expires {end}" : "never expires")}"
         + (Format(key.Revoked) is { } revoked ? $", revoked {revoked}" : "");
 
+    /// <summary>The URL that a sender posts to which can set no header: the only place of a URL key.</summary>
+    public static string UrlOf(Uri endpoint, string key, KeyEntry entry)
+    {
+        var scope = entry.Scopes.All.Single();
+        return $"{new Uri(endpoint, $"{EventRoute.HookPrefix}/{scope.Database}/{scope.Table}")}?{Credential.HookParameter}={key}";
+    }
+
     /// <summary>Each property is a member of the JSON.</summary>
     public static object Line(KeyEntry key, DateTimeOffset? lastSeen = null) => new
     {
         key.Id,
         key.Label,
         key.Account,
+        Kind = key.Kind.Code(),
         Scopes = key.Scopes.All.Select(scope => scope.ToString()),
         Created = Format(key.Created),
         Expires = Format(key.Expires),

@@ -66,6 +66,41 @@ public sealed class KeyAdviceTests(Endpoint endpoint)
         });
     }
 
+    [Theory]
+    [InlineData(nameof(KeyKind.Url), nameof(KeyKind.Header), "shop.orders", "is for a URL and came in a header: make another one with 'postback keys add --scope shop.orders'")]
+    [InlineData(nameof(KeyKind.Header), nameof(KeyKind.Url), "shop.orders", "'postback keys add --url --scope shop.orders'")]
+    [InlineData(nameof(KeyKind.Url), nameof(KeyKind.Url), "shop.carts", "is the URL key of shop.carts: make one with 'postback keys add --url --scope shop.orders'")]
+    public void Of_a_key_in_the_wrong_place_no_change_is_advised_but_the_key_to_make(string kind, string sent, string scopes, string line)
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        var key = new KeyEntry { Hash = new string('a', 64), Created = now, Kind = Enum.Parse<KeyKind>(kind), Scopes = KeyScopes.Read(scopes) };
+
+        var advice = KeyAdvice.For(key, key.Id, Enum.Parse<KeyKind>(sent), [("shop", "orders")], RecordId.Create(now), now, now);
+
+        Assert.Equal((KeyAdviceKind.None, true), (advice.Kind, advice.Change.IsEmpty));
+        Assert.Contains(line, Assert.Single(advice.Lines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_key_that_came_in_a_URL_is_added_as_a_URL_key_of_one_table()
+    {
+        await using var server = await TestHost.StartAsync(endpoint.Storage, ("Postback:AcceptUrlKeys", "true"));
+        var key = WriteKey.Create("1");
+        var head = $"POST /postback/v3/hook/db_test/advised_url?key={key} HTTP/1.1\nHost: {server.Url.Authority}\nContent-Length: 2\nConnection: close";
+        var id = (await RawHttp.RequestAsync(server.Url, head, "{}"u8.ToArray())).Header("X-Postback-Record-Id")!;
+        var (_, advice) = await endpoint.Services.GetRequiredService<KeyRepair>().AdviceAsync(await endpoint.QuarantinedAsync(id), CancellationToken.None);
+
+        await RunAsync(advice.Command!);
+
+        var added = await Admin.FindAsync(WriteKey.Hash(key), CancellationToken.None);
+        Assert.Equal((KeyKind.Url, "db_test.advised_url"), (added.Kind, added.Scopes.ToString()));
+        await Eventually.HoldsAsync(async () =>
+        {
+            await RunAsync(advice.ReplayCommand);
+            return await endpoint.OutcomeAsync("advised_url", id) == "stored";
+        });
+    }
+
     [Fact]
     public async Task A_cause_whose_key_was_mended_meanwhile_only_needs_a_replay()
     {

@@ -43,6 +43,22 @@ public sealed class CommandLineTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task A_URL_key_is_shown_as_the_whole_URL_and_so_is_the_one_that_follows_it()
+    {
+        const string urlOf = "https://hooks.example.com/postback/v3/hook/shop/github\\?key=1/[0-9a-f]{40}";
+
+        var added = await JsonAsync("keys", "add", "--url", "--scope", "shop.github", "--endpoint", "https://hooks.example.com/postback/v3/event/", "--json");
+        var id = added.GetProperty("id").GetString()!;
+        var rotated = await RunAsync("keys", "rotate", id, "--endpoint", "https://hooks.example.com");
+
+        Assert.Matches($"^{urlOf}$", added.GetProperty("url").GetString());
+        Assert.EndsWith(added.GetProperty("key").GetString()!, added.GetProperty("url").GetString(), StringComparison.Ordinal);
+        Assert.Matches(urlOf, rotated);
+        Assert.Matches(" http://127.0.0.1:7071/postback/v3/hook/shop/github\\?key=1/", await RunAsync("keys", "add", "--url", "--scope", "shop.github"));
+        Assert.Matches("kind +url", await RunAsync("keys", "show", id));
+    }
+
+    [Fact]
     public async Task Several_keys_on_standard_input_are_all_taken()
     {
         string[] keys = [WriteKey.Create("1"), WriteKey.Create("1"), WriteKey.Create("1")];
@@ -158,6 +174,11 @@ public sealed class CommandLineTests(Endpoint endpoint)
     [InlineData(64, "status", "--bogus")]
     [InlineData(1, "keys", "revoke", "00000000")]
     [InlineData(64, "keys", "add", "--scope", "a-b")]
+    [InlineData(1, "keys", "add", "--url")]
+    [InlineData(1, "keys", "add", "--url", "--scope", "shop.*")]
+    [InlineData(1, "keys", "add", "--url", "--scope", "shop.a", "--scope", "shop.b")]
+    [InlineData(64, "keys", "add", "--url", "--import", "--scope", "shop.a")]
+    [InlineData(64, "keys", "add", "--url", "--scope", "shop.a", "--endpoint", "ftp://a")]
     [InlineData(64, "keys", "set", "00000000")]
     [InlineData(1, "keys", "set", "00000000", "--label", "x")]
     [InlineData(1, "keys", "rotate", "00000000")]

@@ -26,6 +26,9 @@ internal sealed class LeakRun : IAsyncDisposable
     /// <summary>In a key that may write anywhere.</summary>
     public Marker Key { get; } = new();
 
+    /// <summary>In a URL key of the table.</summary>
+    public Marker UrlKey { get; } = new();
+
     /// <summary>In a key that nobody knows.</summary>
     public Marker WrongKey { get; } = new();
 
@@ -41,13 +44,20 @@ internal sealed class LeakRun : IAsyncDisposable
     public static async Task<LeakRun> PrepareAsync()
     {
         var run = new LeakRun(await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts }));
-        var entry = new KeyEntry
+        var keys = run._services.GetRequiredService<KeyTable>();
+        foreach (var (marker, kind, scopes) in new[] { (run.Key, KeyKind.Header, "*"), (run.UrlKey, KeyKind.Url, "db_test.leaks") })
         {
-            Hash = WriteKey.Hash(MarkedRequests.KeyOf(run.Key)),
-            Account = "1",
-            Created = TimeProvider.System.GetUtcNow(),
-        };
-        await run._services.GetRequiredService<KeyTable>().PutAsync(entry, CancellationToken.None);
+            var entry = new KeyEntry
+            {
+                Hash = WriteKey.Hash(MarkedRequests.KeyOf(marker)),
+                Account = "1",
+                Kind = kind,
+                Scopes = KeyScopes.Read(scopes),
+                Created = TimeProvider.System.GetUtcNow(),
+            };
+            await keys.PutAsync(entry, CancellationToken.None);
+        }
+
         return run;
     }
 
@@ -64,7 +74,7 @@ internal sealed class LeakRun : IAsyncDisposable
     }
 
     /// <summary>Whether a text has one of the markers.</summary>
-    public bool IsLeak(string text) => Key.IsIn(text) || WrongKey.IsIn(text) || Body.IsIn(text);
+    public bool IsLeak(string text) => Key.IsIn(text) || UrlKey.IsIn(text) || WrongKey.IsIn(text) || Body.IsIn(text);
 
     public async ValueTask DisposeAsync()
     {
@@ -111,7 +121,13 @@ internal sealed class LeakRun : IAsyncDisposable
             await ExchangeAsync(url, requests.Large);
         }
 
-        await Eventually.HoldsAsync(async () => await StoredAsync() == 2 && await QuarantinedAsync() == 2);
+        // Of the four places, two are a header's and two are in the URL.
+        foreach (var request in new[] { Key, UrlKey, WrongKey }.SelectMany(marker => new MarkedRequests(marker, Body).Placed))
+        {
+            await ExchangeAsync(url, request);
+        }
+
+        await Eventually.HoldsAsync(async () => await StoredAsync() == 2 + 2 + 2 && await QuarantinedAsync() == 2 + 2 + 2 + 4);
     }
 
     private async Task HoldUpAsync(Uri url, Func<int> retries)
@@ -123,7 +139,7 @@ internal sealed class LeakRun : IAsyncDisposable
         await ExchangeAsync(url, requests.Large);
         await Eventually.HoldsAsync(() => Task.FromResult(retries() >= 2));
         _tables = new FaultyProxy(_azurite.Ports.Table, _ => ConnectionFault.None, port);
-        await Eventually.HoldsAsync(async () => await StoredAsync() == 4);
+        await Eventually.HoldsAsync(async () => await StoredAsync() == 8);
     }
 
     private async Task TurnDownAsync(Uri url)

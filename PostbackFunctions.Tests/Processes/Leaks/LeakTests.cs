@@ -16,6 +16,8 @@ public sealed partial class LeakTests
         ("Logging:LogLevel:Microsoft.AspNetCore.Hosting.Diagnostics*", "Trace"),
         ("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel*", "Trace"),
         ("Logging:LogLevel:Microsoft.AspNetCore.Server.Kestrel.BadRequests*", "Trace"),
+        ("Postback:AcceptUrlKeys", "true"),
+        ("Postback:AcceptedSchemes", "Bearer, Basic"),
         ("Postback:BodyTimeout", "00:00:01"),
         ("Postback:EnqueueTimeout", "00:00:01"),
         ("Postback:StoreTimeout", "00:00:00.5"),

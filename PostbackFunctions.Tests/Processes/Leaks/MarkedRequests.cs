@@ -8,6 +8,7 @@ namespace Postback.Tests.Processes.Leaks;
 internal sealed class MarkedRequests(Marker key, Marker body)
 {
     private const string Path = "/postback/v3/event/db_test/leaks";
+    private const string Hook = "/postback/v3/hook/db_test/leaks";
     private const int MaxBytes = 1_048_064;
 
     private readonly string _keyHeader = $"X-TD-Write-Key: {KeyOf(key)}";
@@ -22,6 +23,15 @@ internal sealed class MarkedRequests(Marker key, Marker body)
     /// <summary>One that is taken, and too large for a queue message.</summary>
     public byte[] Large => Post(Path, [_keyHeader], [.. _record[..^1], .. ","u8, .. ContractTests.RecordOf(60_000)[1..]]);
 
+    /// <summary>Those with their key in another place than the contract's headers: each is taken, and valid only with a key of this kind.</summary>
+    public IEnumerable<byte[]> Placed =>
+    [
+        Post($"{Hook}?key={KeyOf(key)}", [], _record),
+        Post($"{Hook}?a=1&key=1%2F{key.Text}", [], _record),
+        Post(Path, [$"Authorization: Bearer {KeyOf(key)}"], _record),
+        Post(Path, [$"Authorization: Basic {Convert.ToBase64String(Encoding.ASCII.GetBytes($"user:{KeyOf(key)}"))}"], _record),
+    ];
+
     /// <summary>Those that the endpoint's own checks quarantine.</summary>
     public IEnumerable<byte[]> Rejected =>
     [
@@ -33,7 +43,14 @@ internal sealed class MarkedRequests(Marker key, Marker body)
         Post(Path, [$"{_keyHeader} {key.Text}"], _record),
         Post(Path, [_keyHeader, _keyHeader], _record),
         Post(Path, [$"Authorization: TD1 {KeyOf(key)}", $"Authorization: TD1 {KeyOf(key)}"], _record),
-        Post(Path, [$"Authorization: Bearer {KeyOf(key)}"], _record),
+        Post(Path, [$"Authorization: Bearer {KeyOf(key)} {key.Text}"], _record),
+        Post(Path, [$"Authorization: Basic {key.Text}!"], _record),
+        Post($"{Hook}?key={KeyOf(key)}&key={KeyOf(key)}", [], _record),
+        Post($"{Hook}?key={KeyOf(key)}%20{key.Text}", [], _record),
+        Post($"{Hook}?{key.Text}", [_keyHeader], _record),
+        Post($"{Hook}?key={KeyOf(key)}", [], _record[..^1]),
+        Request($"GET {Hook}?key={KeyOf(key)}", [], _record),
+        Post($"{Hook}/more?key={KeyOf(key)}", [], _record),
         Post($"{Path}?td_write_key={KeyOf(key)}", [], _record),
         Head($"POST {Path}", [_keyHeader, $"Content-Length: {MaxBytes + 1}"]),
         Post(Path, [_keyHeader, "Content-Encoding: br"], Brotli(MaxBytes + 1)),
@@ -60,6 +77,7 @@ internal sealed class MarkedRequests(Marker key, Marker body)
         Post(Path, [.. Enumerable.Range(0, 110).Select(number => $"X-{number}: {key.Text}")], _record),
         Post($"{Path}?td_write_key={KeyOf(key)}\0", [], _record),
         Post($"{Path}?td_write_key={string.Concat(Enumerable.Repeat(key.Text, 300))}", [], _record),
+        Post($"{Hook}?key={KeyOf(key)}\0", [], _record),
         Post($"{Path} {KeyOf(key)}", [], _record),
         Head($"POST {Path}", [_keyHeader, $"Content-Length: {body.Text}"]),
         Head($"POST {Path}", [_keyHeader, $"Transfer-Encoding: {body.Text}"]),

@@ -19,8 +19,8 @@ public sealed class RejectionFixTests
         { nameof(Rejection.MissingCredentials), "header", "", "without a usable key" },
         { nameof(Rejection.MissingCredentials), "other", "", "no other scheme" },
         { nameof(Rejection.CredentialsInUrl), "url", "", "from the URL to a header" },
-        { nameof(Rejection.BearerCredentials), "bearer", "", "not as 'Authorization: Bearer'" },
-        { nameof(Rejection.BasicCredentials), "basic", "", "not as user and password" },
+        { nameof(Rejection.BearerCredentials), "bearer", "", "set Postback:AcceptedSchemes (Postback__AcceptedSchemes) to Bearer" },
+        { nameof(Rejection.BasicCredentials), "basic", "", "set Postback:AcceptedSchemes (Postback__AcceptedSchemes) to Basic" },
         { nameof(Rejection.PayloadTooLarge), "td1", "", "1,048,064 bytes" },
         { nameof(Rejection.TooManyElements), "td1", "", "10,000 elements" },
         { nameof(Rejection.UnsupportedContentEncoding), "td1", "", "gzip, deflate or br" },
@@ -37,6 +37,8 @@ public sealed class RejectionFixTests
         { nameof(Rejection.NotJson), "td1", "", "at the byte that is named" },
         { nameof(Rejection.NotAnObject), "td1", "", "one JSON object" },
         { nameof(Rejection.ArrayNotAccepted), "td1", "", "Postback:AcceptArrays" },
+        { nameof(Rejection.MissingUrlKey), "url", "", "'postback keys add --url'" },
+        { nameof(Rejection.UrlKeysOff), "url", "", "Postback:AcceptUrlKeys" },
         { nameof(Rejection.EmptyArray), "td1", "", "empty arrays" },
         { nameof(Rejection.ElementNotAnObject), "td1", "", "nothing but objects" },
         { nameof(Rejection.Unavailable), "td1", "", "postback status" },
@@ -65,6 +67,16 @@ public sealed class RejectionFixTests
     [InlineData("td1")]
     public void Every_fix_of_a_credential_names_both_headers_that_take_the_key(string credential) => Assert.Contains(
         "'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'", RejectionFix.Of("missing_credentials", "any", credential, null), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("url")]
+    public void A_fix_for_a_sender_that_may_be_unable_to_set_a_header_names_the_URL_key(string credential)
+    {
+        var fix = RejectionFix.Of("missing_credentials", "any", credential, null);
+        Assert.Contains("'postback keys add --url'", fix, StringComparison.Ordinal);
+        Assert.Contains("Postback:AcceptUrlKeys", fix, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void The_row_of_all_others_says_that_it_is_one() =>

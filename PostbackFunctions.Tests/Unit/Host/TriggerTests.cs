@@ -20,11 +20,12 @@ public sealed partial class TriggerTests
 
     [Fact]
     public void These_are_the_functions() => Assert.Equal(
-        [("Alive", "Http"), ("DeadLetter", "Queue"), ("Event", "Http"), ("OpenApi", "Http"), ("Ready", "Http"), ("Store", "Queue"), ("Upkeep", "Timer"), ("Watch", "Timer")],
+        [("Alive", "Http"), ("DeadLetter", "Queue"), ("Event", "Http"), ("Hook", "Http"), ("OpenApi", "Http"), ("Ready", "Http"), ("Store", "Queue"), ("Upkeep", "Timer"), ("Watch", "Timer")],
         Triggers.Select(trigger => (trigger.Key, trigger.Value.GetType().Name.Replace("TriggerAttribute", "", StringComparison.Ordinal))).Order());
 
     [Theory]
     [InlineData("Event", EventRoute.Pattern)]
+    [InlineData("Hook", EventRoute.HookPattern)]
     [InlineData("Alive", HealthEndpoint.AlivePattern)]
     [InlineData("Ready", HealthEndpoint.ReadyPattern)]
     [InlineData("OpenApi", OpenApiEndpoint.Pattern)]

@@ -113,7 +113,7 @@ public sealed class CredentialTests
     public void A_key_in_the_URL_never_counts_and_the_rejection_says_so()
     {
         var request = Request(query: "?td_write_key=" + Key);
-        var rejection = Credential.Read(request, out _);
+        var rejection = Credential.Read(request, default, out _);
         AssertMissing(request);
         Assert.Contains("does not take td_write_key", rejection!.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, Encoding.UTF8.GetString(rejection.Body.Span), StringComparison.Ordinal);
@@ -125,7 +125,7 @@ public sealed class CredentialTests
     [Fact]
     public void A_rejection_without_a_key_in_the_URL_names_the_two_headers_only()
     {
-        var message = Credential.Read(Request(query: "?other=1"), out _)!.Message;
+        var message = Credential.Read(Request(query: "?other=1"), default, out _)!.Message;
         Assert.DoesNotContain("td_write_key", message, StringComparison.Ordinal);
         Assert.Contains("Authorization: TD1", message, StringComparison.Ordinal);
         Assert.Contains("X-TD-Write-Key", message, StringComparison.Ordinal);
@@ -137,11 +137,91 @@ public sealed class CredentialTests
     public void A_rejection_of_another_scheme_says_which_header_takes_the_key(string scheme, string beginning)
     {
         var request = Request($"{scheme} {Key}");
-        var message = Credential.Read(request, out _)!.Message;
+        var message = Credential.Read(request, default, out _)!.Message;
         AssertMissing(request);
         Assert.StartsWith(beginning, message, StringComparison.Ordinal);
         Assert.EndsWith("Send it as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'.", message, StringComparison.Ordinal);
         Assert.DoesNotContain(Key, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Bearer " + Key)]
+    [InlineData("bearer   " + Key)]
+    [InlineData("Basic MS8wMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3", false)]
+    [InlineData("Basic dXNlcjoxLzAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nzg5YWJjZGVmMDEyMzQ1Njc=")]
+    [InlineData("basic OjEvMDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWYwMTIzNDU2Nw==")]
+    [InlineData("Basic dXNlcg==", false)]
+    [InlineData("Basic !", false)]
+    [InlineData("Basic", false)]
+    [InlineData("Bearer", false)]
+    [InlineData("Bearer two words", false)]
+    public void An_accepted_scheme_carries_a_key_of_which_Basic_has_it_as_the_password(string header, bool isUsable = true)
+    {
+        var both = CredentialSchemes.Read("bearer, Basic");
+        AssertMissing(Request(header));
+        if (isUsable)
+        {
+            AssertKey(Key, Request(header), both);
+            AssertKey(Key, Request(header, query: "?td_write_key=" + Other), both);
+        }
+        else
+        {
+            AssertMissing(Request(header), both);
+        }
+    }
+
+    [Fact]
+    public void A_password_may_have_colons_and_a_key_of_256_characters()
+    {
+        var key = new string(':', 256);
+        AssertKey(key, Request("Basic " + Convert.ToBase64String(Encoding.ASCII.GetBytes("user:" + key))), CredentialSchemes.Read("Basic"));
+    }
+
+    [Theory]
+    [InlineData("Bearer", "Basic")]
+    [InlineData("Basic", "Bearer")]
+    public void A_scheme_counts_only_if_it_is_accepted_itself(string sent, string accepted)
+    {
+        var credentials = sent == "Basic" ? Convert.ToBase64String(Encoding.ASCII.GetBytes("user:" + Key)) : Key;
+        AssertMissing(Request($"{sent} {credentials}"), CredentialSchemes.Read(accepted));
+    }
+
+    [Theory]
+    [InlineData("Bearer " + Other)]
+    [InlineData("Basic dXNlcjpwYXNz")]
+    public void An_accepted_scheme_counts_only_where_no_header_of_the_contract_came(string header)
+    {
+        var both = CredentialSchemes.Read("Bearer,Basic");
+        AssertKey(Key, Request(header, Key), both);
+        AssertMissing(Request(header, "two words"), both);
+        var request = Request();
+        request.Headers.Authorization = new[] { header, "TD1 two words" };
+        AssertMissing(request, both);
+    }
+
+    [Fact]
+    public void Two_bearer_tokens_are_rejected()
+    {
+        var request = Request();
+        request.Headers.Authorization = new[] { "Bearer " + Key, "Bearer " + Key };
+        AssertMissing(request, CredentialSchemes.Read("Bearer"));
+    }
+
+    [Theory]
+    [InlineData("?key=" + Key, true)]
+    [InlineData("?a=1&key=1%2F0123456789abcdef0123456789abcdef01234567", true)]
+    [InlineData("?key=" + Key + "&key=" + Key, false)]
+    [InlineData("?key=", false)]
+    [InlineData("?key=two%20words", false)]
+    [InlineData("?td_write_key=" + Key, false)]
+    [InlineData("", false)]
+    public void A_hook_has_its_key_in_the_URL_and_nowhere_else(string query, bool isUsable)
+    {
+        var rejection = Credential.ReadUrl(Request("TD1 " + Other, Other, query), out var credential);
+
+        Assert.Equal(isUsable, rejection is null);
+        Assert.Equal(isUsable ? Key : "missing_credentials", isUsable ? credential.Key.ToString() : rejection!.Code);
+        Assert.Equal(isUsable ? KeyKind.Url : default, isUsable ? credential.Kind : default);
     }
 
     [Theory]
@@ -172,15 +252,15 @@ public sealed class CredentialTests
         return request;
     }
 
-    private static void AssertKey(string expected, HttpRequest request)
+    private static void AssertKey(string expected, HttpRequest request, CredentialSchemes schemes = default)
     {
-        Assert.Null(Credential.Read(request, out var credential));
+        Assert.Null(Credential.Read(request, schemes, out var credential));
         Assert.Equal(expected, credential.Key.ToString());
     }
 
-    private static void AssertMissing(HttpRequest request)
+    private static void AssertMissing(HttpRequest request, CredentialSchemes schemes = default)
     {
-        var rejection = Credential.Read(request, out _);
+        var rejection = Credential.Read(request, schemes, out _);
         Assert.NotNull(rejection);
         Assert.Equal(403, rejection.Status);
         Assert.Equal("missing_credentials", rejection.Code);

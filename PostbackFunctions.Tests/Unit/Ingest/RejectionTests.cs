@@ -16,6 +16,8 @@ public sealed class RejectionTests
         { nameof(Rejection.CredentialsInUrl), 403, "missing_credentials" },
         { nameof(Rejection.BearerCredentials), 403, "missing_credentials" },
         { nameof(Rejection.BasicCredentials), 403, "missing_credentials" },
+        { nameof(Rejection.MissingUrlKey), 403, "missing_credentials" },
+        { nameof(Rejection.UrlKeysOff), 404, "not_found" },
         { nameof(Rejection.PayloadTooLarge), 413, "payload_too_large" },
         { nameof(Rejection.UnsupportedContentEncoding), 415, "unsupported_content_encoding" },
         { nameof(Rejection.RequestTimeout), 408, "request_timeout" },

@@ -36,6 +36,6 @@ public sealed class KeyRowTests
     public void A_row_without_a_scope_admits_nothing()
     {
         var key = KeyEntry.FromRow(new TableEntity("key", Key.Hash));
-        Assert.Equal(KeyVerdict.NotAllowed, KeyVerdicts.Judge(key, "shop", "orders", DateTimeOffset.UnixEpoch));
+        Assert.Equal(KeyVerdict.NotAllowed, KeyVerdicts.Judge(key, KeyKind.Header, "shop", "orders", DateTimeOffset.UnixEpoch));
     }
 }

@@ -8,7 +8,7 @@ public sealed class KeyVerdictTests
 
     [Fact]
     public void A_key_that_nobody_knows_is_unknown() =>
-        Assert.Equal(KeyVerdict.Unknown, KeyVerdicts.Judge(null, "shop", "orders", Time(ReceivedAt)));
+        Assert.Equal(KeyVerdict.Unknown, KeyVerdicts.Judge(null, KeyKind.Header, "shop", "orders", Time(ReceivedAt)));
 
     [Fact]
     public void A_key_without_an_end_or_a_scope_is_valid() => Assert.Equal(KeyVerdict.Valid, Judge(Key()));
@@ -48,6 +48,21 @@ public sealed class KeyVerdictTests
     public void A_revoked_key_is_revoked_whatever_else_is_wrong() =>
         Assert.Equal(KeyVerdict.Revoked, Judge(Key(ReceivedAt, ReceivedAt, "bank.*")));
 
+    [Theory]
+    [InlineData(nameof(KeyKind.Header), nameof(KeyKind.Header), nameof(KeyVerdict.Valid))]
+    [InlineData(nameof(KeyKind.Url), nameof(KeyKind.Url), nameof(KeyVerdict.Valid))]
+    [InlineData(nameof(KeyKind.Url), nameof(KeyKind.Header), nameof(KeyVerdict.WrongKind))]
+    [InlineData(nameof(KeyKind.Header), nameof(KeyKind.Url), nameof(KeyVerdict.WrongKind))]
+    public void A_key_is_valid_in_its_own_place_alone(string key, string sent, string expected) => Assert.Equal(
+        Of(expected), Judge(Key(scopes: "shop.orders") with { Kind = Enum.Parse<KeyKind>(key) }, Enum.Parse<KeyKind>(sent)));
+
+    [Fact]
+    public void A_key_in_the_wrong_place_is_so_whatever_else_is_wrong_but_a_revocation()
+    {
+        Assert.Equal(KeyVerdict.WrongKind, Judge(Key(expires: ReceivedAt, scopes: "bank.*"), KeyKind.Url));
+        Assert.Equal(KeyVerdict.Revoked, Judge(Key(revoked: ReceivedAt), KeyKind.Url));
+    }
+
     [Fact]
     public void An_expired_key_is_expired_whatever_it_may_write_to() =>
         Assert.Equal(KeyVerdict.Expired, Judge(Key(expires: ReceivedAt, scopes: "bank.*")));
@@ -58,9 +73,10 @@ public sealed class KeyVerdictTests
     [InlineData(nameof(KeyVerdict.Revoked), "revoked_key")]
     [InlineData(nameof(KeyVerdict.Expired), "expired_key")]
     [InlineData(nameof(KeyVerdict.NotAllowed), "key_not_allowed")]
+    [InlineData(nameof(KeyVerdict.WrongKind), "wrong_kind_of_key")]
     public void Every_verdict_has_a_code(string verdict, string code) => Assert.Equal(code, Of(verdict).Code());
 
-    private static KeyVerdict Judge(KeyEntry key) => KeyVerdicts.Judge(key, "shop", "orders", Time(ReceivedAt));
+    private static KeyVerdict Judge(KeyEntry key, KeyKind kind = KeyKind.Header) => KeyVerdicts.Judge(key, kind, "shop", "orders", Time(ReceivedAt));
 
     private static KeyEntry Key(string? revoked = null, string? expires = null, string scopes = "*") => new()
     {

@@ -32,6 +32,7 @@ public sealed class RecordTripTests
         from database in Name
         from table in Name
         from hash in Gen.Byte.Array[32].Select(Convert.ToHexStringLower)
+        from kind in Gen.Enum<KeyKind>()
         from account in Gen.OneOf(Gen.Const((string?)null), Name.Select(name => (string?)name))
         from address in Text
         from userAgent in Text
@@ -47,6 +48,7 @@ public sealed class RecordTripTests
             Table = table,
             ReceivedAt = time,
             KeyHash = hash,
+            KeyKind = kind,
             Account = account,
             From = new Sender(address, userAgent),
             Body = isInBlob ? default : Encoding.UTF8.GetBytes(body),

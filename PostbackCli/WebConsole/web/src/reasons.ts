@@ -15,6 +15,10 @@ const reasons: Record<string, Reason> = {
     title: 'Revoked key',
     why: ({ key, table }) => `Key ${key} was revoked, and a sender still uses it for ${table}.`,
   },
+  wrong_kind_of_key: {
+    title: 'Key in the wrong place',
+    why: ({ key, table }) => `Key ${key} is for the URL of a hook and came in a header, or the other way round, for ${table}.`,
+  },
   expired_key: {
     title: 'Expired key',
     why: ({ key, table }) => `Key ${key} had expired when the record for ${table} arrived.`,
