@@ -66,6 +66,20 @@ public sealed class PostbackOptions
     public bool AcceptUrlKeys { get; set; }
 
     /// <summary>
+    /// Further headers in which senders name an event, the same at each try, separated by commas, as <c>X-GitHub-Delivery</c>. The first that
+    /// a request has counts, after <c>Idempotency-Key</c> and <c>webhook-id</c>. Default null.
+    /// </summary>
+    [RegularExpression(@"[A-Za-z0-9-]{1,100}(\s*,\s*[A-Za-z0-9-]{1,100}){0,19}", ErrorMessage = "IdempotencyHeaders takes at most 20 names of headers.")]
+    public string? IdempotencyHeaders { get; set; }
+
+    /// <summary>
+    /// How far apart two copies of an event may arrive and still become one row. Default 7 days: longer than senders retry. 0 switches it
+    /// off: each request is an event.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "30.00:00:00")]
+    public TimeSpan IdempotencyWindow { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>
     /// The maximum of traces that an instance starts per second, if traces are exported. Default 1; 0 starts none. A trace has about 5 KB
     /// of telemetry.
     /// </summary>

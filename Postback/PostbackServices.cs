@@ -55,12 +55,16 @@ public static class PostbackServices
         services.AddSingleton<DeadLetters>();
         services.AddSingleton<EventQueue>();
         services.AddSingleton<Quarantine>();
+        services.AddSingleton<ClaimTable>();
+        services.AddSingleton<Duplicates>();
         services.AddSingleton<ValidRecords>();
         services.AddSingleton<QuarantinedRecords>();
         services.AddSingleton<RecordArrays>();
+        services.AddSingleton<AdmittedRecords>();
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();
         services.AddSingleton<ActivityRetention>();
+        services.AddSingleton<ClaimSweep>();
         services.AddSingleton<AlertTable>();
         services.AddSingleton<AlertExamples>();
         services.AddSingleton<AlertReceiver>();
@@ -91,7 +95,8 @@ public static class PostbackServices
             Get<StorageAccount>(provider), Get<ActivityCounts>(provider), Get<AlertRun>(provider), Get<IMeterFactory>(provider), Get<StorageClock>(provider)));
         services.AddSingleton(provider => new StartReport(Get<StorageAccount>(provider), Get<KeyTable>(provider)));
         services.AddSingleton(provider => new UpkeepRun(
-            Get<HourSums>(provider), Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ILogger<UpkeepRun>>(provider)));
+            Get<HourSums>(provider), Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ClaimSweep>(provider),
+            Get<ILogger<UpkeepRun>>(provider)));
         return services;
     }
 

@@ -13,7 +13,7 @@ var queueNames = ['postback-events', 'postback-events-poison']
 var keyTableName = 'writekeys'
 
 @export()
-var dataTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'activityhours', 'alerts', 'changes', 'rejections', 'knowntables', 'keyuse']
+var dataTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'activityhours', 'alerts', 'changes', 'rejections', 'knowntables', 'keyuse', 'idempotency']
 
 @export()
 var bodyContainerName = 'bodies' // bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json

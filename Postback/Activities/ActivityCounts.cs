@@ -28,17 +28,20 @@ internal sealed class ActivityCounts : IAsyncDisposable
     /// <summary>How long the oldest message that fails in this process has been on the queue; zero if none fails.</summary>
     internal TimeSpan OldestFailing => _failing.OldestAge;
 
-    internal void Stored(IEnumerable<EventRecord> records)
+    internal void Stored(EventRecord record, bool isTimeUnused = false)
     {
+        // A replayed record has no lag: it waited for the operator.
         var now = _time.GetUtcNow();
-        foreach (var record in records)
-        {
-            // A replayed record has no lag: it waited for the operator.
-            var lag = record.IsReplay || now < record.ReceivedAt ? TimeSpan.Zero : now - record.ReceivedAt;
-            _minutes.Stored(now, record.Database, record.Table, lag, record.ReceivedAt, record.KeyHash);
-            _tables.Note(record);
-            _writer.WriteSoon();
-        }
+        var lag = record.IsReplay || now < record.ReceivedAt ? TimeSpan.Zero : now - record.ReceivedAt;
+        _minutes.Stored(now, record, lag, isTimeUnused);
+        _tables.Note(record);
+        _writer.WriteSoon();
+    }
+
+    internal void Duplicate(EventRecord record)
+    {
+        _minutes.Duplicate(_time.GetUtcNow(), record.Database, record.Table);
+        _writer.WriteSoon();
     }
 
     internal void Quarantined(IEnumerable<JudgedRecord> records, bool isKept)

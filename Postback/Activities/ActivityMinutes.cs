@@ -17,17 +17,20 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
     private readonly MinuteList<Minute> _minutes = new();
     private readonly HashSet<string> _waiting = [];
 
-    public void Stored(DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival, string keyHash)
+    public void Stored(DateTimeOffset now, EventRecord record, TimeSpan lag, bool isTimeUnused = false)
     {
+        var arrival = record.ReceivedAt;
         lock (_lock)
         {
-            var counts = _minutes.At(now).Of((database, table));
+            var counts = _minutes.At(now).Of((record.Database, record.Table));
             counts.Stored++;
+            counts.OtherBodies += record.DuplicateOf is null ? 0 : 1;
+            counts.UnusedTimes += isTimeUnused ? 1 : 0;
             counts.LargestLag = lag > counts.LargestLag ? lag : counts.LargestLag;
             counts.NewestArrival = counts.NewestArrival > arrival ? counts.NewestArrival : arrival;
             if (counts.KeyHashes.Count < ActivityRow.MaxKeys)
             {
-                counts.KeyHashes.Add(keyHash);
+                counts.KeyHashes.Add(record.KeyHash);
             }
 
             if (now - arrival > ActivityRow.LateAfter)
@@ -36,6 +39,15 @@ internal sealed class ActivityMinutes(string instance) : IMinuteRows
                 counts.LateOldest = counts.LateOldest < arrival ? counts.LateOldest : arrival;
                 counts.LateNewest = counts.LateNewest > arrival ? counts.LateNewest : arrival;
             }
+        }
+    }
+
+    /// <summary>A copy of an event that has its row.</summary>
+    public void Duplicate(DateTimeOffset now, string database, string table)
+    {
+        lock (_lock)
+        {
+            _minutes.At(now).Of((database, table)).Duplicates++;
         }
     }
 

@@ -32,6 +32,15 @@ internal sealed partial record ActivityRow
 
     public long Stored { get; init; }
 
+    /// <summary>Copies of events that have their row, which were not stored again.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>The part of <see cref="Stored"/> that came with the idempotency value of another record, and another body.</summary>
+    public long OtherBodies { get; init; }
+
+    /// <summary>The part of <see cref="Stored"/> with a <c>td_record_time</c> that was not used.</summary>
+    public long UnusedTimes { get; init; }
+
     /// <summary>Records quarantined for their key, kept or not.</summary>
     public long Quarantined { get; init; }
 

@@ -6,6 +6,9 @@ namespace Postback.Activities;
 internal sealed partial record ActivityRow
 {
     private const string StoredColumn = "stored";
+    private const string DuplicatesColumn = "duplicates";
+    private const string OtherBodiesColumn = "other_bodies";
+    private const string UnusedTimesColumn = "unused_times";
     private const string QuarantinedColumn = "quarantined";
     private const string DeadLetteredColumn = "dead_lettered";
     private const string NewestColumn = "newest_arrival";
@@ -50,6 +53,9 @@ internal sealed partial record ActivityRow
             (row[QueueColumn], row[PoisonColumn]) = (QueueLength, PoisonLength);
         }
 
+        row[DuplicatesColumn] = Duplicates > 0 ? Duplicates : null;
+        row[OtherBodiesColumn] = OtherBodies > 0 ? OtherBodies : null;
+        row[UnusedTimesColumn] = UnusedTimes > 0 ? UnusedTimes : null;
         row[FailingColumn] = OldestFailing > TimeSpan.Zero ? OldestFailing.TotalSeconds : null;
         row[MeantColumn] = RejectedMeant > 0 ? RejectedMeant : null;
         foreach (var (code, count) in Rejected)
@@ -70,6 +76,9 @@ internal sealed partial record ActivityRow
                 Table = table,
                 Instance = instance,
                 Stored = row.GetInt64(StoredColumn) ?? 0,
+                Duplicates = row.GetInt64(DuplicatesColumn) ?? 0,
+                OtherBodies = row.GetInt64(OtherBodiesColumn) ?? 0,
+                UnusedTimes = row.GetInt64(UnusedTimesColumn) ?? 0,
                 Quarantined = row.GetInt64(QuarantinedColumn) ?? 0,
                 DeadLettered = row.GetInt64(DeadLetteredColumn) ?? 0,
                 NewestArrival = row.GetDateTimeOffset(NewestColumn),

@@ -10,6 +10,9 @@ internal sealed class MinuteCounts
     public long Taken { get; set; }
     public long Written { get; set; }
     public long Stored { get; set; }
+    public long Duplicates { get; set; }
+    public long OtherBodies { get; set; }
+    public long UnusedTimes { get; set; }
     public long Quarantined { get; set; }
     public long DeadLettered { get; set; }
     public TimeSpan LargestLag { get; set; }
@@ -35,6 +38,9 @@ internal sealed class MinuteCounts
         Table = name.Table,
         Instance = instance,
         Stored = Stored,
+        Duplicates = Duplicates,
+        OtherBodies = OtherBodies,
+        UnusedTimes = UnusedTimes,
         Quarantined = Quarantined,
         DeadLettered = DeadLettered,
         LargestLag = LargestLag,

@@ -24,13 +24,14 @@ public sealed partial class EventEndpoint
     private readonly ILogger _logger;
     private readonly InFlightBudget _receiving;
     private readonly CredentialSchemes _schemes;
+    private readonly IdempotencyHeaders _idempotency;
 
     internal EventEndpoint(
         EventQueue queue, IngestMetrics metrics, ActivityCounts activity, RejectionCounts rejections, IOptions<PostbackOptions> options,
         TimeProvider time, ILogger<EventEndpoint> logger)
     {
         (_queue, _metrics, _activity, _rejections, _options, _time, _logger) = (queue, metrics, activity, rejections, options.Value, time, logger);
-        _schemes = CredentialSchemes.Read(_options.AcceptedSchemes);
+        (_schemes, _idempotency) = (CredentialSchemes.Read(_options.AcceptedSchemes), new IdempotencyHeaders(_options));
         _receiving = new InFlightBudget(_options.MaxInFlightBytes);
         metrics.Observe(IngestMetrics.Receiving, () => _receiving.Taken);
     }
@@ -122,8 +123,9 @@ public sealed partial class EventEndpoint
                 return (null, malformed);
             }
 
+            var from = Sender.Of(context, _options.TrustForwardedFor);
             var record = AcceptedRecord.Create(
-                _time.GetUtcNow(), database!, table!, credential.Key, Sender.Of(context, _options.TrustForwardedFor), body, credential.Kind);
+                _time.GetUtcNow(), database!, table!, credential.Key, from, body, credential.Kind, _idempotency.ValueOf(request.Headers));
             if (elements is not null)
             {
                 record = record.AsArray(elements.Value);

@@ -22,5 +22,7 @@ internal static class MessageMembers
     public static readonly JsonEncodedText Blob = JsonEncodedText.Encode("blob");
     public static readonly JsonEncodedText Replay = JsonEncodedText.Encode("replay");
     public static readonly JsonEncodedText TraceParent = JsonEncodedText.Encode("traceparent");
+    public static readonly JsonEncodedText Idempotency = JsonEncodedText.Encode("idempotency");
+    public static readonly JsonEncodedText BodyHash = JsonEncodedText.Encode("body_hash");
     public static readonly JsonEncodedText Elements = JsonEncodedText.Encode("elements");
 }

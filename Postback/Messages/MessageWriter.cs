@@ -7,7 +7,7 @@ namespace Postback.Messages;
 /// <summary>
 /// Writes the queue message, UTF-8 JSON: <c>{"v":1,"records":[{"id","database","table","received_at","key","account","from","body"}]}</c>.
 /// <c>key</c> is the write key's hash, with
-/// <c>"key_kind":"url"</c> where it stood in the URL. <c>from</c> has <c>address</c> and <c>user_agent</c>. <c>body</c> is the record as sent. A record
+/// <c>"key_kind":"url"</c> where it stood in the URL. A record with an idempotency value has <c>idempotency</c> and <c>body_hash</c>. <c>from</c> has <c>address</c> and <c>user_agent</c>. <c>body</c> is the record as sent. A record
 /// that does not fit has <c>blob</c> and <c>bytes</c> instead: the blob's name and its size. An array of records is written as one, with
 /// its number of <c>elements</c>: it is enqueued whole or not at all, and its key is judged once. <c>replay</c> is true if an operator
 /// replayed the record. <c>traceparent</c> is written only if the record's trace is recorded.
@@ -89,6 +89,12 @@ internal static class MessageWriter
         if (record.Elements is not null)
         {
             json.WriteNumber(MessageMembers.Elements, record.Elements.Value);
+        }
+
+        if (record.Idempotency is { } idempotency)
+        {
+            json.WriteString(MessageMembers.Idempotency, idempotency.Value);
+            json.WriteString(MessageMembers.BodyHash, idempotency.BodyHash);
         }
 
         if (record.TraceParent is not null)

@@ -11,7 +11,7 @@ internal static class RecordReader
     /// <exception cref="UnreadableMessageException">The record can never be read.</exception>
     public static EventRecord Read(ref Utf8JsonReader reader, ReadOnlyMemory<byte> message, ref string? id)
     {
-        string? database = null, table = null, receivedAt = null, key = null, kind = null, account = null, blob = null, traceParent = null;
+        string? database = null, table = null, receivedAt = null, key = null, kind = null, account = null, blob = null, traceParent = null, value = null, bodyHash = null;
         var from = new Sender(null, null);
         var (isReplay, isArray) = (false, false);
         int? elements = null, bytes = null;
@@ -26,6 +26,8 @@ internal static class RecordReader
                 || reader.TryReadString(MessageMembers.Key, ref key)
                 || reader.TryReadString(MessageMembers.KeyKind, ref kind)
                 || reader.TryReadString(MessageMembers.Account, ref account)
+                || reader.TryReadString(MessageMembers.Idempotency, ref value)
+                || reader.TryReadString(MessageMembers.BodyHash, ref bodyHash)
                 || reader.TryReadString(MessageMembers.Blob, ref blob))
             {
                 continue;
@@ -76,6 +78,7 @@ internal static class RecordReader
         JsonReading.Require(elements is null || id == RecordId.OfArray(id!), "A record of the message is an array without an array's id.");
         JsonReading.Require(blob is not null || isArray == elements is not null, "A record of the message is an array without its length, or the other way round.");
         JsonReading.Require(bytes is null or (>= 0 and <= RecordLimits.MaxBodyBytes), "A record of the message has a blob of an invalid size.");
+        JsonReading.Require(Idempotency.TryRead(value, bodyHash, out var idempotency), "A record of the message has an invalid idempotency value.");
         var received = ParseTime(receivedAt);
         JsonReading.Require(RecordId.TimeOf(id!) == received, "A record of the message has an id of another time than its received_at.");
         return new EventRecord
@@ -93,6 +96,7 @@ internal static class RecordReader
             BlobBytes = blob is null ? null : bytes,
             IsReplay = isReplay,
             Elements = elements,
+            Idempotency = idempotency,
             TraceParent = traceParent,
         };
     }

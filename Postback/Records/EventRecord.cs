@@ -46,6 +46,15 @@ internal sealed record EventRecord
 
     public bool IsArray => Elements is not null;
 
+    /// <summary>Null for a record without an idempotency value, which is an event of its own. That of an array is of the whole array.</summary>
+    public Idempotency? Idempotency { get; init; }
+
+    /// <summary>The RowKey of the claim that the record holds, set by the store; null without one.</summary>
+    public string? Claim { get; init; }
+
+    /// <summary>The id of the record that came first with the same idempotency value and another body, set by the store; null: none did.</summary>
+    public string? DuplicateOf { get; init; }
+
     /// <summary>The <see cref="Records.TraceParent"/> of the span that enqueued it, if the span is recorded.</summary>
     public string? TraceParent { get; init; }
 

@@ -34,6 +34,9 @@ public static class StorageNames
     /// <summary>The table of what operators changed: keys, and what was replayed.</summary>
     internal const string ChangeTable = "changes";
 
+    /// <summary>The table of claims on events that came with an idempotency value.</summary>
+    internal const string IdempotencyTable = "idempotency";
+
     internal const string KeyTable = "writekeys";
     internal const string KeyUseTable = "keyuse";
 

@@ -18,7 +18,7 @@ internal sealed class ColumnNames
     private static readonly HashSet<string> Owned = new HashSet<string>(StringComparer.Ordinal)
     {
         RecordRow.Id, RecordRow.KeyHash, RecordRow.Time, RecordRow.TimeSource, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
-        RecordRow.SenderAddress, RecordRow.SenderUserAgent,
+        RecordRow.SenderAddress, RecordRow.SenderUserAgent, RecordRow.Idempotency, RecordRow.DuplicateOf,
 
         // Members of every JavaScript object: Azurite loses such columns, and always fails on a row with hasOwnProperty.
         "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty",

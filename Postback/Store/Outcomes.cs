@@ -10,11 +10,26 @@ namespace Postback.Store;
 /// </summary>
 internal sealed class Outcomes(StoreMetrics metrics, ActivityCounts activity)
 {
-    public void Stored(IReadOnlyCollection<EventRecord> records)
+    public void Stored(IReadOnlyCollection<RecordWithRow> rows)
     {
-        metrics.Stored(records);
-        activity.Stored(records);
-        MessageSpan.Add(PostbackSource.StoredTag, records.Count);
+        foreach (var (record, isTimeUnused) in rows)
+        {
+            metrics.Stored(record, isTimeUnused);
+            activity.Stored(record, isTimeUnused);
+        }
+
+        MessageSpan.Add(PostbackSource.StoredTag, rows.Count);
+    }
+
+    /// <summary>Each is a copy of an event that has its row. An array is one.</summary>
+    public void Duplicates(IReadOnlyCollection<EventRecord> records)
+    {
+        foreach (var record in records)
+        {
+            metrics.Duplicate(record);
+            activity.Duplicate(record);
+            MessageSpan.Add(PostbackSource.DuplicateTag, 1);
+        }
     }
 
     /// <summary>Each has a row of <c>quarantine</c>, or (<paramref name="isKept"/> is false) was above a flood limit. An array is one.</summary>

@@ -15,6 +15,9 @@ internal static class QuarantineRow
     internal const string UserAgent = "user_agent";
     internal const string Elements = "elements"; // Int32: the length of an array of records; absent for one record
 
+    internal const string Idempotency = RecordRow.Idempotency; // the hash of the idempotency value; absent without one
+    internal const string BodyHash = "body_hash"; // beside it
+
     /// <summary>Makes the row. <paramref name="blob"/> is the name of the body's blob; null: the row has the body.</summary>
     public static TableEntity Create(EventRecord record, KeyVerdict verdict, string? blob) =>
         new(RowKeys.QuarantinePartition(record.Id), RowKeys.IdOf(record.Id))
@@ -32,5 +35,7 @@ internal static class QuarantineRow
             [RecordRow.Record] = blob is null ? Encoding.UTF8.GetString(record.Body.Span) : null,
             [RecordRow.RecordBlob] = blob,
             [Elements] = record.Elements,
+            [Idempotency] = record.Idempotency?.Value,
+            [BodyHash] = record.Idempotency?.BodyHash,
         };
 }

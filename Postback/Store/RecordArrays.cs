@@ -22,7 +22,7 @@ internal sealed class RecordArrays(BodyBlobs bodies, StoredRows stored, ValidRec
 
     /// <summary>Stores the elements and returns those that have their row. The others can never be stored and are dead letters.</summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
-    public async Task<IReadOnlyList<EventRecord>> StoreAsync(EventRecord array, ReceivedMessage message, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RecordWithRow>> StoreAsync(EventRecord array, ReceivedMessage message, CancellationToken cancellationToken)
     {
         using var room = array.IsInBlob ? await _memory.TakeAsync(array, cancellationToken) : null;
         IReadOnlyList<EventRecord> elements;
@@ -41,7 +41,7 @@ internal sealed class RecordArrays(BodyBlobs bodies, StoredRows stored, ValidRec
             return [];
         }
 
-        var rows = new List<EventRecord>();
+        var rows = new List<RecordWithRow>();
         foreach (var part in elements.Chunk(PartSize))
         {
             rows.AddRange(await valid.StoreAsync(part, message, cancellationToken));

@@ -18,6 +18,9 @@ internal static class RecordRow
     public const string RecordBlob = "record_blob"; // else the name of the blob that has it
     public const string ColumnsOmitted = "columns_omitted"; // members without a column; absent if there are none
 
+    public const string Idempotency = "idempotency"; // the RowKey of the claim that the record holds; only with an idempotency value
+    public const string DuplicateOf = "duplicate_of"; // the id of the first record with this value, whose body is another one
+
     public const string SenderAddress = "sender_address"; // only with Postback:KeepSender: personal data
     public const string SenderUserAgent = "sender_user_agent";
 
@@ -48,9 +51,10 @@ internal static class RecordRow
             [KeyHash] = record.KeyHash,
         };
         var size = new RowSize();
+        AddText(row, size, (Idempotency, record.Claim), (DuplicateOf, record.DuplicateOf));
         if (withSender)
         {
-            AddSender(row, record.From, size);
+            AddText(row, size, (SenderAddress, record.From.Address), (SenderUserAgent, record.From.UserAgent));
         }
 
         if (blob is null)
@@ -89,9 +93,9 @@ internal static class RecordRow
         return row.Where(property => property.Value is string).ToDictionary(property => property.Key, property => (string)property.Value);
     }
 
-    private static void AddSender(TableEntity row, Sender from, RowSize size)
+    private static void AddText(TableEntity row, RowSize size, params ReadOnlySpan<(string Name, string? Value)> columns)
     {
-        foreach (var (name, value) in new[] { (SenderAddress, from.Address), (SenderUserAgent, from.UserAgent) })
+        foreach (var (name, value) in columns)
         {
             if (value is not null && size.TryAdd(name, value))
             {

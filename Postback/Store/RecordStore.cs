@@ -9,7 +9,7 @@ namespace Postback.Store;
 /// it can never be stored. Everything is an upsert by the record's id, so a redelivered message writes the same rows.
 /// </summary>
 internal sealed class RecordStore(
-    KeySnapshot keys, ValidRecords valid, QuarantinedRecords quarantined, RecordArrays arrays, DeadLetters deadLetters, KeyUse keyUse, Outcomes outcomes)
+    KeySnapshot keys, AdmittedRecords admitted, QuarantinedRecords quarantined, RecordArrays arrays, DeadLetters deadLetters, KeyUse keyUse, Outcomes outcomes)
 {
     /// <summary>Stores the records of a message. When this returns, the message may be deleted.</summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
@@ -57,17 +57,17 @@ internal sealed class RecordStore(
         // Two replays of one record at the same time may share a message.
         var once = records.DistinctBy(record => (record.Database, record.Table, record.Id)).ToList();
         var judged = await JudgeAsync(once, cancellationToken);
-        var admitted = judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record).ToLookup(record => record.IsArray);
-        keyUse.RecordUse(judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record));
+        var valid = judged.Where(one => one.Verdict == KeyVerdict.Valid).Select(one => one.Record).ToList();
+        keyUse.RecordUse(valid);
 
         // One record's fault must not keep the others from being stored. It is thrown at the end, and the message is redelivered.
-        var storing = valid.StoreAsync([.. admitted[false]], message, cancellationToken);
-        var splitting = Task.WhenAll(admitted[true].Select(array => arrays.StoreAsync(array, message, cancellationToken)));
+        var storing = admitted.StoreAsync(valid, message, cancellationToken);
         var keeping = quarantined.KeepAsync([.. judged.Where(one => one.Verdict != KeyVerdict.Valid)], message, cancellationToken);
-        await Task.WhenAll(storing, splitting, keeping);
+        await Task.WhenAll(storing, keeping);
         var (kept, notKept) = await keeping;
         await quarantined.RemoveBodiesAsync(notKept, cancellationToken);
-        outcomes.Stored([.. await storing, .. (await splitting).SelectMany(elements => elements)]);
+        outcomes.Stored((await storing).Stored);
+        outcomes.Duplicates((await storing).Duplicates);
         outcomes.Quarantined(kept, isKept: true);
         outcomes.Quarantined(notKept, isKept: false);
     }

@@ -6,7 +6,10 @@ using Postback.Messages;
 
 namespace Postback.Store;
 
-/// <summary>Stores the records whose key is valid in <c>records</c>.</summary>
+/// <summary>A record that has its row, and whether it gave a <c>td_record_time</c> that was not used.</summary>
+internal readonly record struct RecordWithRow(EventRecord Record, bool IsTimeUnused);
+
+/// <summary>Stores records in <c>records</c>.</summary>
 internal sealed partial class ValidRecords(
     StorageAccount storage, BodyBlobs bodies, StoredRows stored, DeadLetters deadLetters, IOptions<PostbackOptions> options, ILogger<ValidRecords> logger)
     : IDisposable
@@ -25,7 +28,7 @@ internal sealed partial class ValidRecords(
 
     /// <summary>Stores records and returns those that have their row. The others can never be stored and are dead letters.</summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
-    public async Task<IReadOnlyList<EventRecord>> StoreAsync(
+    public async Task<IReadOnlyList<RecordWithRow>> StoreAsync(
         IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var parts = await Task.WhenAll(
@@ -36,14 +39,14 @@ internal sealed partial class ValidRecords(
         return [.. parts.SelectMany(part => part)];
     }
 
-    private async Task<IReadOnlyList<EventRecord>> StoreLargeAsync(EventRecord record, ReceivedMessage message, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RecordWithRow>> StoreLargeAsync(EventRecord record, ReceivedMessage message, CancellationToken cancellationToken)
     {
         using var room = await _memory.TakeAsync(record, cancellationToken);
         var part = await StorePartAsync([record], message, cancellationToken);
-        return [.. part.Select(one => one with { Body = default })];
+        return [.. part.Select(one => one with { Record = one.Record with { Body = default } })];
     }
 
-    private async Task<IReadOnlyList<EventRecord>> StorePartAsync(
+    private async Task<IReadOnlyList<RecordWithRow>> StorePartAsync(
         IReadOnlyList<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)
     {
         var whole = new ConcurrentDictionary<TableEntity, (EventRecord Record, string? Blob)>(ReferenceEqualityComparer.Instance);
@@ -85,7 +88,11 @@ internal sealed partial class ValidRecords(
         await Task.WhenAll(whole.Values.Where(one => one is { Record.IsInBlob: true, Blob: null })
             .Select(one => bodies.ReleaseAsync(one.Record, cancellationToken)));
         fault?.Throw();
-        return [.. whole.Values.Select(one => one.Record), .. standing];
+        return
+        [
+            .. whole.Select(one => new RecordWithRow(one.Value.Record, one.Key.ContainsKey(RecordRow.TimeSource))),
+            .. standing.Select(record => new RecordWithRow(record, IsTimeUnused: false)),
+        ];
     }
 
     private TableEntity CreateRow(EventRecord record, string? blob)

@@ -24,8 +24,9 @@ public static class PostbackSource
 
     internal const string RecordIdTag = "postback.record.id";
 
-    // Tags of the span of a received message: how many of its records became rows, were quarantined, became dead letters.
+    // Tags of the span of a received message: how many of its records became rows, were duplicates, were quarantined, became dead letters.
     internal const string StoredTag = "postback.stored";
+    internal const string DuplicateTag = "postback.duplicates";
     internal const string QuarantinedTag = "postback.quarantined";
     internal const string DeadLetteredTag = "postback.deadlettered";
 

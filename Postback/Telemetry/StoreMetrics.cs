@@ -16,6 +16,12 @@ internal sealed class StoreMetrics
     /// <summary>The part of <see cref="QuarantinedName"/> that was above a flood limit and is lost.</summary>
     public const string NotKeptName = "postback.not_kept";
 
+    /// <summary>Copies of an event. Tag <see cref="BodyTag"/>: only those with the same body are left out.</summary>
+    public const string DuplicatesName = "postback.duplicates";
+
+    /// <summary>Records whose <c>td_record_time</c> was given and not used.</summary>
+    public const string UnusedTimesName = "postback.unused_times";
+
     public const string DeadLetteredName = "postback.deadlettered";
 
     /// <summary>Counted by the process that replays, not by the store.</summary>
@@ -38,6 +44,12 @@ internal sealed class StoreMetrics
     public const string DatabaseTag = "database";
     public const string TableTag = "table";
 
+    /// <summary><see cref="SameBody"/>: not stored again. <see cref="OtherBody"/>: a row of its own.</summary>
+    public const string BodyTag = "body";
+
+    public const string SameBody = "same";
+    public const string OtherBody = "other";
+
     /// <summary><see cref="QuarantinedKind"/> or <see cref="DeadLetterKind"/>.</summary>
     public const string KindTag = "kind";
 
@@ -58,6 +70,8 @@ internal sealed class StoreMetrics
     private readonly Counter<long> _stored;
     private readonly Counter<long> _quarantined;
     private readonly Counter<long> _notKept;
+    private readonly Counter<long> _duplicates;
+    private readonly Counter<long> _unusedTimes;
     private readonly Counter<long> _deadLettered;
     private readonly Counter<long> _replayed;
     private readonly Histogram<double> _lag;
@@ -70,6 +84,8 @@ internal sealed class StoreMetrics
         _stored = meter.CreateCounter<long>(StoredName, "{record}", "Records that became rows");
         _quarantined = meter.CreateCounter<long>(QuarantinedName, "{record}", "Records quarantined for their key");
         _notKept = meter.CreateCounter<long>(NotKeptName, "{record}", "Quarantined records that were above a flood limit and not kept");
+        _duplicates = meter.CreateCounter<long>(DuplicatesName, "{record}", "Copies of an event");
+        _unusedTimes = meter.CreateCounter<long>(UnusedTimesName, "{record}", "Records whose td_record_time was given and not used");
         _deadLettered = meter.CreateCounter<long>(DeadLetteredName, "{message}", "Messages and records that can never be stored");
         _replayed = meter.CreateCounter<long>(ReplayedName, "{record}", "Records and dead letters that an operator replayed");
         _lag = meter.CreateHistogram(LagName, "s", "From received_at until a record was a row", tags: null, Lags);
@@ -78,18 +94,30 @@ internal sealed class StoreMetrics
 
     internal void Received(string queue, TimeSpan wait) => _wait.Record(wait.TotalSeconds, new KeyValuePair<string, object?>(QueueTag, queue));
 
-    internal void Stored(IEnumerable<EventRecord> records)
+    internal void Stored(EventRecord record, bool isTimeUnused)
     {
-        var now = _time.GetUtcNow();
-        foreach (var record in records)
+        var (database, table) = _labels.OfStored(record);
+        _stored.Add(1, new(DatabaseTag, database), new(TableTag, table));
+        if (!record.IsReplay)
         {
-            var (database, table) = _labels.OfStored(record);
-            _stored.Add(1, new(DatabaseTag, database), new(TableTag, table));
-            if (!record.IsReplay)
-            {
-                _lag.Record(Math.Max(0, (now - record.ReceivedAt).TotalSeconds));
-            }
+            _lag.Record(Math.Max(0, (_time.GetUtcNow() - record.ReceivedAt).TotalSeconds));
         }
+
+        if (isTimeUnused)
+        {
+            _unusedTimes.Add(1, new(DatabaseTag, database), new(TableTag, table));
+        }
+
+        if (record.DuplicateOf is not null)
+        {
+            _duplicates.Add(1, new(BodyTag, OtherBody), new(DatabaseTag, database), new(TableTag, table));
+        }
+    }
+
+    internal void Duplicate(EventRecord record)
+    {
+        var (database, table) = _labels.OfStored(record);
+        _duplicates.Add(1, new(BodyTag, SameBody), new(DatabaseTag, database), new(TableTag, table));
     }
 
     internal void Quarantined(EventRecord record, string reason, bool isKept)

@@ -11,16 +11,18 @@ public sealed partial class UpkeepRun
     private readonly HourSums _hours;
     private readonly ActivityRetention _activity;
     private readonly OrphanBodies _bodies;
+    private readonly ClaimSweep _claims;
     private readonly ILogger _logger;
 
-    internal UpkeepRun(HourSums hours, ActivityRetention activity, OrphanBodies bodies, ILogger<UpkeepRun> logger) =>
-        (_hours, _activity, _bodies, _logger) = (hours, activity, bodies, logger);
+    internal UpkeepRun(HourSums hours, ActivityRetention activity, OrphanBodies bodies, ClaimSweep claims, ILogger<UpkeepRun> logger) =>
+        (_hours, _activity, _bodies, _claims, _logger) = (hours, activity, bodies, claims, logger);
 
     /// <summary>Runs once. Throws only if <paramref name="cancellationToken"/> is cancelled: the next run repeats what failed.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         await TryAsync("sum the hours of activity", async () => await _hours.WriteAsync(cancellationToken), cancellationToken);
         await TryAsync("remove old rows of activity and rejections", async () => await _activity.RemoveAsync(cancellationToken), cancellationToken);
+        await TryAsync("remove old claims on events", async () => await _claims.RunAsync(cancellationToken), cancellationToken);
         await TryAsync("remove bodies that nothing needs", async () =>
         {
             if (await _bodies.RemoveAsync(cancellationToken) is > 0 and var removed)

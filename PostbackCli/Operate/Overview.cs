@@ -48,6 +48,15 @@ internal record Overview
     /// <summary>The longest time from arrival to storage of a record in the last hour.</summary>
     public required TimeSpan LargestLag { get; init; }
 
+    /// <summary>Copies of events in the last hour that have their row, and were not stored again.</summary>
+    public long Duplicates { get; init; }
+
+    /// <summary>Records stored in the last hour with the idempotency value of another record, and another body.</summary>
+    public long OtherBodies { get; init; }
+
+    /// <summary>Records stored in the last hour whose <c>td_record_time</c> was not used.</summary>
+    public long UnusedTimes { get; init; }
+
     /// <summary>Whether the store can judge keys. If it cannot, every message waits.</summary>
     public required KeyTableState KeyTable { get; init; }
 

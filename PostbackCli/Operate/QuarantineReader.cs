@@ -16,6 +16,8 @@ internal sealed record QuarantinedRecord(
 
     public KeyKind KeyKind { get; init; }
 
+    public Idempotency? Idempotency { get; init; }
+
     /// <summary>The length of an array of records, which a replay sends through whole; null for one record.</summary>
     public int? Elements { get; init; }
 
@@ -40,6 +42,7 @@ internal sealed record QuarantinedRecord(
     {
         IsInBlob = row.GetString(RecordRow.RecordBlob) is not null,
         KeyKind = KeyKinds.Read(row.GetString(QuarantineRow.KeyKind)),
+        Idempotency = Idempotency.TryRead(row.GetString(QuarantineRow.Idempotency), row.GetString(QuarantineRow.BodyHash), out var idempotency) ? idempotency : null,
         Elements = row.GetInt32(QuarantineRow.Elements),
         QuarantinedAt = row.Timestamp,
         ETag = row.ETag,
@@ -59,6 +62,7 @@ internal sealed record QuarantinedRecord(
         Body = IsInBlob ? default : Encoding.UTF8.GetBytes(Record),
         IsInBlob = IsInBlob,
         Elements = Elements,
+        Idempotency = Idempotency,
         IsReplay = true,
     };
 }

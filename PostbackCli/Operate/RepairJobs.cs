@@ -6,7 +6,7 @@ namespace Postback.Cli.Operate;
 
 /// <summary>The repairs that run in this process. They end with it; what is cut off is in <c>changes</c>, with the command that finishes it.</summary>
 internal sealed class RepairJobs(
-    ChangeLog changes, KeyRepair repair, Replay replay, QuarantineReader quarantine, RecordJourney journey, IOptions<PostbackOptions> options, TimeProvider time)
+    ChangeLog changes, KeyRepair repair, Replay replay, QuarantineReader quarantine, RecordJourney journey, EventRows events, IOptions<PostbackOptions> options, TimeProvider time)
     : IAsyncDisposable
 {
     // For an operator's eyes; the rows of changes are for good.
@@ -102,18 +102,21 @@ internal sealed class RepairJobs(
         await Task.Delay(job.Wait, time, _stop.Token);
         job.To(RepairStep.Replay);
         var begun = time.GetUtcNow();
+        var record = await quarantine.ListAllAsync(new RowFilter { Id = job.Request.RecordId }, ReadBound.Unlimited, _stop.Token).FirstOrDefaultAsync(_stop.Token);
         var rows = quarantine.ListAllAsync(job.Request.Filter, ReadBound.Unlimited, _stop.Token);
         await replay.SendAllAsync(rows, (one, row, ended) => one.SendAsync(row, ended), job.Count, _stop.Token);
         job.To(RepairStep.Settle);
-        job.End(job.Count.Sent == 0 ? null : await SettleAsync(job.Request, begun));
+        job.End(job.Count.Sent == 0 ? null : await SettleAsync(job.Request, record, begun));
     }
 
     // Null after a minute: the record may still be on the queue.
-    private async Task<RecordLocation?> SettleAsync(RepairRequest request, DateTimeOffset begun)
+    private async Task<RecordLocation?> SettleAsync(RepairRequest request, QuarantinedRecord? record, DateTimeOffset begun)
     {
         for (var end = time.GetUtcNow() + MaxSettle; time.GetUtcNow() < end; await Task.Delay(LookEvery, time, _stop.Token))
         {
-            var found = await journey.FindAsync(request.RecordId, request.Tables, _stop.Token, isElsewhere: false);
+            // A copy of an event is stored under the id of the first.
+            var id = record is { Idempotency: { } value } ? await events.IdOfAsync(record.Database, record.Table, value, _stop.Token) : null;
+            var found = await journey.FindAsync(id ?? request.RecordId, request.Tables, _stop.Token, isElsewhere: false);
             if (found is { Stored: not null } or { DeadLettered: not null } || found.Quarantined?.QuarantinedAt > begun)
             {
                 return found;

@@ -17,6 +17,12 @@ internal sealed record StoredRecord(
     /// <summary>The id of the key that it came with.</summary>
     public string? KeyPrefix { get; init; }
 
+    /// <summary>The first record with its idempotency value, which has another body; null: none.</summary>
+    public string? DuplicateOf { get; init; }
+
+    /// <summary>Whether it gave a <c>td_record_time</c> that was not used.</summary>
+    public bool IsTimeUnused { get; init; }
+
     /// <summary>Its sender, if that is kept.</summary>
     public Sender From { get; init; } = new(null, null);
 }
@@ -119,6 +125,8 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
         {
             StoredAt = row.Timestamp,
             KeyPrefix = WriteKey.PrefixOf(row.GetString(RecordRow.KeyHash)),
+            DuplicateOf = row.GetString(RecordRow.DuplicateOf),
+            IsTimeUnused = row.ContainsKey(RecordRow.TimeSource),
             From = new Sender(row.GetString(RecordRow.SenderAddress), row.GetString(RecordRow.SenderUserAgent)),
         };
     }

@@ -14,7 +14,8 @@ internal static class JourneyText
         { DeadLettered: not null } => $"It is a dead letter: 'postback deadletters --id {id}' shows it.",
         _ => $"There is nothing with this id in quarantine, among the dead letters or in {Tables(found.Searched)}"
             + (found.Left > 0 ? $"; {Tables(found.Left)} more that may have it were not searched: name a database and a table." : ".")
-            + (TimeProvider.System.GetUtcNow() - RecordId.TimeOf(id) < TimeSpan.FromHours(1) ? " It may still be on the queue: 'postback tail --id' waits for it." : ""),
+            + (TimeProvider.System.GetUtcNow() - RecordId.TimeOf(id) < TimeSpan.FromHours(1) ? " It may still be on the queue: 'postback tail --id' waits for it." : "")
+            + " A duplicate, with the idempotency value and the body of an earlier record, has no row of its own.",
     };
 
     private static string Tables(int count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "table" : "tables")}");

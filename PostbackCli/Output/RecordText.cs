@@ -42,6 +42,16 @@ internal static class RecordText
             line.Add(RecordRow.ColumnsOmitted, record.ColumnsOmitted);
         }
 
+        if (record.DuplicateOf is { } first)
+        {
+            line.Add(RecordRow.DuplicateOf, first);
+        }
+
+        if (record.IsTimeUnused)
+        {
+            line.Add(RecordRow.TimeSource, RecordRow.ReceivedAt);
+        }
+
         if (record.From != new Sender(null, null))
         {
             (line[RecordRow.SenderAddress], line[RecordRow.SenderUserAgent]) = (record.From.Address, record.From.UserAgent);

@@ -43,6 +43,16 @@ internal static class StatusWriter
         void Row(string name, string value, string more = "") => grid.AddRow(new Text(name), new Text(value), new Text(more));
 
         Row("stored", Format(overview.Stored), Sparkline.Of(overview.StoredPerMinute));
+        if (overview.Duplicates + overview.OtherBodies > 0)
+        {
+            Row("duplicates", Format(overview.Duplicates), $"not stored again{(overview.OtherBodies > 0 ? $"; with another body, stored: {Format(overview.OtherBodies)}" : "")}");
+        }
+
+        if (overview.UnusedTimes > 0)
+        {
+            Row("unused times", Format(overview.UnusedTimes), "of the stored records: td_record_time is no whole number, or too far from the arrival");
+        }
+
         Row("largest lag", Format(overview.LargestLag));
         Row("quarantined records", $"{(overview.IsQuarantinedAtLeast ? "at least " : "")}{Format(overview.Quarantined)}", List(overview.QuarantinedByReason));
         foreach (var cause in overview.Causes.Where(cause => cause.Count > 0).Take(MaxCauses))
@@ -85,6 +95,9 @@ internal static class StatusWriter
         At = EventRecord.Format(overview.At),
         overview.Stored,
         overview.StoredPerMinute,
+        overview.Duplicates,
+        overview.OtherBodies,
+        overview.UnusedTimes,
         LargestLagSeconds = overview.LargestLag.TotalSeconds,
         overview.Quarantined,
         QuarantinedIsAtLeast = overview.IsQuarantinedAtLeast,

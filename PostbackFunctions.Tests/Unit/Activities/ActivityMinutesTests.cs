@@ -178,3 +178,11 @@ public sealed class ActivityMinutesTests
         Assert.Equal(Now.AddMinutes(5).Minute, rows[0].Minute.Minute);
     }
 }
+
+internal static class ActivityMinutesExtensions
+{
+    /// <summary>A record of these names was stored.</summary>
+    public static void Stored(
+        this ActivityMinutes minutes, DateTimeOffset now, string database, string table, TimeSpan lag, DateTimeOffset arrival, string keyHash) =>
+        minutes.Stored(now, new EventRecord { Id = "", Database = database, Table = table, ReceivedAt = arrival, KeyHash = keyHash }, lag);
+}

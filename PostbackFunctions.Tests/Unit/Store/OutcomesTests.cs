@@ -29,7 +29,7 @@ public sealed class OutcomesTests : IAsyncDisposable
     [Fact]
     public void Stored_records_are_counted_once_each()
     {
-        _outcomes.Stored([Record("orders"), Record("orders"), Record("returns")]);
+        _outcomes.Stored([Row("orders"), Row("orders"), Row("returns")]);
 
         Assert.Equal((2, 0, 0), CountsOf("shop", "orders"));
         Assert.Equal((1, 0, 0), CountsOf("shop", "returns"));
@@ -37,6 +37,25 @@ public sealed class OutcomesTests : IAsyncDisposable
         Assert.Equal(1, _heard.Sum("postback.stored database=shop table=returns"));
         Assert.Equal(3, _heard.Values("postback.lag").Count);
         Assert.Equal(3, _heard.Sums.Count);
+    }
+
+    [Fact]
+    public void Duplicates_and_times_that_were_not_used_are_counted_beside_what_was_stored()
+    {
+        _outcomes.Stored(
+        [
+            Row("orders"), Row("orders") with { IsTimeUnused = true }, new(Record("orders") with { DuplicateOf = "018bcfe5687b7000800000000000000f" }, false),
+        ]);
+        _outcomes.Duplicates([Record("orders"), Record("orders")]);
+
+        var row = Assert.Single(_minutes.Take());
+        Assert.Equal((3, 2, 1, 1), (row.Stored, row.Duplicates, row.OtherBodies, row.UnusedTimes));
+        Assert.Equal(3, _heard.Sum("postback.stored database=shop table=orders"));
+        Assert.Equal(2, _heard.Sum("postback.duplicates body=same database=shop table=orders"));
+        Assert.Equal(1, _heard.Sum("postback.duplicates body=other database=shop table=orders"));
+        Assert.Equal(1, _heard.Sum("postback.unused_times database=shop table=orders"));
+        var read = ActivityRow.FromRow(row.ToRow())!;
+        Assert.Equal((3, 2, 1, 1), (read.Stored, read.Duplicates, read.OtherBodies, read.UnusedTimes));
     }
 
     [Fact]
@@ -66,7 +85,7 @@ public sealed class OutcomesTests : IAsyncDisposable
     [Fact]
     public void A_dead_letter_is_counted_once_with_and_without_a_record()
     {
-        _outcomes.Stored([Record("orders")]);
+        _outcomes.Stored([Row("orders")]);
         _outcomes.DeadLettered(Record("orders"));
         _outcomes.DeadLettered(record: null);
 
@@ -91,6 +110,8 @@ public sealed class OutcomesTests : IAsyncDisposable
         var row = Assert.Single(_minutes.Take(), row => row.Database == database && row.Table == table);
         return (row.Stored, row.Quarantined, row.DeadLettered);
     }
+
+    private static RecordWithRow Row(string table) => new(Record(table), IsTimeUnused: false);
 
     private static EventRecord Record(string table) => SampleRecords.Of("{}") with { Table = table };
 }

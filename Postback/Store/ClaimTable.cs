@@ -1,0 +1,73 @@
+using System.Collections.Concurrent;
+using Azure.Data.Tables.Models;
+
+namespace Postback.Store;
+
+/// <summary>The claims in table storage. Whoever inserts one first holds it.</summary>
+internal sealed class ClaimTable(StorageAccount storage)
+{
+    private const int MaxBatch = 100; // rows of a transaction (Azure Table storage)
+
+    // Enough to hide a round trip, few enough not to hinder other requests.
+    private const int MaxParallel = 16;
+
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.IdempotencyTable);
+
+    /// <summary>
+    /// Makes the claims that nobody holds, and returns for each name the one that stands: that of <paramref name="wanted"/>, or an earlier
+    /// one. Of several with one name, the first is made.
+    /// </summary>
+    /// <exception cref="RequestFailedException">The table could not be read or written. Some claims may have been made.</exception>
+    public async Task<IReadOnlyDictionary<(string Partition, string Key), Claim>> TakeAsync(IEnumerable<Claim> wanted, CancellationToken cancellationToken)
+    {
+        var standing = new ConcurrentDictionary<(string Partition, string Key), Claim>();
+        var batches = wanted.DistinctBy(claim => claim.Name).GroupBy(claim => claim.Partition).SelectMany(claims => claims.Chunk(MaxBatch));
+        await Parallel.ForEachAsync(batches, Limit(cancellationToken), async (batch, ended) =>
+        {
+            // A conflict of one fails all. Those that exist are read, and the rest is tried again: most often there was no conflict.
+            var open = batch;
+            while (open.Length > 0 && !await TryAddAsync(open, ended))
+            {
+                await Parallel.ForEachAsync(open, Limit(ended), async (claim, stopped) =>
+                {
+                    if (await FindAsync(claim.Partition, claim.Key, stopped) is { } earlier)
+                    {
+                        standing[claim.Name] = earlier;
+                    }
+                });
+                open = [.. open.Where(claim => !standing.ContainsKey(claim.Name))];
+            }
+
+            foreach (var claim in open)
+            {
+                standing[claim.Name] = claim;
+            }
+        });
+        return standing;
+    }
+
+    /// <summary>The claim of a name; null if there is none.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<Claim?> FindAsync(string partition, string key, CancellationToken cancellationToken)
+    {
+        var found = await _table.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken);
+        return found.HasValue ? Claim.FromRow(found.Value!) : null;
+    }
+
+    private async Task<bool> TryAddAsync(IReadOnlyList<Claim> claims, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var actions = claims.Select(claim => new TableTransactionAction(TableTransactionActionType.Add, claim.ToRow())).ToList();
+            await _table.CreateIfMissingAsync(() => _table.SubmitTransactionAsync(actions, cancellationToken), cancellationToken);
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == TableErrorCode.EntityAlreadyExists)
+        {
+            return false;
+        }
+    }
+
+    private static ParallelOptions Limit(CancellationToken cancellationToken) =>
+        new() { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
+}
