@@ -33,7 +33,11 @@ internal static class DocumentedApi
     ];
 
     public static OpenApiOperation PostEvent { get; } = Document.Paths.Values.SelectMany(path => path.Operations!.Values)
-        .Single(operation => operation.OperationId == "postEvent");
+        .Single(operation => operation.OperationId == "postPostbackAPIv2");
+
+    /// <summary>The paths, with the code's own names of the parameters: the document has Treasure Data's.</summary>
+    public static IEnumerable<string> Routes => Document.Paths.Keys.Select(path => path
+        .Replace("{database_name}", "{database}", StringComparison.Ordinal).Replace("{table_name}", "{table}", StringComparison.Ordinal));
 
     private static OpenApiDocument Load()
     {

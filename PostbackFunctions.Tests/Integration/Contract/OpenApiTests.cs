@@ -77,7 +77,7 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
     [Fact]
     public void The_paths_are_those_that_a_host_maps() => Assert.Equal(
         new[] { EventRoute.Pattern, HealthEndpoint.AlivePattern, HealthEndpoint.ReadyPattern, OpenApiEndpoint.Pattern }.Select(pattern => "/" + pattern),
-        DocumentedApi.Document.Paths.Keys);
+        DocumentedApi.Routes);
 
     [Fact]
     public async Task Every_documented_request_is_taken()
@@ -95,13 +95,27 @@ public sealed class OpenApiTests(Endpoint endpoint, ServerWithoutStorage offline
     }
 
     [Fact]
+    public void The_names_are_those_of_Treasure_Datas_document()
+    {
+        var path = DocumentedApi.Document.Paths["/postback/v3/event/{database_name}/{table_name}"];
+        Assert.Equal(["database_name", "table_name"], path.Parameters!.Select(parameter => parameter.Name));
+        Assert.Equal("postPostbackAPIv2", Assert.Single(path.Operations!.Values).OperationId);
+        var schemes = DocumentedApi.Document.Components!.SecuritySchemes!.Select(scheme => (scheme.Key, scheme.Value.Name));
+        Assert.Equal([("TD1Authorization", "Authorization"), ("XTDWriteKey", "X-TD-Write-Key")], schemes);
+    }
+
+    [Fact]
     public async Task Either_documented_credential_is_one()
     {
         var schemes = DocumentedApi.PostEvent.Security!.Select(requirement => requirement.Keys.Single()).ToList();
         Assert.Equal(DocumentedApi.Document.Components!.SecuritySchemes!.Count, schemes.Count);
         foreach (var scheme in schemes)
         {
-            var header = scheme.Type == SecuritySchemeType.Http ? $"Authorization: {scheme.Scheme} {endpoint.Key}" : $"{scheme.Name}: {endpoint.Key}";
+            Assert.Equal((SecuritySchemeType.ApiKey, ParameterLocation.Header), (scheme.Type, scheme.In));
+            var documented = scheme.Description!.Split('`')[1];
+            Assert.StartsWith($"{scheme.Name}: ", documented, StringComparison.Ordinal);
+            Assert.EndsWith("<key>", documented, StringComparison.Ordinal);
+            var header = documented.Replace("<key>", endpoint.Key, StringComparison.Ordinal);
             Assert.Equal((header[..10], 200), (header[..10], (await _to.PostWithAsync("{}"u8.ToArray(), header)).Status));
         }
     }

@@ -23,7 +23,7 @@ public sealed partial class MetadataTests(WorkerTests.OneSite shared) : IClassFi
 
     [Fact]
     public void Every_path_of_the_contract_has_a_function_and_the_other_way_round() => Assert.Equal(
-        DocumentedApi.Document.Paths.Keys.Order(),
+        DocumentedApi.Routes.Order(),
         Of("httpTrigger").Select(function => $"/{function.Text("route")}").Order());
 
     [Fact]

@@ -29,7 +29,8 @@ public sealed class PlatformAnswersAttribute : BeforeAfterTestAttribute
     // Of openapi.yaml: a body that is cut off, stalls or is too long by its Content-Length, and a path that no function has.
     private static readonly string[] Documented =
     [
-        "postEvent 400 invalid_json_cut_off", "postEvent 404 not_found", "postEvent 408 request_timeout", "postEvent 413 payload_too_large",
+        "postPostbackAPIv2 400 invalid_json_cut_off", "postPostbackAPIv2 404 not_found",
+        "postPostbackAPIv2 408 request_timeout", "postPostbackAPIv2 413 payload_too_large",
     ];
 
     /// <summary>Whether the platform gives a documented answer in place of the app.</summary>
