@@ -29,7 +29,7 @@ internal static class DocumentedApi
     public static IReadOnlyList<DocumentedResponse> Responses { get; } =
     [
         .. Document.Paths.Values.SelectMany(path => path.Operations!.Values)
-            .SelectMany(operation => operation.Responses!.Select(response => Read(operation.OperationId!, response.Key, response.Value))),
+            .SelectMany(operation => operation.Responses!.Where(response => response.Key != "default").Select(response => Read(operation.OperationId!, response.Key, response.Value))),
     ];
 
     public static OpenApiOperation PostEvent { get; } = Document.Paths.Values.SelectMany(path => path.Operations!.Values)

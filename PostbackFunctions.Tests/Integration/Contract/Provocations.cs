@@ -12,6 +12,7 @@ namespace Postback.Tests.Integration.Contract;
 internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offline, ArrayEndpoint arrays)
 {
     private const string Event = "POST /postback/v3/event/shop/orders";
+    private const string Hook = "POST /postback/v3/hook/shop/github";
     private const int MaxBytes = 1_048_064;
 
     public static IReadOnlyDictionary<string, Func<Provocations, Task<RawAnswer>>> All { get; } = new Dictionary<string, Func<Provocations, Task<RawAnswer>>>
@@ -46,6 +47,9 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
         ["postPostbackAPIv2 415 unsupported_content_encoding"] = to => to.PostAsync("{}", "Content-Encoding: zstd"),
         ["postPostbackAPIv2 431"] = to => to.PostAsync("{}", $"X-Pad: {new string('x', 32_768)}"),
         ["postPostbackAPIv2 503 unavailable"] = to => to.SendOfflineAsync(Event, "{}"),
+        ["postHook 200 accepted"] = to => to.SendHookAsync("?key=k"),
+        ["postHook 403 missing_url_key"] = to => to.SendHookAsync(""),
+        ["postHook 404 url_keys_off"] = to => to.SendAsync($"{Hook}?key=k", "{}"),
         ["isAlive 200 ok"] = to => to.SendAsync("GET /healthz"),
         ["isAlive 405 method_not_allowed"] = to => to.SendAsync("POST /healthz"),
         ["isReady 200 ok"] = to => to.SendAsync("GET /readyz"),
@@ -83,6 +87,12 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
             TestServices.Configuration(storage, ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
         await server.StartAsync(CancellationToken.None);
         return await SendAsync(new Uri(server.Addresses.Single()), "GET /readyz", "");
+    }
+
+    private async Task<RawAnswer> SendHookAsync(string query)
+    {
+        await using var server = await TestHost.StartAsync(endpoint.Storage, ("Postback:AcceptUrlKeys", "true"));
+        return await SendAsync(server.Url, Hook + query, "{}");
     }
 
     private Task<RawAnswer> SendHeadAsync(string start, params string[] headers) => RawHttp.RequestAsync(endpoint.Url, Head(endpoint.Url, start, headers));
