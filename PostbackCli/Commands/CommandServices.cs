@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Postback.Cli.Azurite;
 using Postback.Cli.Operate;
+using Postback.Cli.Senders;
 using Postback.Cli.Serve;
 
 namespace Postback.Cli.Commands;
@@ -15,6 +16,7 @@ internal static class CommandServices
             .AddLogging()
             .AddPostback(configuration, QueuePumpOptions.Section)
             .AddOperate()
+            .AddSingleton<TestSends>()
             .BuildServiceProvider();
     }
 }

@@ -41,6 +41,11 @@ internal static class HelpExamples
         ["replay quarantine"] =
             ["postback replay quarantine --key 223fb6fb --since 1d", "postback replay quarantine --reason unknown_key --database shop --dry-run"],
         ["replay deadletters"] = ["postback replay deadletters --since 1d --dry-run"],
+        ["send"] =
+        [
+            "postback send github --database shop --table github", "postback send orders.jsonl --database shop --table orders --count 10 --rate 5",
+            "postback send stripe --break key",
+        ],
         ["changes"] = ["postback changes --since 30d", "postback changes --key 223fb6fb"],
         ["console"] = ["postback console", "postback console --storage https://ACCOUNT.table.core.windows.net"],
     };

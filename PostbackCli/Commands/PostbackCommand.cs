@@ -20,6 +20,7 @@ internal static class PostbackCommand
             new DeadLettersCommand(),
             new RejectionsCommand(),
             new ReplayCommand(),
+            new SendCommand(),
             new ChangesCommand(),
             new ConsoleCommand(),
         };

@@ -13,6 +13,7 @@ internal static class OperateServices
         .AddSingleton<DeadLetterReader>()
         .AddSingleton<RejectionReader>()
         .AddSingleton<Replay>()
+        .AddSingleton<EventRows>()
         .AddSingleton<RepairJobs>()
         .AddSingleton<CutOffChanges>()
         .AddSingleton<TableNames>()

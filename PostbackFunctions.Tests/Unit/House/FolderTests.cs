@@ -33,6 +33,7 @@ public sealed partial class FolderTests
         ["CommandException"],
         ["UsageException"],
         ["Operate"],
+        ["Senders"],
         ["Output", "Azurite"],
         ["Serve"],
         ["WebConsole"],
