@@ -17,7 +17,7 @@ internal sealed class BenchCommand : RootCommand
     private static readonly Option<FileInfo?> Json = new("--json") { Description = "A file for every single measurement, as JSON, written as the run goes on" };
 
     private static readonly Option<string[]> Only = new Option<string[]>("--only") { Description = "These parts alone", AllowMultipleArgumentsPerToken = true }
-        .AcceptOnlyFromAmong("drain", "operations", "accept", "delayed", "allocations", "single", "crowd", "start", "worker");
+        .AcceptOnlyFromAmong("drain", "named", "operations", "accept", "delayed", "allocations", "single", "crowd", "start", "worker");
 
     public BenchCommand()
         : base("Measures postback, and its Functions app, against the obvious implementation and an empty endpoint, on this machine.")
@@ -39,6 +39,7 @@ internal sealed class BenchCommand : RootCommand
         (string Part, Func<Task<Results>> Measure)[] parts =
         [
             ("drain", async () => results with { Drain = await Drain.RunAsync(plan, countOperations: false, stop.Token) }),
+            ("named", async () => results with { DrainNamed = await Drain.RunNamedAsync(plan, stop.Token) }),
             ("operations", async () => results with { Operations = await Drain.RunAsync(plan, countOperations: true, stop.Token) }),
             ("accept", async () => results with { Accept = await Accept.RunAsync(plan, AcceptLoad.All, ServerKind.All, null, stop.Token) }),
             ("delayed", async () => results with

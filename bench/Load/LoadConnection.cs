@@ -5,9 +5,10 @@ using System.Net.Sockets;
 namespace Postback.Bench.Load;
 
 /// <summary>One keep-alive connection with one request outstanding at a time. Its loop allocates nothing: it shares the cores with the server.</summary>
-internal sealed class LoadConnection(LoadRun run, IPEndPoint server, ReadOnlyMemory<byte> request) : IDisposable
+internal sealed class LoadConnection(LoadRun run, IPEndPoint server, byte[] request) : IDisposable
 {
     private readonly byte[] _answer = new byte[16 * 1024];
+    private readonly int _nameEnd = RequestBytes.NameEndOf(request);
     private Socket _socket = NewSocket();
 
     public async Task ConnectAsync() => await _socket.ConnectAsync(server);
@@ -37,7 +38,8 @@ internal sealed class LoadConnection(LoadRun run, IPEndPoint server, ReadOnlyMem
 
     private async ValueTask<int> ExchangeAsync()
     {
-        var unsent = request;
+        RequestBytes.NameNext(request, _nameEnd);
+        ReadOnlyMemory<byte> unsent = request;
         while (unsent.Length > 0)
         {
             unsent = unsent[await _socket.SendAsync(unsent, SocketFlags.None)..];

@@ -20,6 +20,9 @@ internal sealed record LoadSpec
     /// <summary>The length of the record in bytes; 0: the seed's record as it is.</summary>
     public int BodyBytes { get; init; }
 
+    /// <summary>Whether each request names an event of its own in <c>Idempotency-Key</c>.</summary>
+    public bool NamesEvents { get; init; }
+
     /// <summary>Seconds of load before those that count.</summary>
     public double Warmup { get; init; }
 
@@ -35,7 +38,7 @@ internal sealed record LoadSpec
         return
         [
             LoadCommand.CommandName, Url.ToString(), Key, Table, Connections.ToString(invariant), BodyBytes.ToString(invariant),
-            Warmup.ToString(invariant), Seconds.ToString(invariant), Requests.ToString(invariant),
+            Warmup.ToString(invariant), Seconds.ToString(invariant), Requests.ToString(invariant), NamesEvents.ToString(),
         ];
     }
 
@@ -52,6 +55,7 @@ internal sealed record LoadSpec
             Warmup = double.Parse(values[5], invariant),
             Seconds = double.Parse(values[6], invariant),
             Requests = int.Parse(values[7], invariant),
+            NamesEvents = bool.Parse(values[8]),
         };
     }
 }

@@ -26,6 +26,11 @@ internal sealed record DrainResult(string Server, int Round, long Records, long 
 /// </summary>
 internal static class Drain
 {
+    /// <summary>What the two halves of <see cref="RunNamedAsync"/> are called.</summary>
+    public const string Named = "postback, an idempotency value each";
+
+    public const string Unnamed = "postback, none";
+
     private static readonly TimeSpan WaitLimit = TimeSpan.FromSeconds(90);
 
     private const string WarmupTable = "warmup";
@@ -48,8 +53,26 @@ internal static class Drain
         return results;
     }
 
+    /// <summary>Ours alone, with records that name no event and then with records that each name one: what a claim costs.</summary>
+    public static async Task<IReadOnlyList<DrainResult>> RunNamedAsync(Plan plan, CancellationToken cancellationToken)
+    {
+        var results = new List<DrainResult>();
+        foreach (var round in Enumerable.Range(1, plan.DrainRounds))
+        {
+            foreach (var names in round % 2 == 1 ? new[] { false, true } : [true, false])
+            {
+                await Progress.SayAsync($"drain, {(names ? Named : Unnamed)}, round {round} of {plan.DrainRounds}");
+                await using var storage = await BenchStorage.StartAsync(null, cancellationToken);
+                var result = await MeasureAsync(plan, ServerKind.Postback, round, storage, countOperations: false, cancellationToken, names);
+                results.Add(result with { Server = names ? Named : Unnamed });
+            }
+        }
+
+        return results;
+    }
+
     private static async Task<DrainResult> MeasureAsync(
-        Plan plan, ServerKind kind, int round, BenchStorage storage, bool countOperations, CancellationToken cancellationToken)
+        Plan plan, ServerKind kind, int round, BenchStorage storage, bool countOperations, CancellationToken cancellationToken, bool namesEvents = false)
     {
         await storage.EmptyAsync(cancellationToken);
         var server = await RunningServer.StartAsync(kind, storage.ConnectionString, cancellationToken);
@@ -73,7 +96,15 @@ internal static class Drain
 
         async Task<(LoadResult Posted, long Stored, DateTimeOffset Last)> PostAsync(string table, int records)
         {
-            var spec = new LoadSpec { Url = server.Url, Key = storage.Key, Table = table, Connections = AcceptLoad.Crowd.Connections, Requests = records };
+            var spec = new LoadSpec
+            {
+                Url = server.Url,
+                Key = storage.Key,
+                Table = table,
+                Connections = AcceptLoad.Crowd.Connections,
+                Requests = records,
+                NamesEvents = namesEvents,
+            };
             var result = await LoadGenerator.RunAsync(spec, cancellationToken);
             if (result.Ok != records)
             {

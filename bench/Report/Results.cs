@@ -18,6 +18,9 @@ internal sealed record Results
 
     public IReadOnlyList<DrainResult> Drain { get; init; } = [];
 
+    /// <summary>With an idempotency value on every record, and without.</summary>
+    public IReadOnlyList<DrainResult> DrainNamed { get; init; } = [];
+
     public IReadOnlyList<DrainResult> Operations { get; init; } = [];
 
     public IReadOnlyList<AllocationResult> Allocations { get; init; } = [];

@@ -32,6 +32,8 @@ internal sealed record Target(string What, double Limit, bool IsFloor, string Un
             When($"accept p50, {AcceptLoad.One.Name}, postback / naive, pairs", 1.05, false, Times, results.SingleConnection.Select(pair => pair.Ratio)),
             When($"accept p99, {many}, postback / naive", 0.25, false, Times, Ratio(many, naive, result => result.Result.P99)),
             When("drain, postback / naive", 4, true, Times, DrainRatio(results.Drain, result => result.PerSecond)),
+            When("drain, an idempotency value each / none", 0.5, true, Times, results.DrainNamed.Where(result => result.Server == Drain.Named).Select(result =>
+                result.PerSecond / results.DrainNamed.Single(of => of.Server == Drain.Unnamed && of.Round == result.Round).PerSecond)),
             When("storage operations per 1,000 records, postback / naive", 0.10, false, Times, DrainRatio(results.Operations, result => result.OperationsPerThousand!.Value)),
             When($"peak memory, {many}", 160, false, "MB", Ours(many, Megabytes)),
             When($"5xx and broken, {AcceptLoad.Large.Name}", 0, false, "requests", Ours(AcceptLoad.Large.Name, result => result.Result.ServerErrors + result.Result.Broken)),

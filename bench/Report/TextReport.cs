@@ -13,6 +13,7 @@ internal static class TextReport
         Section("Accept, each server storing what it took at the same time", results.Accept, WriteAccept);
         Section("Accept, the storage at least 5 ms away", results.AcceptDelayed, WriteAccept);
         Section("Drain: from the first post to the last row", results.Drain, WriteDrain);
+        Section("Drain, with an idempotency value on every record", results.DrainNamed, WriteDrain);
         Section("Storage operations per 1,000 records", results.Operations, WriteOperations);
         Section("Allocated for each accepted request, 32 connections, what was stored meanwhile included", results.Allocations, WriteAllocations);
         Section(

@@ -47,7 +47,7 @@ public sealed class ChangeLogTests : IAsyncLifetime
             ],
             changes.Select(change => (change.What, change.Subject)));
         Assert.Equal(("scopes shop.orders", "scopes shop.orders shop.carts"), (changes[3].Was, changes[3].Becomes));
-        Assert.Equal(("", "label shop; scopes shop.orders; expires never; revoked never"), (changes[4].Was, changes[4].Becomes));
+        Assert.Equal(("", "label shop; kind header; scopes shop.orders; expires never; revoked never"), (changes[4].Was, changes[4].Becomes));
         Assert.Equal("revoked never", changes[1].Was);
         Assert.StartsWith("revoked 20", changes[1].Becomes, StringComparison.Ordinal);
         Assert.All(changes, change => Assert.Equal((ChangeState.Done, ChangeLog.Who), (change.State, change.Who)));

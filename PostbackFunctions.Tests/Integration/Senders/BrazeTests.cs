@@ -73,7 +73,8 @@ public sealed class BrazeTests(Endpoint endpoint)
             ("external_id", "u-17"),
             ("first_name", "Zoë"),
             ("attributes", """{"plan":"gold"}"""),
-            ("td_record_time", ""));
+            ("td_record_time", ""),
+            ("time_source", "received_at"));
     }
 
     private static string Event(int number) =>

@@ -31,7 +31,8 @@ public sealed class RejectionsCommandTests
             [
                 "invalid_json, a form: Choose JSON at the sender in place of a form (application/x-www-form-urlencoded): its setting is often called 'Content type' and has application/json.",
                 "invalid_json, not JSON at byte 5: Correct the JSON at the sender, at the byte that is named: often a template that puts in a value without quotes, or a comma too many.",
-                "missing_credentials, a Bearer token: Have the sender send the write key as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>', and not as 'Authorization: Bearer'.",
+                "missing_credentials, a Bearer token: Have the sender send the write key as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'. "
+                    + "If it has only a bearer token: set Postback:AcceptedSchemes (Postback__AcceptedSchemes) to Bearer.",
                 "missing_credentials, the key is in the URL: Move the key from the URL to a header, as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'. A URL is kept in many logs: make a new key.",
                 "not_an_object, an array: Switch on the setting Postback:AcceptArrays (Postback__AcceptArrays=true): each element of the array becomes a record. Or have the sender send one object a request.",
                 "not_found, another path: Correct the path at the sender: POST /postback/v3/event/{database}/{table}.",

@@ -11,6 +11,9 @@ internal enum SenderKind
     /// <summary>A key that is revoked and restored: each of its records belongs into one of both tables.</summary>
     Toggled,
 
+    /// <summary>A valid key and an idempotency value: each body is sent twice, to two hosts, and belongs into <c>records</c> once.</summary>
+    Event,
+
     /// <summary>An unknown key on a table that has rows, within its room: its records belong into <c>quarantine</c>.</summary>
     Unknown,
 

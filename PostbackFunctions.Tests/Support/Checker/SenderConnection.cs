@@ -14,15 +14,16 @@ internal sealed class SenderConnection(Uri url) : IDisposable
     private TcpClient? _client;
 
     /// <summary>Posts a body and returns the status and the record's id; null: there was no answer.</summary>
-    public async Task<(int Status, string? Id)?> TryPostAsync(string table, string key, ReadOnlyMemory<byte> body)
+    public async Task<(int Status, string? Id)?> TryPostAsync(string table, string key, ReadOnlyMemory<byte> body, string? idempotencyKey = null)
     {
         using var limit = new CancellationTokenSource(AnswerLimit);
         try
         {
             var stream = await ConnectAsync(limit.Token);
+            string[] named = idempotencyKey is null ? [] : [$"Idempotency-Key: {idempotencyKey}"];
             var head = string.Join("\r\n", [
                 $"POST /{EventRoute.Prefix}/{Senders.Database}/{table} HTTP/1.1", $"Host: {url.Authority}",
-                $"X-TD-Write-Key: {key}", $"Content-Length: {body.Length}", "", ""]);
+                $"X-TD-Write-Key: {key}", $"Content-Length: {body.Length}", .. named, "", ""]);
             await stream.WriteAsync(Encoding.ASCII.GetBytes(head), limit.Token);
             await stream.WriteAsync(body, limit.Token);
             return await ReadAsync(stream, limit.Token);

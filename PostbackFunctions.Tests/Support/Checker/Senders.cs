@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace Postback.Tests.Support.Checker;
 
-/// <summary>Many senders of every kind, on two hosts, that send each body once and keep what they were answered.</summary>
+/// <summary>Many senders of every kind, on two hosts, that send each body once, and each event twice, and keep what they were answered.</summary>
 internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
 {
     public const string Database = "db_check";
@@ -62,10 +62,15 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
     {
         using var pace = new PeriodicTimer(TimeSpan.FromMilliseconds(40));
         using var connection = new SenderConnection(hosts[index % hosts.Count]);
+        using var other = new SenderConnection(hosts[(index + 1) % hosts.Count]);
         while (!_stopped)
         {
             var number = Interlocked.Increment(ref _number);
-            if (!await SendAsync(connection, KindOf(number), SampleBodies.Create(number)))
+            var (kind, body) = (KindOf(number), SampleBodies.Create(number));
+            var copy = kind == SenderKind.Event && number % 2 == 0 ? SendAsync(other, kind, body) : null;
+            var isTaken = await SendAsync(connection, kind, body);
+            await (copy ?? (kind == SenderKind.Event ? SendAsync(other, kind, body) : Task.CompletedTask));
+            if (!isTaken)
             {
                 // A host that is down gets no flood of connections.
                 await pace.WaitForNextTickAsync();
@@ -78,7 +83,8 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
     // Coprime to the forms of bodies, so that every kind sends every form.
     private static SenderKind KindOf(long number) => (number % 37) switch
     {
-        < 18 => SenderKind.Valid,
+        < 11 => SenderKind.Valid,
+        < 18 => SenderKind.Event,
         < 34 => SenderKind.Toggled,
         < 36 => SenderKind.Unknown,
         _ => SenderKind.Stranger,
@@ -89,12 +95,13 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
         var (table, key) = kind switch
         {
             SenderKind.Valid => (ValidTable, ValidKey),
+            SenderKind.Event => ("events", ValidKey),
             SenderKind.Toggled => ("toggled", ToggledKey),
             SenderKind.Unknown => (ValidTable, UnknownKey),
             _ => ("stranger", UnknownKey),
         };
         var sent = new SentRequest(kind, body.Whole, body.Elements, TimeProvider.System.GetUtcNow());
-        var answer = await connection.TryPostAsync(table, key, body.Bytes);
+        var answer = await connection.TryPostAsync(table, key, body.Bytes, kind == SenderKind.Event ? body.Whole.Hash : null);
         if (answer is { Status: 200, Id: { } id })
         {
             sent = sent with { Id = id, AcknowledgedAt = Stopwatch.GetTimestamp() };

@@ -33,7 +33,10 @@ internal enum StorageOperation
 internal sealed partial record StorageRequest(StorageService Service, string Method, string Target, IHeaderDictionary Headers, byte[] Body)
 {
     private static readonly string[] OwnOfQuarantine =
-        [QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, QuarantineRow.Account, QuarantineRow.Elements, "traceparent"];
+    [
+        QuarantineRow.Reason, QuarantineRow.Database, QuarantineRow.Table, QuarantineRow.Account, QuarantineRow.Elements, QuarantineRow.KeyKind,
+        QuarantineRow.BodyHash, "traceparent",
+    ];
 
     // An error of a transaction stands in an answer of several parts.
     public bool IsTransaction => Service == StorageService.Table && PathOf(Target).EndsWith("/$batch", StringComparison.Ordinal);

@@ -146,6 +146,29 @@ public sealed class HistoryCheckerTests
     }
 
     [Fact]
+    public void Of_an_event_that_was_sent_twice_one_row_is_right_and_none_two_and_another_place_are_found()
+    {
+        var first = Sent with { Sender = SenderKind.Event };
+        var twice = Clean with
+        {
+            Sent = [first, first with { Id = Other }],
+            DurableAt = new Dictionary<string, long> { [One] = 9, [Other] = 9 },
+            CountedAsStored = null,
+        };
+        var letter = Row with { Place = Place.DeadLetters, Reason = "The table declined the row: 400." };
+
+        Assert.Empty(HistoryChecker.Check(twice));
+        Assert.Empty(HistoryChecker.Check(twice with { Sent = [first, first with { Id = null }], Stored = [Row with { Id = Other }] }));
+        Assert.Empty(HistoryChecker.Check(twice with { Stored = [letter] }));
+        Assert.Empty(HistoryChecker.Check(twice with { Stored = [letter, Row] }));
+        AssertFinds(ViolationKind.Missing, twice with { Stored = [] });
+        AssertFinds(ViolationKind.InTwoPlaces, twice with { Stored = [Row, Row with { Id = Other }] });
+        AssertFinds(ViolationKind.WrongPlace, twice with { Stored = [Row, Quarantined with { Id = Other }] });
+        AssertFinds(ViolationKind.WrongCount, twice with { Stored = [Row with { Members = 2 }] });
+        AssertFinds(ViolationKind.EarlyAnswer, twice with { DurableAt = new Dictionary<string, long>() });
+    }
+
+    [Fact]
     public void A_toggled_key_allows_each_verdict_only_while_it_was_in_force()
     {
         History WithKey(StoredRecordCopy copy, params KeyChange[] changes) => Clean with
