@@ -33,7 +33,8 @@ public sealed class RejectionsCommandTests
                 "invalid_json, not JSON at byte 5: Correct the JSON at the sender, at the byte that is named: often a template that puts in a value without quotes, or a comma too many.",
                 "missing_credentials, a Bearer token: Have the sender send the write key as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'. "
                     + "If it has only a bearer token: set Postback:AcceptedSchemes (Postback__AcceptedSchemes) to Bearer.",
-                "missing_credentials, the key is in the URL: Move the key from the URL to a header, as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'. A URL is kept in many logs: make a new key.",
+                "missing_credentials, the key is in the URL: Move the key from the URL to a header, as 'Authorization: TD1 <key>' or 'X-TD-Write-Key: <key>'. A URL is kept in many logs: make a new key. "
+                    + "If the sender can set no header: make one with 'postback keys add --url', and switch on the setting Postback:AcceptUrlKeys (Postback__AcceptUrlKeys=true).",
                 "not_an_object, an array: Switch on the setting Postback:AcceptArrays (Postback__AcceptArrays=true): each element of the array becomes a record. Or have the sender send one object a request.",
                 "not_found, another path: Correct the path at the sender: POST /postback/v3/event/{database}/{table}.",
             ],
