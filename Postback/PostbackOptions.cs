@@ -69,7 +69,7 @@ public sealed class PostbackOptions
     /// Further headers in which senders name an event, the same at each try, separated by commas, as <c>X-GitHub-Delivery</c>. The first that
     /// a request has counts, after <c>Idempotency-Key</c> and <c>webhook-id</c>. Default null.
     /// </summary>
-    [RegularExpression(@"[A-Za-z0-9-]{1,100}(\s*,\s*[A-Za-z0-9-]{1,100}){0,19}", ErrorMessage = "IdempotencyHeaders takes at most 20 names of headers.")]
+    [RegularExpression(@"[A-Za-z0-9_-]{1,100}(\s*,\s*[A-Za-z0-9_-]{1,100}){0,19}", ErrorMessage = "IdempotencyHeaders takes at most 20 names of headers.")]
     public string? IdempotencyHeaders { get; set; }
 
     /// <summary>

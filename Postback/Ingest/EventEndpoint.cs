@@ -8,8 +8,8 @@ using Postback.Telemetry;
 namespace Postback.Ingest;
 
 /// <summary>
-/// Answers a request for <see cref="EventRoute.Pattern"/> or <see cref="EventRoute.HookPattern"/>: the handler that every host maps. The checks run in the order of the
-/// contract, and the first that fails gives the answer. A 200 is sent only when the record is on the queue.
+/// Answers a request for <see cref="EventRoute.Pattern"/> or <see cref="EventRoute.HookPattern"/>: the handler that every host maps. The
+/// checks run in the order of the contract, and the first that fails gives the answer. A 200 is sent only when the record is on the queue.
 /// </summary>
 public sealed partial class EventEndpoint
 {

@@ -33,7 +33,7 @@ internal static class RecordTime
         var text = reader.TokenType == JsonTokenType.String ? JsonText.Read(in reader) : Encoding.UTF8.GetString(reader.ValueSpan);
         var received = receivedAt.ToUnixTimeSeconds();
 
-        // A decimal has 28 digits: a fraction below a millionth of a millionth of a second counts as zero.
+        // A decimal has 28 digits, of which the seconds take ten: what is behind the other eighteen counts as zero.
         return decimal.TryParse(text, Number, CultureInfo.InvariantCulture, out var time)
             && decimal.IsInteger(time)
             && time >= received - (long)Past.TotalSeconds

@@ -38,7 +38,7 @@ internal sealed record SenderFixture(string Name, string Title, bool HasUrlKey, 
     public HttpRequestMessage ToRequest(Uri endpoint, string database, string table, string key, string id)
     {
         var path = $"{(HasUrlKey ? EventRoute.HookPrefix : EventRoute.Prefix)}/{database}/{table}";
-        var url = new Uri(endpoint, HasUrlKey ? $"{path}?{Credential.HookParameter}={key}" : path);
+        var url = new Uri(endpoint, HasUrlKey ? $"{path}?{Credential.HookParameter}={Uri.EscapeDataString(key)}" : path);
         var content = new ByteArrayContent(Encoding.UTF8.GetBytes(Body.Replace("{id}", id, StringComparison.Ordinal)));
         var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = content };
         foreach (var (name, open) in Headers)

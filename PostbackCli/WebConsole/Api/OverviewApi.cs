@@ -34,12 +34,6 @@ internal sealed record OverviewView(
 
     public required TimeSpan LargestLag { get; init; }
 
-    /// <summary>Copies of events that were not stored again.</summary>
-    public long Duplicates { get; init; }
-
-    /// <summary>Copies with another body, which were.</summary>
-    public long OtherBodies { get; init; }
-
     public required QueueState Queue { get; init; }
 
     public required QueueState Poison { get; init; }
@@ -58,8 +52,6 @@ internal sealed record OverviewView(
         DeadLetters = overview.DeadLetters,
         OlderDeadLetters = overview.OlderDeadLetters,
         LargestLag = overview.LargestLag,
-        Duplicates = overview.Duplicates,
-        OtherBodies = overview.OtherBodies,
         Queue = overview.Queue,
         Poison = overview.Poison,
         Tables = overview.Tables,

@@ -154,6 +154,23 @@ public sealed class DuplicateTests(Endpoint endpoint)
     }
 
     [Fact]
+    public async Task A_repair_of_quarantined_copies_ends_at_the_row_of_their_event()
+    {
+        var key = WriteKey.Create("1");
+        var copies = new[] { Record("v", key: key), Record("v", key: key) };
+        await HandleAsync(copies);
+        var jobs = endpoint.Services.GetRequiredService<RepairJobs>();
+        var filter = new RowFilter { Key = WriteKey.Hash(key)[..WriteKey.PrefixLength], Since = copies[0].ReceivedAt };
+
+        var job = await jobs.StartAsync(
+            new RepairRequest(copies[1].Id, [("db_test", _table)], filter, Label: null, new SeenKey(null)), CancellationToken.None);
+        await Eventually.HoldsAsync(() => Task.FromResult(job.Step == RepairStep.Ended));
+
+        var row = Assert.Single(await RowsAsync());
+        Assert.Equal(row.GetString("record_id"), job.Found?.Stored?.Row.Id);
+    }
+
+    [Fact]
     public async Task An_array_is_one_event_and_a_copy_completes_one_that_is_half_stored()
     {
         const string array = """[{"a":1},{"a":2},{"a":3}]""";
