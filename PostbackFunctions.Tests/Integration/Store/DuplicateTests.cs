@@ -236,7 +236,7 @@ public sealed class DuplicateTests(Endpoint endpoint)
         Task<string[]> IdsAsync() => IdsOfAsync(good);
         Assert.Equal([records[1].Id], await IdsAsync());
         await good.GetRequiredService<RecordStore>().StoreAsync(Message(records), CancellationToken.None);
-        Assert.Equal(records.Select(record => record.Id), await IdsAsync());
+        Assert.Equal(records.Select(record => record.Id).Order(StringComparer.Ordinal), await IdsAsync());
     }
 
     [Fact]
