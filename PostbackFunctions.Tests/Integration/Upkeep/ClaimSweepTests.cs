@@ -1,3 +1,5 @@
+using Azure.Core;
+using Azure.Core.Pipeline;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
@@ -63,9 +65,9 @@ public sealed class ClaimSweepTests : IAsyncLifetime
         _clock.Advance(TimeSpan.FromDays(20));
 
         // Each request takes longer than a run may: one page a run.
-        using var slow = new Slow(_clock);
+        var slow = new Slow(_clock);
         await using var services = new ServiceCollection().AddLogging().AddPostback(TestServices.Configuration(_azurite.ConnectionString))
-            .AddSingleton<Azure.Core.Pipeline.HttpPipelinePolicy>(slow).BuildServiceProvider();
+            .AddSingleton<HttpPipelinePolicy>(slow).BuildServiceProvider();
         var storage = services.GetRequiredService<StorageAccount>();
         var removed = new List<int>();
         for (var run = 0; run < 3; run++)
@@ -74,6 +76,7 @@ public sealed class ClaimSweepTests : IAsyncLifetime
         }
 
         Assert.Equal([1_000, 1_000, 500], removed);
+        Assert.Equal([false, true, true], slow.Queries.Select(query => query.Contains("NextPartitionKey", StringComparison.Ordinal)));
         Assert.Empty(await ClaimsAsync());
     }
 
@@ -92,12 +95,18 @@ public sealed class ClaimSweepTests : IAsyncLifetime
 
     private async Task<IReadOnlyList<TableEntity>> ClaimsAsync() => await Table.QueryAsync<TableEntity>(row => row.PartitionKey != "sweep").ToListAsync();
 
-    private sealed class Slow(FakeTimeProvider clock) : Azure.Core.Pipeline.HttpPipelineSynchronousPolicy, IDisposable
+    /// <summary>Each answer takes a minute. It keeps the queries for claims.</summary>
+    private sealed class Slow(FakeTimeProvider clock) : HttpPipelineSynchronousPolicy
     {
-        public override void OnReceivedResponse(Azure.Core.HttpMessage message) => clock.Advance(TimeSpan.FromMinutes(1));
+        public List<string> Queries { get; } = [];
 
-        public void Dispose()
+        public override void OnReceivedResponse(HttpMessage message)
         {
+            clock.Advance(TimeSpan.FromMinutes(1));
+            if (message.Request.Uri.Query is { } query && query.Contains("Timestamp", StringComparison.Ordinal))
+            {
+                Queries.Add(query);
+            }
         }
     }
 }

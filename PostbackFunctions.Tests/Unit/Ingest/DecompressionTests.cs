@@ -82,6 +82,12 @@ public sealed class DecompressionTests
 
     [Theory]
     [MemberData(nameof(Compressed))]
+    public void One_other_byte_behind_the_compressed_ones_is_rejected(string coding) => Assert.All(
+        Enumerable.Range(1, 255).Select(value => (byte)value),
+        other => AssertInvalid(Decompress([.. Compress(Of(coding), "{}"u8.ToArray()), other], Of(coding)).Rejection));
+
+    [Theory]
+    [MemberData(nameof(Compressed))]
     public void Zeros_behind_the_compressed_bytes_are_padding(string coding) =>
         Gen.Select(Gen.Byte.Array[0, 20_000], Gen.Int[1, 600]).Sample(
             (plain, zeros) =>
