@@ -52,14 +52,14 @@ internal sealed class CheckedRound : IAsyncDisposable
 
     private RoundKind Kind => KindOf(_seed);
 
-    public static async Task<RoundResult> RunAsync(ulong seed, TimeSpan load)
+    public static async Task<RoundResult> RunAsync(ulong seed, TimeSpan load, bool onlyEvents)
     {
         var folder = KindOf(seed) == RoundKind.ClosedTerminal ? Directory.CreateTempSubdirectory("postback-checker-") : null;
         var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Location = folder?.FullName });
         var observed = new ObservedWrites();
         var faults = new FaultInjector(new FaultPlan(seed));
         await using var round = new CheckedRound(seed, folder, azurite, faults, await StorageProxy.StartAsync(azurite, faults, observed), observed);
-        return await round.RunAsync(load);
+        return await round.RunAsync(load, onlyEvents);
     }
 
     public async ValueTask DisposeAsync()
@@ -70,9 +70,9 @@ internal sealed class CheckedRound : IAsyncDisposable
         _folder?.Delete(recursive: true);
     }
 
-    private async Task<RoundResult> RunAsync(TimeSpan load)
+    private async Task<RoundResult> RunAsync(TimeSpan load, bool onlyEvents)
     {
-        var senders = new Senders([.. _hosts.Select(host => host.Url)], connections: 32);
+        var senders = new Senders([.. _hosts.Select(host => host.Url)], connections: 32, onlyEvents);
         using var key = new ToggledKey(_services.GetRequiredService<StorageAccount>(), _seed);
         var reader = new StoredReader(_services);
         await key.AddAsync(senders.ValidKey);
@@ -109,6 +109,7 @@ internal sealed class CheckedRound : IAsyncDisposable
             Faults = _faults.Counts,
             Requests = _faults.Requests,
             Events = _events,
+            SentTwice = EventChecks.Describe(history),
             Stored = string.Join(
                 ", ", history.Stored.GroupBy(copy => copy.IsShown ? $"{copy.Place}" : "not shown").Select(place => $"{place.Key} {place.Count()}")),
         };

@@ -6,7 +6,8 @@ namespace Postback.Tests.Processes.Checker;
 
 /// <summary>
 /// Hosts under load on a storage account that fails in every way of the plan, and what is stored in the end compared with what was acknowledged.
-/// <c>POSTBACK_CHECK_SECONDS</c> is how long (60), <c>POSTBACK_CHECK_SEED</c> the faults of an earlier run again. docs/RELIABILITY.md has results.
+/// <c>POSTBACK_CHECK_SECONDS</c> is how long (60), <c>POSTBACK_CHECK_SEED</c> the faults of an earlier run again, <c>POSTBACK_CHECK_EVENTS</c> lets every
+/// sender send events twice. docs/RELIABILITY.md has results.
 /// </summary>
 public sealed class CheckerRun
 {
@@ -25,10 +26,11 @@ public sealed class CheckerRun
         var seconds = (int)(Setting("POSTBACK_CHECK_SECONDS") ?? DefaultSeconds);
         var seed = Setting("POSTBACK_CHECK_SEED") ?? (ulong)Random.Shared.Next();
         var rounds = Math.Max(CheckedRound.Kinds, seconds / LongestRound);
+        var onlyEvents = Setting("POSTBACK_CHECK_EVENTS") is not null;
         var violations = 0;
         for (var round = 0; round < rounds; round++)
         {
-            var result = await CheckedRound.RunAsync(seed + (ulong)round, TimeSpan.FromSeconds(Math.Max(5, seconds / rounds)));
+            var result = await CheckedRound.RunAsync(seed + (ulong)round, TimeSpan.FromSeconds(Math.Max(5, seconds / rounds)), onlyEvents);
             Console.WriteLine(Describe(result));
             violations += result.Violations.Count;
         }
@@ -44,6 +46,7 @@ public sealed class CheckerRun
         Add($"  acknowledged {result.Acknowledged.Values.Sum()} records: {List(result.Acknowledged)}; other answers: {List(result.Other)}");
         Add($"  {result.Faults.Values.Sum()} faults in {result.Requests} requests: {List(result.Faults)}");
         Add($"  hosts: {List(result.Events)}");
+        Add($"  events: {result.SentTwice}");
         Add($"  {result.Violations.Count} violations in what is stored: {result.Stored}");
         foreach (var kind in result.Violations.GroupBy(violation => (violation.Kind, violation.Of)).OrderBy(group => group.Key))
         {

@@ -27,6 +27,9 @@ internal sealed record RoundResult(ulong Seed, RoundKind Kind, TimeSpan Load, Ti
 
     public required IReadOnlyDictionary<string, long> Events { get; init; }
 
+    /// <summary>How many rows the events have that were sent twice.</summary>
+    public required string SentTwice { get; init; }
+
     /// <summary>What else is worth knowing of what is stored.</summary>
     public required string Stored { get; init; }
 }

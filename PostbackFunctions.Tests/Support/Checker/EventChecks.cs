@@ -18,6 +18,16 @@ internal static class EventChecks
         }
     }
 
+    /// <summary>How many events were sent and acknowledged, and how many rows they have. An array is one event of several rows.</summary>
+    public static string Describe(History history)
+    {
+        var sent = history.Sent.Where(one => one.Sender == SenderKind.Event).ToList();
+        var events = sent.Where(one => one.Id is not null).DistinctBy(one => one.Whole.Hash).ToList();
+        var bodies = events.SelectMany(one => one.Elements ?? [one.Whole]).Select(body => body.Hash).ToHashSet();
+        var rows = history.Stored.Count(copy => copy.Place == Place.Records && copy.Hash is { } hash && bodies.Contains(hash));
+        return $"{sent.Count} sends, {sent.Count(one => one.Id is not null)} acknowledged, of {events.Count} events with {bodies.Count} records: {rows} rows";
+    }
+
     // The plan declines single rows: such a record is a dead letter, unless its other copy was stored.
     private static Violation? Wrong(SentRequest sent, BodyPrint body, IReadOnlyList<StoredRecordCopy> copies)
     {

@@ -4,7 +4,7 @@ using System.Diagnostics;
 namespace Postback.Tests.Support.Checker;
 
 /// <summary>Many senders of every kind, on two hosts, that send each body once, and each event twice, and keep what they were answered.</summary>
-internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
+internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections, bool onlyEvents)
 {
     public const string Database = "db_check";
 
@@ -66,7 +66,7 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections)
         while (!_stopped)
         {
             var number = Interlocked.Increment(ref _number);
-            var (kind, body) = (KindOf(number), SampleBodies.Create(number));
+            var (kind, body) = (onlyEvents ? SenderKind.Event : KindOf(number), SampleBodies.Create(number));
             var copy = kind == SenderKind.Event && number % 2 == 0 ? SendAsync(other, kind, body) : null;
             var isTaken = await SendAsync(connection, kind, body);
             await (copy ?? (kind == SenderKind.Event ? SendAsync(other, kind, body) : Task.CompletedTask));
