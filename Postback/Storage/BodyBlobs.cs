@@ -29,6 +29,10 @@ internal enum BodyState
 internal sealed class BodyBlobs(StorageAccount storage)
 {
     public const string StateTag = "state";
+    public const string ContentType = "application/json";
+
+    /// <summary>Every value of the tag.</summary>
+    public static readonly IReadOnlyList<string> States = [.. Enum.GetValues<BodyState>().Select(NameOf)];
 
     private readonly BlobContainerClient _ingest = storage.IngestBlobs.GetBlobContainerClient(StorageNames.BodyContainer);
     private readonly BlobContainerClient _store = storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
@@ -151,7 +155,7 @@ internal sealed class BodyBlobs(StorageAccount storage)
         var options = new BlobUploadOptions
         {
             Tags = Tags(state),
-            HttpHeaders = new BlobHttpHeaders { ContentType = "application/json" },
+            HttpHeaders = new BlobHttpHeaders { ContentType = ContentType },
             Conditions = conditions,
         };
         var blob = container.GetBlobClient(RecordId.BlobNameOf(record.Id));

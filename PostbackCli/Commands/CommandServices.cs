@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postback.Cli.Azurite;
+using Postback.Cli.Export;
 using Postback.Cli.Operate;
 using Postback.Cli.Senders;
 using Postback.Cli.Serve;
@@ -16,6 +17,7 @@ internal static class CommandServices
             .AddLogging()
             .AddPostback(configuration, QueuePumpOptions.Section)
             .AddOperate()
+            .AddExport()
             .AddSingleton<TestSends>()
             .BuildServiceProvider();
     }

@@ -41,6 +41,12 @@ internal static class HelpExamples
         ["replay quarantine"] =
             ["postback replay quarantine --key 223fb6fb --since 1d", "postback replay quarantine --reason unknown_key --database shop --dry-run"],
         ["replay deadletters"] = ["postback replay deadletters --since 1d --dry-run"],
+        ["export"] =
+        [
+            "postback export shop orders --out orders.parquet", "postback export shop orders --since 1d --where plan=pro --format csv --safe --out orders.csv",
+            "postback export shop orders --changed-since 25h --out orders.jsonl", "postback export --all backup",
+        ],
+        ["import"] = ["postback import backup", "postback import backup/records.jsonl"],
         ["send"] =
         [
             "postback send github --database shop --table github", "postback send orders.jsonl --database shop --table orders --count 10 --rate 5",

@@ -20,6 +20,8 @@ internal static class PostbackCommand
             new DeadLettersCommand(),
             new RejectionsCommand(),
             new ReplayCommand(),
+            new ExportCommand(),
+            new ImportCommand(),
             new SendCommand(),
             new ChangesCommand(),
             new ConsoleCommand(),

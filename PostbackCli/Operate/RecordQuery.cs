@@ -15,13 +15,16 @@ internal sealed record RecordQuery(string Database, string Table)
     /// <summary>The end of the <c>time</c>, UTC, exclusive; null: any.</summary>
     public DateTimeOffset? TimeUntil { get; init; }
 
+    /// <summary>Only rows that were written from this time on, UTC, by the storage service's clock; null: any. The service reads every row of the range for it.</summary>
+    public DateTimeOffset? ChangedSince { get; init; }
+
     /// <summary>The id of the key that they came with, or its whole hash: 8 to 64 lower-case hex digits.</summary>
     public string? Key { get; init; }
 
     public IReadOnlyList<ColumnFilter> Where { get; init; } = [];
 
     /// <summary>Whether it asks for the records of certain members or keys, and not for all that arrived.</summary>
-    public bool IsNarrow => Where.Count > 0 || Key is not null || TimeSince is not null || TimeUntil is not null;
+    public bool IsNarrow => Where.Count > 0 || Key is not null || TimeSince is not null || TimeUntil is not null || ChangedSince is not null;
 
     /// <summary>Validates outside input: null, or a sentence that says what is wrong.</summary>
     public string? Check() =>

@@ -14,8 +14,11 @@ internal sealed record StoredRecord(
     /// <summary>When its row was last written, UTC, by the storage service's clock.</summary>
     public DateTimeOffset? StoredAt { get; init; }
 
-    /// <summary>The id of the key that it came with.</summary>
-    public string? KeyPrefix { get; init; }
+    /// <summary>The SHA-256 of the key that it came with, 64 hex digits.</summary>
+    public string? KeyHash { get; init; }
+
+    /// <summary>The id of that key.</summary>
+    public string? KeyPrefix => WriteKey.PrefixOf(KeyHash);
 
     /// <summary>The first record with its idempotency value, which has another body; null: none.</summary>
     public string? DuplicateOf { get; init; }
@@ -54,6 +57,11 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
         if (query.Key is { } key)
         {
             columns.Add(WriteKey.Filter(RecordRow.KeyHash, key));
+        }
+
+        if (query.ChangedSince is { } changed)
+        {
+            columns.Add(TableClient.CreateQueryFilter($"Timestamp ge {changed}"));
         }
 
         // A record's time is at most 7 days before its arrival and 3 days after it.
@@ -124,7 +132,7 @@ internal sealed class StoredRecords(StorageAccount storage, BodyBlobs bodies, Ti
             row.GetInt32(RecordRow.ColumnsOmitted) ?? 0)
         {
             StoredAt = row.Timestamp,
-            KeyPrefix = WriteKey.PrefixOf(row.GetString(RecordRow.KeyHash)),
+            KeyHash = row.GetString(RecordRow.KeyHash),
             DuplicateOf = row.GetString(RecordRow.DuplicateOf),
             IsTimeUnused = row.ContainsKey(RecordRow.TimeSource),
             From = new Sender(row.GetString(RecordRow.SenderAddress), row.GetString(RecordRow.SenderUserAgent)),

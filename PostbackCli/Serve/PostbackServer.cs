@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using Postback.Cli.Azurite;
+using Postback.Cli.Export;
 using Postback.Cli.Operate;
 
 namespace Postback.Cli.Serve;
@@ -50,7 +51,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = StopTimeout);
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton<DistributedContextPropagator, NoPropagation>();
-        builder.Services.AddPostback(builder.Configuration, QueuePumpOptions.Section).AddOperate();
+        builder.Services.AddPostback(builder.Configuration, QueuePumpOptions.Section).AddOperate().AddExport();
         AddPumpOptions(builder.Services, builder.Configuration);
         builder.Services.AddOtlpExport(builder.Configuration);
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Azure;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Postback.Cli.Azurite;
+using Postback.Cli.Export;
 using Postback.Cli.Serve;
 using Postback.Cli.WebConsole;
 using Postback.Tests.Integration.WebConsole;
@@ -46,7 +47,7 @@ internal sealed class ConsoleSite : IAsyncDisposable
         await server.StartAsync(CancellationToken.None);
         await server.Services.GetRequiredService<KeyTable>().CreateAsync(CancellationToken.None);
         var read = new EntityCounter();
-        var services = new ServiceCollection().AddLogging().AddPostback(configuration).AddOperate()
+        var services = new ServiceCollection().AddLogging().AddPostback(configuration).AddOperate().AddExport()
             .AddSingleton(provider => new StorageAccount(
                 configuration, provider.GetRequiredService<AzureComponentFactory>(), provider.GetRequiredService<IOptions<PostbackOptions>>(), read))
             .BuildServiceProvider();

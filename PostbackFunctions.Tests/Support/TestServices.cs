@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Export;
 using Postback.Cli.Serve;
 
 namespace Postback.Tests.Support;
@@ -8,7 +9,7 @@ namespace Postback.Tests.Support;
 internal static class TestServices
 {
     public static ServiceProvider Create(string storage, params (string Name, string Value)[] settings) =>
-        new ServiceCollection().AddLogging().AddPostback(Configuration(storage, settings), QueuePumpOptions.Section).AddOperate().BuildServiceProvider();
+        new ServiceCollection().AddLogging().AddPostback(Configuration(storage, settings), QueuePumpOptions.Section).AddOperate().AddExport().BuildServiceProvider();
 
     public static IConfiguration Configuration(string storage, params (string Name, string Value)[] settings) =>
         new ConfigurationBuilder()

@@ -34,6 +34,7 @@ public sealed partial class FolderTests
         ["UsageException"],
         ["Operate"],
         ["Senders"],
+        ["Export"],
         ["Output", "Azurite"],
         ["Serve"],
         ["WebConsole"],
