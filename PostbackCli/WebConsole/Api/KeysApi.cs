@@ -7,6 +7,9 @@ namespace Postback.Cli.WebConsole.Api;
 internal sealed record KeyView(
     string Hash, string Id, string Label, string Account, IReadOnlyList<string> Scopes, DateTimeOffset Created, DateTimeOffset? Expires, DateTimeOffset? Revoked)
 {
+    /// <summary><c>header</c>, or <c>url</c> for a key that is good in the URL of one table.</summary>
+    public string Kind { get; init; } = KeyKinds.Header;
+
     /// <summary>When a record with this key was last stored, to the minute; null: never.</summary>
     public DateTimeOffset? LastSeen { get; init; }
 
@@ -15,7 +18,10 @@ internal sealed record KeyView(
     public string? ETag { get; init; }
 
     public static KeyView Of(KeyEntry key) =>
-        new(key.Hash, key.Id, key.Label, key.Account, [.. key.Scopes.All.Select(scope => scope.ToString())], key.Created, key.Expires, key.Revoked);
+        new(key.Hash, key.Id, key.Label, key.Account, [.. key.Scopes.All.Select(scope => scope.ToString())], key.Created, key.Expires, key.Revoked)
+        {
+            Kind = key.Kind.Code(),
+        };
 }
 
 internal sealed record KeyListView(IReadOnlyList<KeyView> Keys, bool HasMore);

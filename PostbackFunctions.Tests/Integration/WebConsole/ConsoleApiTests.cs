@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Postback.Tests.Integration.WebConsole;
 
@@ -23,6 +24,20 @@ public sealed class ConsoleApiTests(ConsoleGuardTests.OneSite shared) : IClassFi
         Assert.Equal("ü", record.GetProperty("columns").Text("a"));
         Assert.Equal(("db_test", "sent"), (record.Text("database"), record.Text("table")));
         Assert.True(record.GetProperty("written_at").GetDateTimeOffset() > record.GetProperty("received_at").GetDateTimeOffset().AddSeconds(-1));
+    }
+
+    [Fact]
+    public async Task A_key_is_listed_with_its_kind()
+    {
+        var hash = WriteKey.Hash(WriteKey.Create("1"));
+        await Site.Services.GetRequiredService<KeyTable>().AddAsync(
+            [new KeyEntry { Hash = hash, Kind = KeyKind.Url, Scopes = KeyScopes.Read("db_test.kinds"), Created = TimeProvider.System.GetUtcNow() }], CancellationToken.None);
+        using var client = await Site.SignedInAsync();
+
+        var keys = (await client.JsonAsync("/api/keys")).GetProperty("keys").EnumerateArray().ToList();
+
+        Assert.Equal("url", Assert.Single(keys, key => key.Text("hash") == hash).Text("kind"));
+        Assert.Contains("header", keys.Select(key => key.Text("kind")));
     }
 
     [Fact]

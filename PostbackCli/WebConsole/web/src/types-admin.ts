@@ -27,6 +27,7 @@ export interface WriteKey {
   id: string;
   label: string;
   account: string;
+  kind: 'header' | 'url';
   scopes: string[];
   created: string;
   expires: string | null;

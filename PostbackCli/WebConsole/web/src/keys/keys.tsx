@@ -64,7 +64,7 @@ function Key({ entry, onRevoke }: { entry: WriteKey; onRevoke: () => void }) {
     <li class={`key ${state}`}>
       <div class="key-name">
         <h2>{entry.label ? <bdi>{entry.label}</bdi> : <em>no label</em>}</h2>
-        <p><code>{entry.id}</code> <span class={`badge ${state}`}>{state}</span></p>
+        <p><code>{entry.id}</code> <span class={`badge ${state}`}>{state}</span>{entry.kind === 'url' && <span class="badge" title="Good in the URL of one table, and in no header">URL key</span>}</p>
       </div>
       <dl>
         <div><dt>Writes to</dt><dd>{scopesOf(entry)}</dd></div>
