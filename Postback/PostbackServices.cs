@@ -8,9 +8,11 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Postback.Activities;
 using Postback.Alerts;
+using Postback.Changes;
 using Postback.Enqueue;
 using Postback.Ingest;
 using Postback.Keys;
+using Postback.Retention;
 using Postback.Store;
 using Postback.Telemetry;
 using Postback.Upkeep;
@@ -63,6 +65,11 @@ public static class PostbackServices
         services.AddSingleton<AdmittedRecords>();
         services.AddSingleton<RecordStore>();
         services.AddSingleton<PoisonHandler>();
+        services.AddSingleton<ChangeTable>();
+        services.AddSingleton<RetentionTable>();
+        services.AddSingleton<RetentionLease>();
+        services.AddSingleton<RetentionRun>();
+        services.AddSingleton<RowRemoval>();
         services.AddSingleton<ActivityRetention>();
         services.AddSingleton<ClaimSweep>();
         services.AddSingleton<AlertTable>();
@@ -96,7 +103,7 @@ public static class PostbackServices
         services.AddSingleton(provider => new StartReport(Get<StorageAccount>(provider), Get<KeyTable>(provider)));
         services.AddSingleton(provider => new UpkeepRun(
             Get<HourSums>(provider), Get<ActivityRetention>(provider), Get<OrphanBodies>(provider), Get<ClaimSweep>(provider),
-            Get<ILogger<UpkeepRun>>(provider)));
+            Get<RetentionRun>(provider), Get<TimeProvider>(provider), Get<ILogger<UpkeepRun>>(provider)));
         return services;
     }
 

@@ -44,11 +44,6 @@ param alwaysReadyHttp int = 1
 @maxValue(1000)
 param alwaysReadyStore int = 0
 
-@description('Days after which the large body of a quarantined record is removed. Its row in the table quarantine stays.')
-@minValue(1)
-@maxValue(3650)
-param quarantineDays int = 90
-
 @description('Quarantined records within 15 minutes above which an alert fires.')
 @minValue(0)
 param quarantinedAlertThreshold int = 100
@@ -83,7 +78,6 @@ module storage 'storage.bicep' = {
     location: location
     tags: tags
     sku: storageSku
-    quarantineDays: quarantineDays
   }
 }
 

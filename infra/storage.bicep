@@ -3,8 +3,6 @@ param name string
 param location string
 param tags object
 param sku string
-@description('Days after which the body of a quarantined record is removed.')
-param quarantineDays int
 
 @export()
 var queueNames = ['postback-events', 'postback-events-poison']
@@ -13,7 +11,7 @@ var queueNames = ['postback-events', 'postback-events-poison']
 var keyTableName = 'writekeys'
 
 @export()
-var dataTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'activityhours', 'alerts', 'changes', 'rejections', 'knowntables', 'keyuse', 'idempotency']
+var dataTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'activityhours', 'alerts', 'changes', 'rejections', 'knowntables', 'keyuse', 'idempotency', 'retention']
 
 @export()
 var bodyContainerName = 'bodies' // bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json
@@ -86,31 +84,28 @@ resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2
 ]
 
 // A body has the index tag state: pending until the store handles its record; then stored, quarantined, deadlettered, or
-// released once a row has a copy of it; replayed while it is on its way through the queue again. A rule matches released and
-// quarantined alone: the message of a pending or replayed body may wait for longer than any rule, and what never gets a message
-// is removed by the timer Upkeep, which knows whether the queues were empty. No rule matches a blob without the tag. Setting a tag
-// does not change the time of modification: the days count from the writing of the body.
+// released once a row has a copy of it; replayed while it is on its way through the queue again. A rule matches released alone: the
+// message of a pending or replayed body may wait for longer than any rule, and what never gets a message is removed by the timer
+// Upkeep, which knows whether the queues were empty. A body that a row names ends with its row, by retention. No rule matches a blob
+// without the tag. Setting a tag does not change the time of modification: the days count from the writing of the body.
 resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01-01' = {
   parent: account
   name: 'default'
   properties: {
     policy: {
       rules: [
-        for rule in [
-          { name: 'removeReleasedBodies', state: 'released', days: releasedDays }
-          { name: 'removeQuarantinedBodies', state: 'quarantined', days: quarantineDays }
-        ]: {
-          name: rule.name
+        {
+          name: 'removeReleasedBodies'
           enabled: true
           type: 'Lifecycle'
           definition: {
             filters: {
               blobTypes: ['blockBlob']
               prefixMatch: ['${bodyContainerName}/']
-              blobIndexMatch: [{ name: 'state', op: '==', value: rule.state }]
+              blobIndexMatch: [{ name: 'state', op: '==', value: 'released' }]
             }
             actions: {
-              baseBlob: { delete: { daysAfterModificationGreaterThan: rule.days } }
+              baseBlob: { delete: { daysAfterModificationGreaterThan: releasedDays } }
             }
           }
         }

@@ -7,7 +7,9 @@ namespace Postback.Messages;
 internal static class MessageReader
 {
     // The message adds three levels around a body.
-    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = RecordLimits.MaxDepth + 3 };
+    internal const int MaxDepth = RecordLimits.MaxDepth + 3;
+
+    private static readonly JsonReaderOptions ReaderOptions = new() { MaxDepth = MaxDepth };
 
     /// <exception cref="UnreadableMessageException">The message can never be read.</exception>
     /// <exception cref="UnknownMessageVersionException">The message must be redelivered: a newer instance may read it.</exception>

@@ -72,6 +72,7 @@ internal sealed record EventRecord
             IsInBlob = false,
             BlobBytes = null,
             Elements = null,
+            Idempotency = null, // that of the array: an element is no event
             TraceParent = index == 0 ? TraceParent : null,
         };
 

@@ -67,22 +67,28 @@ internal sealed class BodyBlobs(StorageAccount storage)
         }
     }
 
+    /// <summary>Writes a body over whatever its blob has.</summary>
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
+    public Task ReplaceAsync(EventRecord record, BodyState state, CancellationToken cancellationToken) =>
+        WriteAsync(_store, record, state, cancellationToken);
+
     /// <summary>The body's size in bytes; null if its blob does not exist.</summary>
     /// <exception cref="RequestFailedException">Storage failed.</exception>
     public async ValueTask<long?> SizeAsync(string id, CancellationToken cancellationToken) =>
         (await FindAsync(id, blob => blob.GetPropertiesAsync(cancellationToken: cancellationToken), cancellationToken))?.ContentLength;
 
-    /// <summary>Removes a body that is still <c>pending</c>: one with another state belongs to another copy of its message.</summary>
+    /// <summary>Removes a body that has this state; null: any. One with another state belongs to another copy of its message.</summary>
     /// <exception cref="RequestFailedException">Storage failed.</exception>
-    public async Task RemoveAsync(string id, CancellationToken cancellationToken)
+    public async Task RemoveAsync(string id, BodyState? state, CancellationToken cancellationToken)
     {
         try
         {
-            await _store.GetBlobClient(RecordId.BlobNameOf(id)).DeleteIfExistsAsync(conditions: If(NameOf(BodyState.Pending)), cancellationToken: cancellationToken);
+            var condition = state is { } one ? If(NameOf(one)) : null;
+            await _store.GetBlobClient(RecordId.BlobNameOf(id)).DeleteIfExistsAsync(conditions: condition, cancellationToken: cancellationToken);
         }
-        catch (RequestFailedException exception) when (exception.Status == 412)
+        catch (RequestFailedException exception) when (exception.Status == 412 || exception.ErrorCode == BlobErrorCode.ContainerNotFound)
         {
-            // It has another state.
+            // It has another state, or there is no body at all.
         }
     }
 

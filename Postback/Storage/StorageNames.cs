@@ -37,6 +37,9 @@ public static class StorageNames
     /// <summary>The table of claims on events that came with an idempotency value.</summary>
     internal const string IdempotencyTable = "idempotency";
 
+    /// <summary>The table of how long rows are kept.</summary>
+    internal const string RetentionTable = "retention";
+
     internal const string KeyTable = "writekeys";
     internal const string KeyUseTable = "keyuse";
 

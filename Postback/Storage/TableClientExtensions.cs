@@ -60,6 +60,34 @@ internal static class TableClientExtensions
     }
 
     /// <summary>
+    /// Deletes or merges rows of one partition in one transaction. Where one of them is missing, or was changed since its tag was read, the
+    /// others are done one by one. A missing table has none. Gives the number of requests.
+    /// </summary>
+    /// <exception cref="RequestFailedException">The table could not be written. Some rows may have been.</exception>
+    public static async Task<int> SubmitFoundAsync(this TableClient table, IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
+    {
+        if (actions.Count == 0)
+        {
+            return 0;
+        }
+
+        try
+        {
+            await table.SubmitTransactionAsync(actions, cancellationToken);
+            return 1;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            foreach (var action in IsMissing(exception) || actions.Count == 1 ? [] : actions)
+            {
+                await table.SubmitFoundAsync([action], cancellationToken);
+            }
+
+            return 1 + actions.Count;
+        }
+    }
+
+    /// <summary>
     /// Whether a row exists, by both of its keys. A missing table is created and then read: one that is missing only for moments is a fault,
     /// and never "no row".
     /// </summary>

@@ -41,7 +41,9 @@ internal sealed class AdmittedRecords(Duplicates duplicates, ValidRecords valid,
 
         var claimed = await duplicates.JudgeAsync(records, message, cancellationToken);
         var once = claimed.ToStore.DistinctBy(record => (record.Database, record.Table, record.Id)).ToList();
-        return new AdmittedOutcome(await StoreRowsAsync(once, message, cancellationToken), claimed.Duplicates);
+        var stored = await StoreRowsAsync(once, message, cancellationToken);
+        claimed.Fault?.Throw();
+        return new AdmittedOutcome(stored, claimed.Duplicates);
     }
 
     private async Task<IReadOnlyList<RecordWithRow>> StoreRowsAsync(List<EventRecord> records, ReceivedMessage message, CancellationToken cancellationToken)

@@ -1,19 +1,31 @@
 namespace Postback.Store;
 
 /// <summary>
-/// A row of <c>idempotency</c>: the first record of an event, under whose id and arrival the event's row stands. PartitionKey
-/// <c>{database}.{table}</c>, RowKey the hash of the idempotency value; of a record with another body than the first, that and the body's hash.
+/// A row of <c>idempotency</c>: the record that was judged first for an event. The event's row has its id and arrival. PartitionKey is
+/// <c>{database}.{table}</c>. RowKey is the hash of the idempotency value; for a record with another body than the first, that hash, a dot and
+/// the hash of the body.
 /// </summary>
 internal sealed record Claim(string Partition, string Key, string RecordId, DateTimeOffset ReceivedAt, string BodyHash)
 {
     private const string Body = "body_hash";
+    private const string Ended = "ended";
+
+    /// <summary>Whether its row was removed, because it expired or was erased: a late copy brings nothing back.</summary>
+    public bool IsEnded { get; init; }
 
     public (string Partition, string Key) Name => (Partition, Key);
+
+    /// <summary>Whether it is on the event of a record that arrived then: after the window, the value names another event.</summary>
+    public bool IsInWindow(DateTimeOffset receivedAt, TimeSpan window) => (receivedAt - ReceivedAt).Duration() <= window;
+
+    /// <summary>Whether a record is a copy of what it is on. Of an ended event nothing comes back, whatever the body.</summary>
+    public bool IsOf(EventRecord record, TimeSpan window) =>
+        IsInWindow(record.ReceivedAt, window) && (IsEnded || BodyHash == record.Idempotency!.BodyHash);
 
     /// <summary>The claim of a record on the event of its value.</summary>
     public static Claim First(EventRecord record) => Of(record, record.Idempotency!.Value);
 
-    /// <summary>The claim of a record on the event of its value and its body, where the first record of the value has another body.</summary>
+    /// <summary>The claim of a record on the event of its value and its body, where that of its value is on another event.</summary>
     public static Claim Other(EventRecord record) => Of(record, OtherKeyOf(record.Idempotency!));
 
     public static string PartitionOf(string database, string table) => $"{database}.{table}";
@@ -25,12 +37,16 @@ internal sealed record Claim(string Partition, string Key, string RecordId, Date
         [RecordRow.Id] = RecordId,
         [RecordRow.ReceivedAt] = ReceivedAt,
         [Body] = BodyHash,
+        [Ended] = IsEnded ? true : null,
     };
+
+    /// <summary>What marks a claim as ended, and leaves its other columns.</summary>
+    public static TableEntity EndOf(string partition, string key) => new(partition, key) { [Ended] = true };
 
     public static Claim FromRow(TableEntity row)
     {
         var id = row.GetString(RecordRow.Id);
-        return new Claim(row.PartitionKey, row.RowKey, id, Records.RecordId.TimeOf(id), row.GetString(Body) ?? "");
+        return new Claim(row.PartitionKey, row.RowKey, id, Records.RecordId.TimeOf(id), row.GetString(Body) ?? "") { IsEnded = row.GetBoolean(Ended) == true };
     }
 
     private static Claim Of(EventRecord record, string key) =>

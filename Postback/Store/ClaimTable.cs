@@ -3,7 +3,7 @@ using Azure.Data.Tables.Models;
 
 namespace Postback.Store;
 
-/// <summary>The claims in table storage. Whoever inserts one first holds it.</summary>
+/// <summary>The claims in table storage. The insert that succeeds holds the claim.</summary>
 internal sealed class ClaimTable(StorageAccount storage)
 {
     private const int MaxBatch = 100; // rows of a transaction (Azure Table storage)
@@ -14,8 +14,8 @@ internal sealed class ClaimTable(StorageAccount storage)
     private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.IdempotencyTable);
 
     /// <summary>
-    /// Makes the claims that nobody holds, and returns for each name the one that stands: that of <paramref name="wanted"/>, or an earlier
-    /// one. Of several with one name, the first is made.
+    /// Inserts the claims of <paramref name="wanted"/> that do not exist. Returns for each name the claim that exists now: the wanted one, or an
+    /// earlier one. Where several have one name, the first is inserted.
     /// </summary>
     /// <exception cref="RequestFailedException">The table could not be read or written. Some claims may have been made.</exception>
     public async Task<IReadOnlyDictionary<(string Partition, string Key), Claim>> TakeAsync(IEnumerable<Claim> wanted, CancellationToken cancellationToken)
@@ -46,12 +46,52 @@ internal sealed class ClaimTable(StorageAccount storage)
         return standing;
     }
 
+    /// <summary>The claim on the event of a record; null if there is none yet.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public async Task<Claim?> FindAsync(EventRecord record, TimeSpan window, CancellationToken cancellationToken)
+    {
+        foreach (var (partition, key) in new[] { Claim.First(record).Name, Claim.Other(record).Name })
+        {
+            if (await FindAsync(partition, key, cancellationToken) is { } claim && claim.IsOf(record, window))
+            {
+                return claim;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>The claim of a name; null if there is none.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public async Task<Claim?> FindAsync(string partition, string key, CancellationToken cancellationToken)
+    private async Task<Claim?> FindAsync(string partition, string key, CancellationToken cancellationToken)
     {
         var found = await _table.GetEntityIfExistsAsync<TableEntity>(partition, key, cancellationToken: cancellationToken);
         return found.HasValue ? Claim.FromRow(found.Value!) : null;
+    }
+
+    /// <summary>Marks claims as ended. One that does not exist was swept, and needs no mark. Gives the number of requests.</summary>
+    /// <exception cref="RequestFailedException">The table could not be written.</exception>
+    public async Task<int> EndAsync(IEnumerable<(string Partition, string Key)> names, CancellationToken cancellationToken)
+    {
+        var requests = 0;
+        foreach (var batch in names.Distinct().GroupBy(name => name.Partition).SelectMany(claims => claims.Chunk(MaxBatch)))
+        {
+            requests += await _table.SubmitFoundAsync(
+                [.. batch.Select(name => new TableTransactionAction(TableTransactionActionType.UpdateMerge, Claim.EndOf(name.Partition, name.Key), ETag.All))], cancellationToken);
+        }
+
+        return requests;
+    }
+
+    /// <summary>Ends the event of a record that was never stored: its claim is made, if there is none, and ended.</summary>
+    /// <exception cref="RequestFailedException">The table could not be written.</exception>
+    public async Task EndAsync(EventRecord record, CancellationToken cancellationToken)
+    {
+        var claim = Claim.First(record);
+        if (!await TryAddAsync([claim with { IsEnded = true }], cancellationToken))
+        {
+            await EndAsync([claim.Name], cancellationToken);
+        }
     }
 
     private async Task<bool> TryAddAsync(IReadOnlyList<Claim> claims, CancellationToken cancellationToken)

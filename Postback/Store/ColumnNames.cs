@@ -19,6 +19,7 @@ internal sealed class ColumnNames
     {
         RecordRow.Id, RecordRow.KeyHash, RecordRow.Time, RecordRow.TimeSource, RecordRow.ReceivedAt, RecordRow.Record, RecordRow.RecordBlob, RecordRow.ColumnsOmitted,
         RecordRow.SenderAddress, RecordRow.SenderUserAgent, RecordRow.Idempotency, RecordRow.DuplicateOf,
+        RecordRow.Erasing,
 
         // Members of every JavaScript object: Azurite loses such columns, and always fails on a row with hasOwnProperty.
         "__proto__", "__defineGetter__", "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty",

@@ -62,7 +62,7 @@ internal sealed partial class QuarantinedRecords(
     /// </summary>
     /// <exception cref="RequestFailedException">Storage failed: the message must be redelivered.</exception>
     public Task RemoveBodiesAsync(IEnumerable<JudgedRecord> notKept, CancellationToken cancellationToken) => Task.WhenAll(
-        notKept.Where(judged => judged.Record.IsInBlob).Select(judged => bodies.RemoveAsync(judged.Record.Id, cancellationToken)));
+        notKept.Where(judged => judged.Record.IsInBlob).Select(judged => bodies.RemoveAsync(judged.Record.Id, BodyState.Pending, cancellationToken)));
 
     private async Task<QuarantineOutcome> KeepAsync(
         List<JudgedRecord> fresh, bool[] hasRow, List<QuarantinePlace> places, ReceivedMessage message, CancellationToken cancellationToken)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Postback.Messages;
 
 namespace Postback.Store;
@@ -8,7 +9,8 @@ namespace Postback.Store;
 /// Stores an array whose key is valid: each element gets a row under an id that follows from the array's id, so a redelivered message
 /// writes the same rows. An array whose key is not valid is one quarantined record, and is not split.
 /// </summary>
-internal sealed class RecordArrays(BodyBlobs bodies, StoredRows stored, ValidRecords valid, DeadLetters deadLetters) : IDisposable
+internal sealed class RecordArrays(
+    BodyBlobs bodies, StoredRows stored, ValidRecords valid, DeadLetters deadLetters, ClaimTable claims, IOptions<PostbackOptions> options) : IDisposable
 {
     // Elements that become rows at a time. Several messages with 10,000 rows each would fill the memory.
     private const int PartSize = 1_000;
@@ -56,7 +58,10 @@ internal sealed class RecordArrays(BodyBlobs bodies, StoredRows stored, ValidRec
         return rows;
     }
 
-    /// <summary>The arrays of which an element has its row. For each, one query of a range of keys.</summary>
+    /// <summary>
+    /// The arrays of which an element has its row: one query of a range of keys for each. A copy of an event counts where it had begun the rows
+    /// of the first, under the id of that one.
+    /// </summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public async Task<ConcurrentDictionary<EventRecord, bool>> WithRowsAsync(IEnumerable<EventRecord> arrays, CancellationToken cancellationToken)
     {
@@ -64,12 +69,23 @@ internal sealed class RecordArrays(BodyBlobs bodies, StoredRows stored, ValidRec
         var parallel = new ParallelOptions { MaxDegreeOfParallelism = MaxParallel, CancellationToken = cancellationToken };
         await Parallel.ForEachAsync(arrays, parallel, async (array, ended) =>
         {
-            if (await stored.CountElementsAsync(array, ended) > 0)
+            if (await stored.CountElementsAsync(array, ended) > 0 || await IsEventHalfStoredAsync(array, ended))
             {
                 found[array] = true;
             }
         });
         return found;
+    }
+
+    private async Task<bool> IsEventHalfStoredAsync(EventRecord array, CancellationToken cancellationToken)
+    {
+        if (array.Idempotency is null || await claims.FindAsync(array, options.Value.IdempotencyWindow, cancellationToken) is not { } claim)
+        {
+            return false;
+        }
+
+        var first = array with { Id = claim.RecordId, ReceivedAt = claim.ReceivedAt };
+        return await stored.CountElementsAsync(first, cancellationToken) is var count && count > 0 && count < array.Elements;
     }
 
     private static List<EventRecord> ElementsOf(EventRecord array)

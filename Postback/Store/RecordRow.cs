@@ -21,6 +21,8 @@ internal static class RecordRow
     public const string Idempotency = "idempotency"; // the RowKey of the claim that the record holds; only with an idempotency value
     public const string DuplicateOf = "duplicate_of"; // the id of the first record with this value, whose body is another one
 
+    public const string Erasing = "erasing"; // only while the row is erased: "*", or what of it
+
     public const string SenderAddress = "sender_address"; // only with Postback:KeepSender: personal data
     public const string SenderUserAgent = "sender_user_agent";
 

@@ -66,16 +66,9 @@ internal sealed class ClaimSweep(StorageAccount storage, StorageClock clock, IOp
         var removed = 0;
         foreach (var batch in claims.GroupBy(claim => claim.PartitionKey).SelectMany(partition => partition.Chunk(MaxBatch)))
         {
-            try
-            {
-                var actions = batch.Select(claim => new TableTransactionAction(TableTransactionActionType.Delete, claim, ETag.All));
-                await _table.SubmitTransactionAsync(actions, cancellationToken);
-                removed += batch.Length;
-            }
-            catch (RequestFailedException exception) when (exception.Status == 404)
-            {
-                // Another process removed some of them: the next sweep finds the rest.
-            }
+            // Each on condition of its tag: another process may have removed it, and a new event made it again.
+            await _table.SubmitFoundAsync([.. batch.Select(claim => new TableTransactionAction(TableTransactionActionType.Delete, claim, claim.ETag))], cancellationToken);
+            removed += batch.Length;
         }
 
         return removed;

@@ -11,7 +11,7 @@ internal sealed class ChangesCommand : Command
     private readonly Option<string?> _until = new("--until") { Description = "Before: 15m, 1h, 30d (ago), or a time" };
 
     public ChangesCommand()
-        : base("changes", "Lists what operators changed: write keys and replays, with who, what was and what is, newest first.")
+        : base("changes", "Lists what operators changed: write keys, replays, imports, retention and erasures, with who, what was and what is, newest first.")
     {
         foreach (var option in new Option[] { _since, _until, RecordOptions.Key, OutputOptions.Limit, OutputOptions.Json })
         {
@@ -52,7 +52,8 @@ internal sealed class ChangesCommand : Command
         EventRecord.Format(change.At), change.Who, change.What, change.Subject, change.Was, change.Becomes,
         change switch
         {
-            { Command: null } => change.State.Code().Replace('_', ' '),
+            { IsReplay: false, State: ChangeState.Done } or { Command: null } => change.State.Code().Replace('_', ' '),
+            { IsReplay: false } => $"{change.State.Code().Replace('_', ' ')}: {change.Command}",
             { State: ChangeState.Done } => $"{change.Sent} sent",
             _ => $"{change.State.Code().Replace('_', ' ')}, {change.Sent} sent: {change.Command}",
         },

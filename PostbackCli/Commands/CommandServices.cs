@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Postback.Cli.Azurite;
+using Postback.Cli.Erasure;
 using Postback.Cli.Export;
 using Postback.Cli.Operate;
 using Postback.Cli.Senders;
@@ -18,6 +19,7 @@ internal static class CommandServices
             .AddPostback(configuration, QueuePumpOptions.Section)
             .AddOperate()
             .AddExport()
+            .AddErase()
             .AddSingleton<TestSends>()
             .BuildServiceProvider();
     }

@@ -11,7 +11,8 @@ internal sealed class ExportCommand : Command
     // Records between two lines of progress.
     private const int ProgressEvery = 10_000;
 
-    // Rows that are written while the export reads have a later time than its begin, or the same second. A row that is exported twice has one id.
+    // A row has the time of the service, in an answer in whole seconds: so the next export begins a minute earlier. A record that is exported
+    // twice has the same id.
     private static readonly TimeSpan Overlap = TimeSpan.FromMinutes(1);
 
     private readonly Argument<string?> _database = new("database") { Description = "The database of the records", Arity = ArgumentArity.ZeroOrOne };
@@ -21,14 +22,21 @@ internal sealed class ExportCommand : Command
 
     private readonly Option<string?> _changedSince = new("--changed-since")
     {
-        Description = "Written since, whenever they arrived: also what was replayed. Reads every row of the range",
+        Description = "Rows written since then, whenever their records arrived: this includes replays. Reads every row of the range",
     };
 
-    private readonly Option<ExportKind?> _format = new("--format") { Description = "jsonl, csv or parquet; else by the name of the file, else jsonl" };
-    private readonly Option<bool> _flat = new("--flat") { Description = "Of jsonl: the members of a record in the place of its text" };
-    private readonly Option<bool> _safe = new("--safe") { Description = "Of csv: put ' before what a spreadsheet takes for a formula" };
+    private readonly Option<string?> _format = new("--format") { Description = "jsonl, csv or parquet (default: by the end of the file's name, else jsonl)" };
+
+    private readonly Option<string[]> _columns = new("--columns")
+    {
+        Description = "Of csv and parquet: the columns of members, in place of those of the first records: email,plan",
+        AllowMultipleArgumentsPerToken = true,
+    };
+
+    private readonly Option<bool> _flat = new("--flat") { Description = "For jsonl: write the members of each record instead of its text" };
+    private readonly Option<bool> _safe = new("--safe") { Description = "For csv: put ' before a text that a spreadsheet would take for a formula" };
     private readonly Option<string> _out = new("--out", "-o") { Description = "The file, or - for standard output", DefaultValueFactory = _ => "-" };
-    private readonly Option<DirectoryInfo?> _all = new("--all") { Description = "A backup of the whole account into this folder, for 'postback import'" };
+    private readonly Option<DirectoryInfo?> _all = new("--all") { Description = "Write a backup of the whole account to this new folder, for 'postback import'" };
 
     public ExportCommand()
         : base("export", "Writes stored records to a file, newest first: JSON Lines, CSV or Parquet. With --all, a backup of the account.")
@@ -37,12 +45,13 @@ internal sealed class ExportCommand : Command
         Add(_table);
         foreach (var option in new Option[]
         {
-            _since, _until, _changedSince, RecordOptions.Where, RecordOptions.Key, _format, RecordOptions.Columns, _flat, _safe, _out, _all,
+            _since, _until, _changedSince, RecordOptions.Where, RecordOptions.Key, _format, _columns, _flat, _safe, _out, _all,
         })
         {
             Add(option);
         }
 
+        _format.AcceptOnlyFromAmong("jsonl", "csv", "parquet");
         SetAction(RunAsync);
     }
 
@@ -52,6 +61,7 @@ internal sealed class ExportCommand : Command
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, stop.Token);
         if (parsed.GetValue(_all) is { } folder)
         {
+            CheckAlone(parsed);
             await using var account = CommandServices.Create(parsed);
             var manifest = await account.GetRequiredService<Backup>().WriteAsync(folder.FullName, Console.Error.WriteLine, ended.Token);
             Console.WriteLine($"{string.Join(", ", manifest.Rows.Select(table => $"{table.Key} {table.Value:N0}"))}: rows in {folder}.");
@@ -76,11 +86,20 @@ internal sealed class ExportCommand : Command
         return 0;
     }
 
+    private void CheckAlone(ParseResult parsed)
+    {
+        Option[] others = [_since, _until, _changedSince, RecordOptions.Where, RecordOptions.Key, _format, _columns, _flat, _safe, _out];
+        if (parsed.GetValue(_database) is not null || others.Any(option => parsed.GetResult(option) is { Implicit: false }))
+        {
+            throw new UsageException("--all writes the whole account: it takes no database, no table and no other option but --storage.");
+        }
+    }
+
     private ExportPlan PlanOf(ParseResult parsed)
     {
         if (parsed.GetValue(_database) is not { } database || parsed.GetValue(_table) is not { } table)
         {
-            throw new UsageException("Give a database and a table, or --all and a folder: 'postback tables' lists them.");
+            throw new UsageException("Give a database and a table ('postback tables' lists them), or --all and a folder.");
         }
 
         var now = TimeProvider.System.GetUtcNow();
@@ -93,8 +112,8 @@ internal sealed class ExportCommand : Command
             Key = parsed.GetValue(RecordOptions.Key),
             Where = RecordOptions.WhereOf(parsed),
         };
-        var kind = parsed.GetValue(_format) ?? KindOf(parsed.GetValue(_out)!);
-        var plan = new ExportPlan(query, kind) { Columns = RecordOptions.ColumnsOf(parsed), IsFlat = parsed.GetValue(_flat), IsSafe = parsed.GetValue(_safe) };
+        var kind = KindOf(parsed.GetValue(_format) ?? Path.GetExtension(parsed.GetValue(_out)!).TrimStart('.'));
+        var plan = new ExportPlan(query, kind) { Columns = RecordOptions.ColumnsOf(parsed, _columns), IsFlat = parsed.GetValue(_flat), IsSafe = parsed.GetValue(_safe) };
         var unusable = query.Check()
             ?? (plan.IsFlat && kind != ExportKind.Jsonl ? "--flat goes with jsonl." : null)
             ?? (plan.IsSafe && kind != ExportKind.Csv ? "--safe goes with csv." : null)
@@ -102,8 +121,7 @@ internal sealed class ExportCommand : Command
         return unusable is null ? plan : throw new UsageException(unusable);
     }
 
-    private static ExportKind KindOf(string path) =>
-        Enum.TryParse<ExportKind>(Path.GetExtension(path).TrimStart('.'), ignoreCase: true, out var kind) ? kind : ExportKind.Jsonl;
+    private static ExportKind KindOf(string name) => Enum.TryParse<ExportKind>(name, ignoreCase: true, out var kind) ? kind : ExportKind.Jsonl;
 
     private static void Progress(ExportCount count)
     {
@@ -123,9 +141,9 @@ internal sealed class ExportCommand : Command
             lines.Add($"{count.WithOthers:N0} of them have members without a column here; they are in 'record', and --columns names them.");
         }
 
-        if (began is { } at && plan.Query.Until > at)
+        if (began is { } at && plan.Query.Until > at && count.Records > 0)
         {
-            lines.Add($"The hour from {HourRow.HourOf(at):yyyy-MM-dd HH:mm} UTC is still being written to: what arrives during an export may not be in it.");
+            lines.Add($"The hour from {HourRow.HourOf(at):yyyy-MM-ddTHH:mm}Z is still being written to: export from there on again for what arrived after {EventRecord.Format(at)}.");
         }
 
         if (plan.Query.ChangedSince is not null && began is { } from)

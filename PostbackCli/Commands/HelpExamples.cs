@@ -47,6 +47,15 @@ internal static class HelpExamples
             "postback export shop orders --changed-since 25h --out orders.jsonl", "postback export --all backup",
         ],
         ["import"] = ["postback import backup", "postback import backup/records.jsonl"],
+        ["retention"] = ["postback retention list", "postback retention set shop orders 90d"],
+        ["retention set"] = ["postback retention set shop orders 90d", "postback retention set '*' 365d", "postback retention set quarantine never"],
+        ["retention list"] = ["postback retention list"],
+        ["retention clear"] = ["postback retention clear shop orders"],
+        ["erase"] =
+        [
+            "postback erase --where email=a@b.c --dry-run", "postback erase --path $.customer.email=a@b.c --database shop",
+            "postback erase --contains a@b.c --yes --json",
+        ],
         ["send"] =
         [
             "postback send github --database shop --table github", "postback send orders.jsonl --database shop --table orders --count 10 --rate 5",

@@ -24,18 +24,12 @@ internal sealed class ImportCommand : Command
         var files = await Restore.FilesOfAsync(path, ended.Token);
         await using var services = CommandServices.Create(parsed);
         var (restore, changes) = (services.GetRequiredService<Restore>(), services.GetRequiredService<ChangeLog>());
-        var change = changes.New("import", Path.GetFileName(path)) with { Command = $"postback import {Path.GetFileName(path)}" };
+        var change = changes.New("import", Path.GetFileName(path)) with { Command = $"postback import {Path.GetFullPath(path)}" };
         await changes.WriteAsync(change, ended.Token);
         var (all, isDone) = (new RestoreCount(), false);
         try
         {
-            foreach (var (table, file) in files)
-            {
-                var count = await restore.ReadAsync(table, file, Console.Error.WriteLine, ended.Token);
-                Console.WriteLine($"{table.Name}: {count.Added:N0} rows added{(count.Existed > 0 ? $", {count.Existed:N0} were there" : "")}.");
-                all += count;
-            }
-
+            await changes.NoteUntilAsync(ReadAsync(), () => change);
             isDone = true;
         }
         finally
@@ -45,5 +39,15 @@ internal sealed class ImportCommand : Command
         }
 
         return 0;
+
+        async Task ReadAsync()
+        {
+            foreach (var (table, file) in files)
+            {
+                var count = await restore.ReadAsync(table, file, Console.Error.WriteLine, ended.Token);
+                Console.WriteLine($"{table.Name}: {count.Added:N0} rows added{(count.Existed > 0 ? $", {count.Existed:N0} were there" : "")}.");
+                all += count;
+            }
+        }
     }
 }

@@ -22,6 +22,8 @@ internal static class PostbackCommand
             new ReplayCommand(),
             new ExportCommand(),
             new ImportCommand(),
+            new RetentionCommand(),
+            new EraseCommand(),
             new SendCommand(),
             new ChangesCommand(),
             new ConsoleCommand(),

@@ -20,9 +20,12 @@ internal static class RecordOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="others">Columns that the rows have beside those of their members.</param>
     /// <exception cref="UsageException">A name is not that of a column.</exception>
-    public static IReadOnlyList<string> ColumnsOf(ParseResult parsed, params string[] others)
+    public static IReadOnlyList<string> ColumnsOf(ParseResult parsed, params string[] others) => ColumnsOf(parsed, Columns, others);
+
+    /// <inheritdoc cref="ColumnsOf(ParseResult, string[])"/>
+    public static IReadOnlyList<string> ColumnsOf(ParseResult parsed, Option<string[]> option, params string[] others)
     {
-        var names = (parsed.GetValue(Columns) ?? [])
+        var names = (parsed.GetValue(option) ?? [])
             .SelectMany(text => text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)).Distinct().ToList();
         return names.TrueForAll(name => ColumnNames.IsColumn(name) || others.Contains(name))
             ? names

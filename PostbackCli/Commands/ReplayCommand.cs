@@ -15,12 +15,14 @@ internal sealed class ReplayCommand : Command
             (services, filter, isDryRun, ended) => isDryRun
                 ? services.GetRequiredService<QuarantineReader>().ListAsync(filter, ReadBound.Unlimited, ended)
                 : services.GetRequiredService<QuarantineReader>().ListAllAsync(filter, ReadBound.Unlimited, ended),
-            (replay, record, ended) => replay.SendAsync(record, ended)));
+            (replay, record, ended) => replay.SendAsync(record, ended),
+            record => (record.Database, record.Table, record.ReceivedAt)));
         Add(new WhatCommand<DeadLetter>(
             "deadletters",
             "Sends dead letters through the queue again.",
             (services, filter, _, ended) => services.GetRequiredService<DeadLetterReader>().ListAsync(filter, ReadBound.Unlimited, ended),
-            (replay, letter, ended) => replay.SendAsync(letter, ended)));
+            (replay, letter, ended) => replay.SendAsync(letter, ended),
+            letter => (letter.Database, letter.Table, letter.FirstSeen)));
     }
 
     private sealed class WhatCommand<T> : Command
@@ -29,15 +31,17 @@ internal sealed class ReplayCommand : Command
         private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Only count the rows, send nothing" };
         private readonly Func<IServiceProvider, RowFilter, bool, CancellationToken, IAsyncEnumerable<T>> _list;
         private readonly Func<Replay, T, CancellationToken, Task<bool>> _send;
+        private readonly Func<T, (string? Database, string? Table, DateTimeOffset Arrival)> _arrivalOf;
 
         public WhatCommand(
             string name,
             string description,
             Func<IServiceProvider, RowFilter, bool, CancellationToken, IAsyncEnumerable<T>> list,
-            Func<Replay, T, CancellationToken, Task<bool>> send)
+            Func<Replay, T, CancellationToken, Task<bool>> send,
+            Func<T, (string? Database, string? Table, DateTimeOffset Arrival)> arrivalOf)
             : base(name, description)
         {
-            (_list, _send) = (list, send);
+            (_list, _send, _arrivalOf) = (list, send, arrivalOf);
             _filter = new RowFilterOptions(this, hasKey: typeof(T) == typeof(QuarantinedRecord));
             Add(_dryRun);
             SetAction(RunAsync);
@@ -50,7 +54,9 @@ internal sealed class ReplayCommand : Command
             var rows = _list(services, _filter.Read(parsed), isDryRun, cancellationToken);
             if (isDryRun)
             {
-                Console.WriteLine($"{await rows.CountAsync(cancellationToken)} would be sent again.");
+                var warning = await services.GetRequiredService<RetentionWarning>().BeginAsync(cancellationToken);
+                Console.WriteLine($"{await rows.Select(row => warning.Add(_arrivalOf(row))).CountAsync(cancellationToken)} would be sent again.");
+                warning.Sentences.ToList().ForEach(Console.WriteLine);
                 return 0;
             }
 

@@ -20,7 +20,7 @@ internal sealed class SendCommand : Command
     private readonly Option<string> _database = new("--database") { Description = "Where to: the database", DefaultValueFactory = _ => "db_test" };
     private readonly Option<string?> _table = new("--table") { Description = "Where to: the table; else the sender's name, or 'sent'" };
     private readonly Option<string?> _key = new("--key") { Description = "The write key; else POSTBACK_KEY, or one is made for this table and an hour" };
-    private readonly Option<int> _count = new("--count") { Description = "How often each is sent, as an event of its own each time", DefaultValueFactory = _ => 1 };
+    private readonly Option<int> _count = new("--count") { Description = "How often each is sent: each time as another event, so as another row", DefaultValueFactory = _ => 1 };
     private readonly Option<double> _rate = new("--rate") { Description = "At most so many requests a second", DefaultValueFactory = _ => 10 };
     private readonly Option<Breakage?> _break = new("--break") { Description = "Rehearse a mistake: a wrong key, broken JSON, too large, a false Content-Encoding" };
     private readonly Option<string?> _endpoint = EndpointOption.Create($"default {EndpointOption.Default}");
@@ -136,7 +136,7 @@ internal sealed class SendCommand : Command
         : sent.Outcome switch
         {
             "stored" => $"{sent.Status}  {sent.Id}  stored in {database}.{table}: postback records --id {sent.Id}",
-            "rejected" => $"{sent.Status}  rejected: {Printable.Of(sent.Reason ?? "")}",
+            "rejected" => $"{sent.Status}  rejected: {Printable.Of(sent.Reason ?? "")} The fix: postback rejections",
             "waits" => $"{sent.Status}  {sent.Id}  not stored within a minute: postback status",
             "quarantined" => $"{sent.Status}  {sent.Id}  quarantined ({sent.Reason}): postback quarantine --id {sent.Id}",
             _ => $"{sent.Status}  {sent.Id}  a dead letter: {sent.Reason} postback deadletters --id {sent.Id}",

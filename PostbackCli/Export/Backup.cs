@@ -14,14 +14,14 @@ internal sealed record BackupManifest(int Version, DateTimeOffset BeganAt, IRead
 }
 
 /// <summary>
-/// Writes every table that a restore needs to a folder, a file of <see cref="BackupRow"/> each. The folder has another name until it is whole.
-/// What waits on the queues is not in it.
+/// Writes each table that a restore needs to a file in a folder, a <see cref="BackupRow"/> a line. Until every file is written, the folder has
+/// a temporary name. Messages on the queues are not included.
 /// </summary>
 internal sealed class Backup(StorageAccount storage, TimeProvider time)
 {
     private const int ProgressEvery = 10_000;
 
-    // Of a page: a row has up to 1 MiB.
+    // Rows of a page: a row has up to 1 MiB.
     private const int PageSize = 250;
 
     private const int BufferSize = 64 * 1024;

@@ -5,7 +5,7 @@ namespace Postback.Cli.Export;
 
 /// <summary>
 /// A table that a backup has, and which keys its rows may have: a file comes from outside, and a row under wrong keys would never be found
-/// again. Counts by minute (<c>activity</c>, <c>activityhours</c>, <c>rejections</c>, <c>alerts</c>) are in none.
+/// again. Backups do not include counts by minute (<c>activity</c>, <c>activityhours</c>, <c>rejections</c>, <c>alerts</c>).
 /// </summary>
 internal sealed record BackupTable(string Name, Func<TableEntity, bool> HasItsKeys)
 {
@@ -15,6 +15,7 @@ internal sealed record BackupTable(string Name, Func<TableEntity, bool> HasItsKe
         new(StorageNames.KeyTable, row => row.PartitionKey == KeyEntry.Partition && IsHash(row.RowKey)),
         new(StorageNames.KeyUseTable, row => row.PartitionKey == KeyEntry.Partition && IsHash(row.RowKey)),
         new(StorageNames.KnownTablesTable, row => Names.IsName(row.PartitionKey) && Names.IsName(row.RowKey)),
+        new(StorageNames.RetentionTable, row => row.PartitionKey == RetentionRule.Partition && RetentionTarget.IsTarget(row.RowKey)),
         new(StorageNames.IdempotencyTable, row => TryReadTable(row.PartitionKey, out _, out _) && row.RowKey.Split('.') is [var one, .. var other]
             && IsHash(one) && other.Length < 2 && other.All(IsHash) && row.GetString(RecordRow.Id) is { } id && RecordId.IsId(id)),
         new(StorageNames.RecordTable, row => TryReadTable(row.PartitionKey, out var database, out var table) && IsAt(row, id =>

@@ -49,6 +49,8 @@ internal sealed class CsvFormat(Stream output, ExportColumns columns, bool isSaf
             row[RecordRow.Time].Format(record.Time);
             row[RecordRow.ReceivedAt].Set(EventRecord.Format(record.ReceivedAt));
             row[RecordRow.KeyHash].Set(record.KeyHash ?? "");
+            row[RecordRow.DuplicateOf].Set(record.DuplicateOf ?? "");
+            row[RecordRow.TimeSource].Set(record.IsTimeUnused ? RecordRow.ReceivedAt : "");
             row[RecordRow.Record].Set(record.Record);
             var values = ColumnFilter.AllColumnsOf(record);
             foreach (var column in columns.Members)

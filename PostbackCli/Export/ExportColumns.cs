@@ -15,7 +15,8 @@ internal sealed class ExportColumns
     public const int Max = 200;
 
     /// <summary>The columns that every file has, before those of members.</summary>
-    public static readonly string[] Fixed = [RecordRow.Id, RecordRow.Time, RecordRow.ReceivedAt, RecordRow.KeyHash, RecordRow.Record];
+    public static readonly string[] Fixed =
+        [RecordRow.Id, RecordRow.Time, RecordRow.ReceivedAt, RecordRow.KeyHash, RecordRow.DuplicateOf, RecordRow.TimeSource, RecordRow.Record];
 
     private readonly HashSet<string> _sources;
 

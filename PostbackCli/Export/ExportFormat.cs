@@ -2,10 +2,10 @@ using Postback.Cli.Operate;
 
 namespace Postback.Cli.Export;
 
-/// <summary>Writes records to a file, one after the other. What is not written yet is bounded, whatever the size of a record.</summary>
+/// <summary>Writes records to a file, one after another. Its buffer is bounded, but for one record.</summary>
 internal abstract class ExportFormat(Stream output) : IAsyncDisposable
 {
-    /// <summary>The characters after which what was gathered is written.</summary>
+    /// <summary>How many characters are gathered before they are written.</summary>
     protected const int BufferSize = 64 * 1024;
 
     protected Stream Output => output;

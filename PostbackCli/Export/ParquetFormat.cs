@@ -21,6 +21,8 @@ internal sealed class ParquetFormat : ExportFormat
     private readonly DateTimeDataField _receivedAt =
         new(RecordRow.ReceivedAt, DateTimeFormat.Timestamp, isAdjustedToUTC: true, unit: DateTimeTimeUnit.Micros, isNullable: false);
     private readonly DataField _keyHash = new DataField<string>(RecordRow.KeyHash);
+    private readonly DataField _duplicateOf = new DataField<string>(RecordRow.DuplicateOf);
+    private readonly DataField _timeSource = new DataField<string>(RecordRow.TimeSource);
     private readonly DataField _record = new DataField<string>(RecordRow.Record, nullable: false);
     private readonly List<(DataField Field, string Source)> _members;
     private ParquetWriter? _writer;
@@ -56,7 +58,7 @@ internal sealed class ParquetFormat : ExportFormat
 
     private async Task WriteGroupAsync(CancellationToken cancellationToken)
     {
-        var schema = new ParquetSchema([_id, _time, _receivedAt, _keyHash, _record, .. _members.Select(member => member.Field)]);
+        var schema = new ParquetSchema([_id, _time, _receivedAt, _keyHash, _duplicateOf, _timeSource, _record, .. _members.Select(member => member.Field)]);
         _writer ??= await ParquetWriter.CreateAsync(
             schema, Output, new ParquetOptions { CompressionMethod = CompressionMethod.Zstd }, append: false, cancellationToken);
         using var group = _writer.CreateRowGroup();
@@ -64,6 +66,8 @@ internal sealed class ParquetFormat : ExportFormat
         await group.WriteAsync<long>(_time, Values(record => record.Time), cancellationToken: cancellationToken);
         await group.WriteAsync<DateTime>(_receivedAt, Values(record => record.ReceivedAt.UtcDateTime), cancellationToken: cancellationToken);
         await group.WriteAsync(_keyHash, Texts(record => record.KeyHash));
+        await group.WriteAsync(_duplicateOf, Texts(record => record.DuplicateOf));
+        await group.WriteAsync(_timeSource, Texts(record => record.IsTimeUnused ? RecordRow.ReceivedAt : null));
         await group.WriteAsync(_record, Texts(record => record.Record));
         var values = _group.ConvertAll(ColumnFilter.AllColumnsOf);
         foreach (var (field, source) in _members)

@@ -23,7 +23,7 @@ internal sealed class Restore(StorageAccount storage)
     private static readonly string[] RowKeyOnly = ["RowKey"];
 
     /// <summary>The tables and files of a folder or a file of a backup.</summary>
-    /// <exception cref="CommandException">It is none.</exception>
+    /// <exception cref="CommandException">The path is not a backup.</exception>
     public static async Task<IReadOnlyList<(BackupTable Table, string Path)>> FilesOfAsync(string path, CancellationToken cancellationToken)
     {
         if (BackupTable.All.FirstOrDefault(table => table.FileName == Path.GetFileName(path)) is { } single && File.Exists(path))
@@ -81,7 +81,7 @@ internal sealed class Restore(StorageAccount storage)
             var read = BackupRow.Read(System.Text.Encoding.UTF8.GetBytes(line));
             return table.HasItsKeys(read.Row) && read.Blobs.All(blob => BackupTable.IsNeeded(read.Row, blob))
                 ? read
-                : throw new FormatException($"Its row does not belong into the table {table.Name}.");
+                : throw new FormatException($"Its row does not belong in the table {table.Name}.");
         }
         catch (FormatException exception)
         {

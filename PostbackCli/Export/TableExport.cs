@@ -6,7 +6,7 @@ namespace Postback.Cli.Export;
 /// <summary>What an export writes, and how.</summary>
 internal sealed record ExportPlan(RecordQuery Query, ExportKind Kind)
 {
-    /// <summary>The columns of members; none: those of the first records. JSON Lines has no columns.</summary>
+    /// <summary>The columns of members. If empty: those of the first records. JSON Lines ignores them.</summary>
     public IReadOnlyList<string> Columns { get; init; } = [];
 
     /// <summary>Of JSON Lines: members in the place of <c>record</c>.</summary>
@@ -33,7 +33,7 @@ internal sealed class TableExport(StoredRecords records)
     private const int FirstRecords = 1_000;
     private const int MaxFirst = 4 * 1024 * 1024;
 
-    // Of a page. A row has up to 1 MiB.
+    // Rows of a page: a row has up to 1 MiB.
     private const int PageSize = 250;
 
     /// <summary>A read that ends with the last row. It says when it began, by the clock of Storage.</summary>

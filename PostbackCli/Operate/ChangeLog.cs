@@ -4,7 +4,7 @@ using Azure.Data.Tables;
 namespace Postback.Cli.Operate;
 
 /// <summary>The table <c>changes</c>: who changed what, and when.</summary>
-internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
+internal sealed class ChangeLog(StorageAccount storage, ChangeTable changes, TimeProvider time)
 {
     /// <summary>How often work that takes long is noted.</summary>
     public static readonly TimeSpan NoteEvery = TimeSpan.FromSeconds(2);
@@ -30,8 +30,7 @@ internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
 
     /// <summary>Writes a change as it is now.</summary>
     /// <exception cref="RequestFailedException">The table could not be written: the change must not be made.</exception>
-    public Task WriteAsync(Change change, CancellationToken cancellationToken) => _table.CreateIfMissingAsync(
-        () => _table.UpsertEntityAsync(change.ToRow(), TableUpdateMode.Replace, cancellationToken), cancellationToken);
+    public Task WriteAsync(Change change, CancellationToken cancellationToken) => changes.WriteAsync(change, cancellationToken);
 
     /// <summary>Writes how far a change got. It throws nothing: what was done stays done, and the row says that it was begun.</summary>
     public async Task TryWriteAsync(Change change)
@@ -117,6 +116,5 @@ internal sealed class ChangeLog(StorageAccount storage, TimeProvider time)
     /// <summary>One change; null if there is none.</summary>
     /// <exception cref="FormatException"><paramref name="id"/> is not an id.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
-    public async Task<Change?> FindAsync(string id, CancellationToken cancellationToken) =>
-        await _table.FindAsync(RowKeys.HourOf(RecordId.TimeOf(id)), RowKeys.IdOf(id), cancellationToken) is { } row ? Change.FromRow(row) : null;
+    public Task<Change?> FindAsync(string id, CancellationToken cancellationToken) => changes.FindAsync(id, cancellationToken);
 }

@@ -37,6 +37,6 @@ internal sealed class CutOffChanges(ChangeLog changes, StorageClock clock, TimeP
 
     private static string TextOf(Change change) => string.Create(
         CultureInfo.InvariantCulture,
-        $"A {change.What} of {change.Subject}, begun by {change.Who} at {change.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC, was cut off after {change.Sent:N0} records.")
+        $"A {change.What} of {change.Subject}, begun by {change.Who} at {change.At.UtcDateTime:yyyy-MM-dd HH:mm} UTC, was cut off{(change.IsReplay ? $" after {change.Sent:N0} records" : "")}.")
         + $" This finishes it: {change.Command}";
 }

@@ -39,5 +39,5 @@ internal sealed record KeyTerms
 
     /// <summary>Whether a key that exists has what is said here.</summary>
     public bool AreThoseOf(KeyEntry key) =>
-        (Label ?? key.Label) == key.Label && (Scopes ?? key.Scopes).Equals(key.Scopes) && (End is null || End == new KeyEnd(key.Expires));
+        Kind == key.Kind && (Label ?? key.Label) == key.Label && (Scopes ?? key.Scopes).Equals(key.Scopes) && (End is null || End == new KeyEnd(key.Expires));
 }

@@ -6,6 +6,8 @@ internal static class OperateServices
     public static IServiceCollection AddOperate(this IServiceCollection services) => services
         .AddSingleton<ChangeLog>()
         .AddSingleton<KeyAdmin>()
+        .AddSingleton<RetentionAdmin>()
+        .AddSingleton<RetentionWarning>()
         .AddSingleton<KeyRepair>()
         .AddSingleton<StoredRecords>()
         .AddSingleton<RowWins>()

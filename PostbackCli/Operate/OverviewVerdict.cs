@@ -64,9 +64,8 @@ internal static class OverviewVerdict
 
         if (IsRejectionFinding(overview))
         {
-            // Paths that are none of an event are a line of the details, not of the headline.
-            var rejected = overview.Rejected.Where(pair => pair.Key != Rejection.NotFound.Code).ToList();
-            var count = rejected.Sum(pair => pair.Value);
+            // Of paths that are none of an event, only requests with a credential count here: the rest is a line of the details.
+            var count = Math.Max(overview.RejectedMeant, overview.Rejected.Where(pair => pair.Key != Rejection.NotFound.Code).Sum(pair => pair.Value));
             yield return $"{Format(count)} {Plural(count, "request")} rejected in the last hour";
         }
 

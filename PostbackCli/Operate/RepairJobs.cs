@@ -115,7 +115,7 @@ internal sealed class RepairJobs(
         for (var end = time.GetUtcNow() + MaxSettle; time.GetUtcNow() < end; await Task.Delay(LookEvery, time, _stop.Token))
         {
             // A copy of an event is stored under the id of the first.
-            var id = record is { Idempotency: { } value } ? await events.IdOfAsync(record.Database, record.Table, value, _stop.Token) : null;
+            var id = record is null ? null : await events.IdOfAsync(record.ToRecord(), _stop.Token);
             var found = await journey.FindAsync(id ?? request.RecordId, request.Tables, _stop.Token, isElsewhere: false);
             if (found is { Stored: not null } or { DeadLettered: not null } || found.Quarantined?.QuarantinedAt > begun)
             {

@@ -12,9 +12,7 @@ internal sealed partial class OutputPipe : IDisposable
     private const int StandardOutput = 1;
     private const short ErrorOrHangUp = 0x08 | 0x10;
 
-    private readonly Stream _stream = OperatingSystem.IsWindows()
-        ? Console.OpenStandardOutput()
-        : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+    private readonly Stream _stream = Open();
 
     /// <summary>Whether the other end is closed, if the system can tell without a write.</summary>
     public static bool IsClosed
@@ -42,6 +40,15 @@ internal sealed partial class OutputPipe : IDisposable
     }
 
     public void Dispose() => _stream.Dispose();
+
+    // A FileStream on a file writes at a position of its own, over what others wrote to the same redirection.
+    private static Stream Open()
+    {
+        var stream = OperatingSystem.IsWindows()
+            ? null
+            : new FileStream(new SafeFileHandle(StandardOutput, ownsHandle: false), FileAccess.Write, bufferSize: 0);
+        return stream is { CanSeek: false } ? stream : Console.OpenStandardOutput();
+    }
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static partial int Poll(ref PollRequest requests, nuint count, int milliseconds);

@@ -14,7 +14,7 @@ internal static class ExpectedColumns
     /// <summary>The names that no member gets.</summary>
     public static readonly string[] Owned =
     [
-        "PartitionKey", "RowKey", "Timestamp", "ETag", "record_id", "key_hash", "time", "time_source", "received_at", "record", "record_blob", "columns_omitted", "sender_address", "sender_user_agent", "__proto__", "__defineGetter__",
+        "PartitionKey", "RowKey", "Timestamp", "ETag", "record_id", "key_hash", "time", "time_source", "received_at", "record", "record_blob", "columns_omitted", "sender_address", "sender_user_agent", "erasing", "__proto__", "__defineGetter__",
         "__defineSetter__", "__lookupGetter__", "__lookupSetter__", "constructor", "hasOwnProperty", "isPrototypeOf", "propertyIsEnumerable", "toLocaleString",
         "toString", "valueOf",
     ];

@@ -144,6 +144,8 @@ public sealed class BackupTests : IAsyncLifetime
         await _from.StoreAsync(_from.Record("""{"wrong":"key"}""", key: "1/wrong"), _from.Record("""[{"a":1},{"a":2}]""", key: "1/wrong").AsArray(2));
         await _from.StoreAsync(_from.Record(big, key: "1/wrong"));
         await _from.DeadLetterAsync(_from.Record("""{"dead":1}"""), _from.Record(big));
+        await _from.Services.GetRequiredService<RetentionTable>().WriteAsync(
+            new RetentionRule("shop.orders", new RetentionAge(90), TimeProvider.System.GetUtcNow(), RetentionAge.Never), CancellationToken.None);
         var changes = _from.Services.GetRequiredService<ChangeLog>();
         await changes.WriteAsync(changes.New("replay", "all of it"), CancellationToken.None);
         await Eventually.HoldsAsync(async () => (await _from.RowsAsync(StorageNames.KeyUseTable)).Count > 0 && (await _from.RowsAsync(StorageNames.KnownTablesTable)).Count > 1);

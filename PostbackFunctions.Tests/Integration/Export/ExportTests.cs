@@ -72,7 +72,7 @@ public sealed class ExportTests : IAsyncLifetime
         var kind = Enum.Parse<ExportKind>(format);
         var values = new[] { "plain", "with \"quotes\", commas\r\nand lines", "=1+1", "ünï 😀", "" };
         var many = string.Join(',', Enumerable.Range(0, 240).Select(number => $"\"m{number}\":{number}"));
-        List<string> ids = [await _account.StoreAsync($$"""{{{many}},"text":"beyond the columns"}""")];
+        List<string> ids = [await _account.StoreAsync($$"""{{{many}},"text":"beyond the columns","td_record_time":"never"}""")];
         foreach (var (index, value) in values.Index())
         {
             ids.Add(await _account.StoreAsync(JsonSerializer.Serialize(new Dictionary<string, object> { ["text"] = value, ["Text"] = index, [$"only_{index}"] = true })));
@@ -96,6 +96,7 @@ public sealed class ExportTests : IAsyncLifetime
             Assert.Equal(stored.GetString("record"), row["record"]);
             Assert.Equal(stored.GetString("key_hash"), row["key_hash"]);
             Assert.Equal($"{stored.GetInt64("time")}", row["time"]);
+            Assert.Equal(index == 0 ? "received_at" : "", row["time_source"] ?? "");
             Assert.Equal(EventRecord.Format(RecordId.TimeOf(ids[index])), kind == ExportKind.Csv ? row["received_at"] : row["at"]);
             Assert.Equal(index > 0 ? values[index - 1] : "beyond the columns", row[text] ?? "");
             Assert.Equal(index > 0 ? $"{index - 1}" : null, row[number]);
@@ -114,7 +115,7 @@ public sealed class ExportTests : IAsyncLifetime
 
         var text = await ExportAsync(ExportKind.Csv, plan => plan with { Columns = ["b", "absent"] }, found => count = found);
 
-        Assert.StartsWith("record_id,time,received_at,key_hash,record,b,absent\r\n", text.ReplaceLineEndings("\r\n"), StringComparison.Ordinal);
+        Assert.StartsWith("record_id,time,received_at,key_hash,duplicate_of,time_source,record,b,absent\r\n", text.ReplaceLineEndings("\r\n"), StringComparison.Ordinal);
         Assert.Equal((2, 1), (count.Records, count.WithOthers));
     }
 
@@ -135,7 +136,7 @@ public sealed class ExportTests : IAsyncLifetime
 
     [Theory]
     [InlineData("Jsonl", "")]
-    [InlineData("Csv", "record_id,time,received_at,key_hash,record")]
+    [InlineData("Csv", "record_id,time,received_at,key_hash,duplicate_of,time_source,record")]
     [InlineData("Parquet", null)]
     public async Task A_table_without_rows_is_a_file_that_can_be_read(string format, string? text)
     {

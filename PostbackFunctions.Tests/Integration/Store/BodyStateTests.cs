@@ -59,7 +59,7 @@ public sealed class BodyStateTests(Endpoint endpoint)
         // By its reference, and as one whose body may be written again.
         await bodies.KeepAsync(record.AsReference(), Of(then), CancellationToken.None);
         await bodies.KeepAsync(record, Of(then), CancellationToken.None);
-        await bodies.RemoveAsync(record.Id, CancellationToken.None);
+        await bodies.RemoveAsync(record.Id, BodyState.Pending, CancellationToken.None);
 
         Assert.Equal("stored", await StateAsync(record.Id));
     }
@@ -73,8 +73,8 @@ public sealed class BodyStateTests(Endpoint endpoint)
         await bodies.WriteAtIngestAsync(quarantined, CancellationToken.None);
         await bodies.KeepAsync(quarantined.AsReference(), BodyState.Quarantined, CancellationToken.None);
 
-        await bodies.RemoveAsync(pending.Id, CancellationToken.None);
-        await bodies.RemoveAsync(quarantined.Id, CancellationToken.None);
+        await bodies.RemoveAsync(pending.Id, BodyState.Pending, CancellationToken.None);
+        await bodies.RemoveAsync(quarantined.Id, BodyState.Pending, CancellationToken.None);
 
         Assert.Null(await StateAsync(pending.Id));
         Assert.Equal("quarantined", await StateAsync(quarantined.Id));
@@ -105,7 +105,7 @@ public sealed class BodyStateTests(Endpoint endpoint)
         await bodies.WriteAtIngestAsync(record, CancellationToken.None);
         var message = new ReceivedMessage("any", MessageWriter.Write([record.AsReference()]), record.ReceivedAt, 1);
         var loaded = await bodies.LoadAsync(record.AsReference(), message, CancellationToken.None);
-        await bodies.RemoveAsync(record.Id, CancellationToken.None);
+        await bodies.RemoveAsync(record.Id, BodyState.Pending, CancellationToken.None);
 
         await bodies.PlaceAsync(loaded, BodyState.Stored, CancellationToken.None);
 

@@ -118,7 +118,7 @@ public sealed class DuplicateTests(Endpoint endpoint)
         // Three bytes a character: the shorter one fits into a row, and neither into a message.
         var body = $$"""{"a":"{{(length < 50_000 ? new string('€', length / 3) : new string('x', length))}}"}""";
         var (first, copy) = (await InBlobAsync(Record("v", body)), await InBlobAsync(Record("v", body)));
-        await endpoint.Services.GetRequiredService<BodyBlobs>().RemoveAsync(first.Id, CancellationToken.None);
+        await endpoint.Services.GetRequiredService<BodyBlobs>().RemoveAsync(first.Id, BodyState.Pending, CancellationToken.None);
 
         await HandleAsync(first);
         Assert.Empty(await RowsAsync());
@@ -196,10 +196,23 @@ public sealed class DuplicateTests(Endpoint endpoint)
         await HandleAsync(first);
         await HandleAsync(within);
         await HandleAsync(later);
+        await HandleAsync(Record("v"), Record("v"));
 
         var rows = await RowsAsync();
         Assert.Equal([first.Id, later.Id], rows.Select(row => row.GetString("record_id")).Order(StringComparer.Ordinal));
-        Assert.Null(rows.Single(row => row.GetString("record_id") == later.Id).GetString("idempotency"));
+        Assert.Equal(Claim.OtherKeyOf(later.Idempotency!), rows.Single(row => row.GetString("record_id") == later.Id).GetString("idempotency"));
+        Assert.All(rows, row => Assert.Null(row.GetString("duplicate_of")));
+    }
+
+    [Fact]
+    public async Task Copies_of_another_body_make_one_row_whatever_the_age_of_the_first_body()
+    {
+        var now = TimeProvider.System.GetUtcNow();
+        await HandleAsync(Record("v", """{"a":1}""", at: now.AddDays(-8)));
+        await HandleAsync(Record("v", """{"a":2}""", at: now.AddDays(-2)));
+        await HandleAsync(Record("v", """{"a":2}""", at: now));
+
+        Assert.Equal(2, (await RowsAsync()).Count);
     }
 
     [Fact]

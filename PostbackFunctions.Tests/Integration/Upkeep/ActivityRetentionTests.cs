@@ -26,7 +26,7 @@ public sealed class ActivityRetentionTests
             await table.UpsertEntityAsync(new ActivityRow { Minute = ActivityRow.MinuteOf(minute), Instance = "old" }.ToRow());
         }
 
-        await new ActivityRetention(storage, new FakeTimeProvider(Now)).RemoveAsync(CancellationToken.None);
+        await new ActivityRetention(storage, services.GetRequiredService<RetentionTable>(), new FakeTimeProvider(Now)).RemoveAsync(CancellationToken.None);
 
         var left = await table.QueryAsync<TableEntity>().Select(row => ActivityRow.FromRow(row)!.Minute).ToListAsync();
         Assert.Equal([ActivityRow.MinuteOf(minutes[^1])], left);

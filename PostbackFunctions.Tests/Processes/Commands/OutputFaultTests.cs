@@ -29,6 +29,21 @@ public sealed class OutputFaultTests(Endpoint endpoint)
         Assert.Equal((code, $"postback: The output cannot be written: {why}.\n"), (exitCode, error));
     }
 
+    // What a shell redirects has one position, which every process that writes to it moves.
+    [Fact]
+    public async Task What_is_said_beside_the_rows_does_not_overwrite_them_in_one_file()
+    {
+        await endpoint.StoredAsync("same_file", await endpoint.PostAsync("same_file", "{}"));
+        var file = Path.GetTempFileName();
+
+        await PostbackProcess.RunRedirectedAsync($"> {file} 2>&1; echo code 0 >&2", "export", "db_test", "same_file", "--storage", endpoint.Storage);
+
+        var lines = await File.ReadAllLinesAsync(file);
+        File.Delete(file);
+        Assert.StartsWith("{\"record_id\":", lines[0], StringComparison.Ordinal);
+        Assert.Equal("postback: 1 records of db_test.same_file.", lines[1]);
+    }
+
     [Fact]
     public async Task A_reader_that_is_gone_ends_the_reading_after_the_first_request()
     {

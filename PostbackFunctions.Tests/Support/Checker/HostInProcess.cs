@@ -31,9 +31,4 @@ internal sealed class HostInProcess(string storage, (string Name, string Value)[
         await (_server?.DisposeAsync() ?? ValueTask.CompletedTask);
         _stop.Dispose();
     }
-
-    private sealed class ClockAhead(TimeSpan ahead) : TimeProvider
-    {
-        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + ahead;
-    }
 }

@@ -11,7 +11,7 @@ public sealed partial class DocumentationTests
 
     private static readonly string[] PageFolders = ["", "docs", "docs/adr"];
 
-    private static readonly string[] CodeFolders = ["Postback", "PostbackCli/Operate", "PostbackCli/Serve", "PostbackFunctions"];
+    private static readonly string[] CodeFolders = ["Postback", "PostbackCli/Operate", "PostbackCli/Export", "PostbackCli/Erasure", "PostbackCli/Serve", "PostbackFunctions"];
 
     // Answers that no request of a file can provoke: they need a slow body, a large one, or a storage account that is down.
     private static readonly string[] NotInFile = ["request_timeout", "payload_too_large", "unavailable"];
@@ -49,8 +49,8 @@ public sealed partial class DocumentationTests
             $"{Say(rooms.KnownTable)} of all unknown keys on tables that have rows, and {Say(rooms.Other)} of all else.",
             readme,
             StringComparison.Ordinal);
-        var days = Regex.Match(Repository.Text("infra/main.bicep"), "param quarantineDays int = ([0-9]+)").Groups[1].Value;
-        Assert.Contains($"one is removed {days} days after it was written while its record is still quarantined", readme, StringComparison.Ordinal);
+        var days = RetentionTarget.Defaults[StorageNames.QuarantineTable].Days;
+        Assert.Contains($"a quarantined record and a dead letter end {days} days after they were written", readme, StringComparison.Ordinal);
 
         static string Say(QuarantineRoom room) =>
             string.Create(CultureInfo.InvariantCulture, $"{room.RecordsPerMinute:N0} or {room.BytesPerMinute >> 20} MiB");

@@ -66,8 +66,7 @@ public sealed class SecurityNumbersTests
     [Fact]
     public void What_it_says_of_the_infrastructure_is_so()
     {
-        Assert.Contains("after 90 days (`quarantineDays`)", Text("SECURITY.md"), StringComparison.Ordinal);
-        Assert.Contains("param quarantineDays int = 90", Text("infra/main.bicep"), StringComparison.Ordinal);
+        Assert.Contains($"replay or erase them, or for {RetentionTarget.Defaults[StorageNames.QuarantineTable].Days} days", Text("SECURITY.md"), StringComparison.Ordinal);
         Assert.Contains("`maximumInstanceCount` (40 instances", Text("SECURITY.md"), StringComparison.Ordinal);
         Assert.Contains("param maximumInstanceCount int = 40", Text("infra/main.bicep"), StringComparison.Ordinal);
         Assert.Contains("minTlsVersion: '1.2'", Text("infra/app.bicep"), StringComparison.Ordinal);

@@ -32,7 +32,7 @@ function Row({ change }: { change: Change }) {
       <div>
         <p><strong>{what}</strong> <code>{subject}</code> by <bdi>{who}</bdi>{state !== 'done' && <span class={`badge ${state === 'begun' ? '' : 'revoked'}`}>{states[state]}</span>}</p>
         {becomes && <p class="terms-of">{was && <><bdi>{was}</bdi> → </>}<bdi>{becomes}</bdi></p>}
-        {command && <p class="terms-of">{plural(sent, 'record')} sent again</p>}
+        {command && (what === 'replay' || what === 'repair') && <p class="terms-of">{plural(sent, 'record')} sent again</p>}
         {command && state === 'cut_off' && <Code what="what finishes it" text={command} />}
       </div>
     </li>

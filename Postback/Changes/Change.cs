@@ -1,7 +1,4 @@
-using Azure;
-using Azure.Data.Tables;
-
-namespace Postback.Cli.Operate;
+namespace Postback.Changes;
 
 /// <summary>How far a <see cref="Change"/> got.</summary>
 internal enum ChangeState
@@ -19,7 +16,7 @@ internal enum ChangeState
 }
 
 /// <summary>
-/// What an operator changed: a write key, or what was replayed. A row of <c>changes</c>, PartitionKey the hour and RowKey the id, newest first
+/// What an operator changed, or what was removed because an operator had said so. A row of <c>changes</c>, PartitionKey the hour and RowKey the id, newest first
 /// (<see cref="RowKeys"/>). It is written before the change itself, so that there is no change without a row.
 /// </summary>
 internal sealed record Change
@@ -33,6 +30,8 @@ internal sealed record Change
     private const string StateColumn = "state";
     private const string SentColumn = "sent";
     private const string GoneColumn = "gone";
+    private const string RemovedColumn = "removed";
+    private const string DetailsColumn = "details";
     private const string CommandColumn = "command";
 
     /// <summary>As that of a record: it begins with the time.</summary>
@@ -41,7 +40,8 @@ internal sealed record Change
     /// <summary>Who made it: the user and the machine of the process.</summary>
     public required string Who { get; init; }
 
-    /// <summary><c>key added</c>, <c>key changed</c>, <c>key revoked</c>, <c>key rotated</c>, <c>replay</c> or <c>repair</c>.</summary>
+    /// <summary><c>key added</c>, <c>key changed</c>, <c>key revoked</c>, <c>key rotated</c>, <c>replay</c>, <c>repair</c>,
+    /// <c>import</c>, <c>retention set</c>, <c>retention cleared</c>, <c>retention</c> (what it removed in a day) or <c>erase</c>.</summary>
     public required string What { get; init; }
 
     /// <summary>The ids of the keys; of a replay, what it selected.</summary>
@@ -60,6 +60,12 @@ internal sealed record Change
     /// <summary>Rows of a replay that had nothing to send.</summary>
     public int Gone { get; init; }
 
+    /// <summary>Rows that were removed.</summary>
+    public long Removed { get; init; }
+
+    /// <summary>What else is to be kept of it, as JSON: the receipt of an erasure. Null: nothing.</summary>
+    public string? Details { get; init; }
+
     /// <summary>The command that finishes a replay that was cut off; null where there is nothing to finish.</summary>
     public string? Command { get; init; }
 
@@ -67,6 +73,9 @@ internal sealed record Change
     public DateTimeOffset? WrittenAt { get; init; }
 
     public ETag ETag { get; init; }
+
+    /// <summary>Whether it sent records through the queue again.</summary>
+    public bool IsReplay => What is "replay" or "repair";
 
     /// <summary>When it was begun, UTC.</summary>
     public DateTimeOffset At => RecordId.TimeOf(Id);
@@ -82,6 +91,8 @@ internal sealed record Change
         [StateColumn] = State.Code(),
         [SentColumn] = Sent,
         [GoneColumn] = Gone,
+        [RemovedColumn] = Removed,
+        [DetailsColumn] = Details,
         [CommandColumn] = Command,
     };
 
@@ -96,6 +107,8 @@ internal sealed record Change
         State = ChangeStates.Read(row.GetString(StateColumn)),
         Sent = row.GetInt32(SentColumn) ?? 0,
         Gone = row.GetInt32(GoneColumn) ?? 0,
+        Removed = row.GetInt64(RemovedColumn) ?? 0,
+        Details = row.GetString(DetailsColumn),
         Command = row.GetString(CommandColumn),
         WrittenAt = row.Timestamp,
         ETag = row.ETag,

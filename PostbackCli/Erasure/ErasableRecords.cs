@@ -1,0 +1,84 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Azure;
+using Azure.Data.Tables;
+using Postback.Cli.Operate;
+
+namespace Postback.Cli.Erasure;
+
+/// <summary>Finds rows of <c>records</c> to erase.</summary>
+internal sealed class ErasableRecords(StorageAccount storage, BodyBlobs bodies, RowErasure erasure)
+{
+    // Rows of a page: a row has up to 1 MiB.
+    private const int PageSize = 250;
+
+    private readonly TableClient _table = storage.Tables.GetTableClient(StorageNames.RecordTable);
+
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
+    public async IAsyncEnumerable<Finding> FindAsync(EraseConditions conditions, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var filter in FiltersAsync(conditions, cancellationToken))
+        {
+            string? token = null;
+            do
+            {
+                var page = await _table.QueryPageIfExistsAsync(filter, token, PageSize, select: null, cancellationToken);
+                foreach (var row in page?.Values ?? [])
+                {
+                    if (await IsMeantAsync(conditions, row, cancellationToken))
+                    {
+                        yield return new Finding(
+                            StorageNames.RecordTable, [RowKeys.IdOf(row.RowKey)], ended => erasure.RemoveAsync(StorageNames.RecordTable, row, ended));
+                    }
+                }
+
+                token = page?.ContinuationToken;
+            }
+            while (token is not null);
+        }
+    }
+
+    // An id needs its table: one request for each. Anything else is a scan, which columns narrow.
+    private async IAsyncEnumerable<string> FiltersAsync(EraseConditions conditions, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var columns = conditions.Where.Select(where => where.ToOData()).ToList();
+        if (conditions.Key is { } key)
+        {
+            columns.Add(WriteKey.Filter(RecordRow.KeyHash, key));
+        }
+
+        if (conditions.Id is not { } id)
+        {
+            var prefix = conditions.Table is null ? $"{conditions.Database}." : RowKeys.RecordPrefix(conditions.Database!, conditions.Table);
+            if (conditions.Database is not null)
+            {
+                columns.Insert(0, TableClient.CreateQueryFilter($"PartitionKey ge {prefix} and PartitionKey lt {prefix + "~"}"));
+            }
+
+            yield return string.Join(" and ", columns);
+            yield break;
+        }
+
+        var tables = conditions.Table is not null
+            ? new[] { $"{conditions.Database}.{conditions.Table}" }.ToAsyncEnumerable()
+            : RecordTables.ReadAsync(storage, cancellationToken).Where(name => conditions.Database is null || name.StartsWith($"{conditions.Database}.", StringComparison.Ordinal));
+        await foreach (var table in tables)
+        {
+            yield return string.Join(" and ", columns.Prepend(RowKeys.FilterById($"{table}.{RowKeys.HourOf(RecordId.TimeOf(id))}", id)));
+        }
+    }
+
+    private async Task<bool> IsMeantAsync(EraseConditions conditions, TableEntity row, CancellationToken cancellationToken)
+    {
+        var id = RowKeys.IdOf(row.RowKey);
+        if (row.PartitionKey.Split('.') is not [var database, var table, _] || !conditions.MayBe(database, table, id, row.GetString(RecordRow.KeyHash)))
+        {
+            return false;
+        }
+
+        // Where the blob is gone, columns may still have the value.
+        return ErasureMark.IsWhole(row)
+            || conditions.Hold(Encoding.UTF8.GetBytes(await bodies.TextOfAsync(row, cancellationToken)), RecordId.TimeOf(id))
+            || conditions.HoldInTexts(row.Select(column => column.Value).OfType<string>());
+    }
+}
