@@ -7,7 +7,7 @@ internal static class RecordTables
 {
     private static readonly string[] PartitionOnly = ["PartitionKey"];
 
-    /// <summary>Each <c>{database}.{table}</c>, in the order of the keys. A missing table has none.</summary>
+    /// <summary>Each <c>{database}.{table}</c>, in the order of the keys.</summary>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>
     public static async IAsyncEnumerable<string> ReadAsync(StorageAccount storage, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -29,13 +29,13 @@ internal static class RecordTables
         var (filter, token) = (TableClient.CreateQueryFilter($"PartitionKey gt {after}"), (string?)null);
         do
         {
-            var page = await records.QueryPageIfExistsAsync(filter, token, pageSize: 1, PartitionOnly, cancellationToken);
-            if (page?.Values is [var row, ..])
+            var page = await records.QueryPageAsync(filter, token, pageSize: 1, PartitionOnly, cancellationToken);
+            if (page.Values is [var row, ..])
             {
                 return row.PartitionKey;
             }
 
-            token = page?.ContinuationToken;
+            token = page.ContinuationToken;
         }
         while (token is not null);
 

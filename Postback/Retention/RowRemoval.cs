@@ -69,7 +69,7 @@ internal sealed class RowRemoval(StorageAccount storage, ClaimTable claims, Body
 
             await blob.DeleteIfExistsAsync(cancellationToken: cancellationToken);
         }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound || exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             // An earlier try removed it.
         }

@@ -3,28 +3,6 @@ using Azure.Storage.Blobs.Models;
 
 namespace Postback.Storage;
 
-/// <summary>The purpose of a body's blob: its index tag <c>state</c>, by which the account's lifecycle rules select.</summary>
-internal enum BodyState
-{
-    /// <summary>Written at ingest, perhaps without a message. No rule removes it: its message may wait for longer than any rule.</summary>
-    Pending,
-
-    /// <summary>Copied to rows, and no longer needed. A rule removes it after 30 days.</summary>
-    Released,
-
-    /// <summary>A row of <c>records</c> points to it. No rule removes it.</summary>
-    Stored,
-
-    /// <summary>A row of <c>quarantine</c> points to it.</summary>
-    Quarantined,
-
-    /// <summary>A dead letter points to it. No rule removes it.</summary>
-    DeadLettered,
-
-    /// <summary>Being replayed through the queue, perhaps older than 30 days. No rule removes it; the store sets the next state.</summary>
-    Replayed,
-}
-
 /// <summary>The bodies that are too large for a row or a message: one blob each, <c>bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json</c>.</summary>
 internal sealed class BodyBlobs(StorageAccount storage)
 {
@@ -84,11 +62,12 @@ internal sealed class BodyBlobs(StorageAccount storage)
         try
         {
             var condition = state is { } one ? If(NameOf(one)) : null;
-            await _store.GetBlobClient(RecordId.BlobNameOf(id)).DeleteIfExistsAsync(conditions: condition, cancellationToken: cancellationToken);
+            var blob = _store.GetBlobClient(RecordId.BlobNameOf(id));
+            await _store.CreateIfMissingAsync(() => blob.DeleteAsync(conditions: condition, cancellationToken: cancellationToken), cancellationToken);
         }
-        catch (RequestFailedException exception) when (exception.Status == 412 || exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        catch (RequestFailedException exception) when (exception.Status == 412 || exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
-            // It has another state, or there is no body at all.
+            // It has another state, or is gone.
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed class ReadBound(int maxPages, TimeSpan maxDuration)
 
     public int PageSize { get; init; } = MaxPageSize;
 
+    /// <summary>Whether a missing table is created and then read, and not taken for an empty one: where all rows are wanted.</summary>
+    public bool IsStrict { get; init; }
+
     /// <summary>Whether the read stopped at the limit: older rows may exist.</summary>
     public bool IsReached { get; private set; }
 
@@ -95,7 +98,9 @@ internal static class NewestFirst
         {
             while (_rows.Count == 0 && !_isRead && bound.TryTakePage(time.GetElapsedTime(started)))
             {
-                var page = await range.Table.QueryPageIfExistsAsync(_filter, _token, bound.PageSize, select, cancellationToken);
+                var page = bound.IsStrict
+                    ? await range.Table.QueryPageAsync(_filter, _token, bound.PageSize, select, cancellationToken)
+                    : await range.Table.QueryPageIfExistsAsync(_filter, _token, bound.PageSize, select, cancellationToken);
                 bound.Began(page?.GetRawResponse().Headers.Date);
                 foreach (var row in page?.Values ?? [])
                 {

@@ -60,8 +60,24 @@ internal static class TableClientExtensions
     }
 
     /// <summary>
+    /// A page of a query that must not take a missing table for an empty one: one that is missing is created, and then read. What is missing only
+    /// for moments is a fault.
+    /// </summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public static async Task<Page<TableEntity>> QueryPageAsync(
+        this TableClient table, string filter, string? token, int pageSize, IEnumerable<string>? select, CancellationToken cancellationToken)
+    {
+        Page<TableEntity>? page = null;
+        await table.CreateIfMissingAsync(
+            async () => page = await table.QueryAsync<TableEntity>(filter, pageSize, select, cancellationToken)
+                .AsPages(token, pageSize).FirstAsync(cancellationToken),
+            cancellationToken);
+        return page!;
+    }
+
+    /// <summary>
     /// Deletes or merges rows of one partition in one transaction. Where one of them is missing, or was changed since its tag was read, the
-    /// others are done one by one. A missing table has none. Gives the number of requests.
+    /// others are done one by one. Gives the number of requests.
     /// </summary>
     /// <exception cref="RequestFailedException">The table could not be written. Some rows may have been.</exception>
     public static async Task<int> SubmitFoundAsync(this TableClient table, IReadOnlyList<TableTransactionAction> actions, CancellationToken cancellationToken)
@@ -76,9 +92,9 @@ internal static class TableClientExtensions
             await table.SubmitTransactionAsync(actions, cancellationToken);
             return 1;
         }
-        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412 && !IsMissing(exception))
         {
-            foreach (var action in IsMissing(exception) || actions.Count == 1 ? [] : actions)
+            foreach (var action in actions.Count == 1 ? [] : actions)
             {
                 await table.SubmitFoundAsync([action], cancellationToken);
             }

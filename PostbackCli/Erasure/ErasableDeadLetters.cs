@@ -4,7 +4,6 @@ using Azure;
 using Azure.Data.Tables;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
-using Postback.Cli.Operate;
 
 namespace Postback.Cli.Erasure;
 
@@ -20,19 +19,40 @@ internal sealed class ErasableDeadLetters(StorageAccount storage, BodyBlobs bodi
     /// <exception cref="RequestFailedException">Storage failed.</exception>
     public async IAsyncEnumerable<Finding> FindAsync(EraseConditions conditions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        await foreach (var row in _table.QueryIfExistsAsync("", cancellationToken))
+        string? token = null;
+        do
         {
-            var id = RowKeys.IdOf(row.RowKey);
+            var page = await _table.QueryPageAsync("", token, ReadBound.MaxPageSize, select: null, cancellationToken);
+            foreach (var row in page.Values)
+            {
+                if (await FindAsync(conditions, row, cancellationToken) is { } finding)
+                {
+                    yield return finding;
+                }
+            }
+
+            token = page.ContinuationToken;
+        }
+        while (token is not null);
+    }
+
+    private async Task<Finding?> FindAsync(EraseConditions conditions, TableEntity row, CancellationToken cancellationToken)
+    {
+        var id = RowKeys.IdOf(row.RowKey);
+        if (ErasureMark.IsWhole(row))
+        {
+            return new Finding(StorageNames.DeadLetterTable, [id], ended => erasure.RemoveAsync(StorageNames.DeadLetterTable, row, ended));
+        }
+
+        try
+        {
             var name = DeadLetterRow.BlobNameOf(id);
-            if (ErasureMark.IsWhole(row))
-            {
-                yield return new Finding(StorageNames.DeadLetterTable, [id], ended => erasure.RemoveAsync(StorageNames.DeadLetterTable, row, ended));
-            }
-            else if (await _messages.DownloadIfExistsAsync(name, cancellationToken) is { } blob
-                && await FindAsync(conditions, row, name, blob, cancellationToken) is { } finding)
-            {
-                yield return finding;
-            }
+            var blob = await _messages.GetBlobClient(name).DownloadContentAsync(cancellationToken);
+            return await FindAsync(conditions, row, name, blob.Value, cancellationToken);
+        }
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
+        {
+            return null; // a row without its message has nothing of a person
         }
     }
 
@@ -51,7 +71,7 @@ internal sealed class ErasableDeadLetters(StorageAccount storage, BodyBlobs bodi
         var (left, meant, marked) = (new List<ReadOnlyMemory<byte>>(), new List<ErasedPart>(), ErasureMark.BodiesOf(row));
         foreach (var part in parts)
         {
-            var erased = await EraseAsync(conditions, id, part, marked, cancellationToken);
+            var erased = await ErasedPart.FindAsync(bodies, conditions, id, part, marked, cancellationToken);
             if (erased is not null)
             {
                 meant.Add(erased);
@@ -67,45 +87,6 @@ internal sealed class ErasableDeadLetters(StorageAccount storage, BodyBlobs bodi
         return meant.Count + marked.Count == 0 ? null
             : left.Count == 0 ? new Finding(StorageNames.DeadLetterTable, ids, ended => RemoveAsync(row, meant, ended))
             : new Finding(StorageNames.DeadLetterTable, ids, ended => RewriteAsync(row, name, blob.Details.ETag, left, meant, ended));
-    }
-
-    // What is to be erased of one record of a message; null: nothing. Of an array, elements may be left.
-    private async Task<ErasedPart?> EraseAsync(
-        EraseConditions conditions, string letter, ReadOnlyMemory<byte> part, IReadOnlySet<string> marked, CancellationToken cancellationToken)
-    {
-        if (MessageReader.Read(MessageWriter.Wrap(part)).Records is not [var record])
-        {
-            return conditions.MayBe(null, null, letter, null) && conditions.HoldInTexts([Encoding.UTF8.GetString(part.Span)]) ? new ErasedPart([letter], null, null) : null;
-        }
-
-        if (marked.Contains(record.Id))
-        {
-            return new ErasedPart([record.Id], record, null);
-        }
-
-        if (!conditions.MayBe(record.Database, record.Table, record.Id, record.KeyHash))
-        {
-            return null;
-        }
-
-        var body = record.IsInBlob ? await bodies.ReadAsync(record.Id, cancellationToken) ?? default : record.Body;
-        var isSender = conditions.HoldInTexts(new[] { record.From.Address, record.From.UserAgent }.OfType<string>());
-        if (isSender || !record.IsArray || ErasableQuarantine.ElementsOf(body) is not { } elements)
-        {
-            return isSender || conditions.Hold(body, record.ReceivedAt) ? new ErasedPart([record.Id], record, null) : null;
-        }
-
-        var indexes = elements.Index().Where(one => conditions.Hold(one.Item, record.ReceivedAt)).Select(one => one.Index).ToHashSet();
-        List<string> ids = [.. indexes.Select(index => RecordId.OfElement(record.Id, index))];
-        if (indexes.Count == 0 || indexes.Count == elements.Count)
-        {
-            return indexes.Count == 0 ? null : new ErasedPart([record.Id], record, null);
-        }
-
-        var rest = record with { Body = ErasableQuarantine.Without(elements, indexes), IsInBlob = false, BlobBytes = null };
-        return record.IsInBlob
-            ? new ErasedPart(ids, null, DeadLetterMessage.RecordOf(rest.AsReference())) { Body = rest }
-            : new ErasedPart(ids, null, DeadLetterMessage.RecordOf(rest));
     }
 
     private async Task<bool> RemoveAsync(TableEntity row, IReadOnlyList<ErasedPart> meant, CancellationToken cancellationToken)
@@ -154,11 +135,5 @@ internal sealed class ErasableDeadLetters(StorageAccount storage, BodyBlobs bodi
         {
             await claims.EndAsync(record, cancellationToken);
         }
-    }
-
-    /// <summary>Of a record of a message: the ids that are erased; the record, if it is erased whole; else what is left of it, and its new body where that is in a blob.</summary>
-    private sealed record ErasedPart(IReadOnlyList<string> Ids, EventRecord? Whole, ReadOnlyMemory<byte>? Rest)
-    {
-        public EventRecord? Body { get; init; }
     }
 }

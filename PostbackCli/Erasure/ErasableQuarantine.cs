@@ -25,8 +25,8 @@ internal sealed class ErasableQuarantine(StorageAccount storage, BodyBlobs bodie
         string? token = null;
         do
         {
-            var page = await _table.QueryPageIfExistsAsync(filter, token, PageSize, select: null, cancellationToken);
-            foreach (var row in page?.Values ?? [])
+            var page = await _table.QueryPageAsync(filter, token, PageSize, select: null, cancellationToken);
+            foreach (var row in page.Values)
             {
                 if (await FindAsync(conditions, row, cancellationToken) is { } finding)
                 {
@@ -34,7 +34,7 @@ internal sealed class ErasableQuarantine(StorageAccount storage, BodyBlobs bodie
                 }
             }
 
-            token = page?.ContinuationToken;
+            token = page.ContinuationToken;
         }
         while (token is not null);
     }

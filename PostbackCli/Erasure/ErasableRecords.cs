@@ -22,8 +22,8 @@ internal sealed class ErasableRecords(StorageAccount storage, BodyBlobs bodies, 
             string? token = null;
             do
             {
-                var page = await _table.QueryPageIfExistsAsync(filter, token, PageSize, select: null, cancellationToken);
-                foreach (var row in page?.Values ?? [])
+                var page = await _table.QueryPageAsync(filter, token, PageSize, select: null, cancellationToken);
+                foreach (var row in page.Values)
                 {
                     if (await IsMeantAsync(conditions, row, cancellationToken))
                     {
@@ -32,7 +32,7 @@ internal sealed class ErasableRecords(StorageAccount storage, BodyBlobs bodies, 
                     }
                 }
 
-                token = page?.ContinuationToken;
+                token = page.ContinuationToken;
             }
             while (token is not null);
         }

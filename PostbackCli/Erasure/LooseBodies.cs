@@ -20,10 +20,12 @@ internal sealed class LooseBodies(StorageAccount storage, EmptyQueues queues)
     public async IAsyncEnumerable<Finding> FindAsync(EraseConditions conditions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Waiting = 0;
-        if (conditions.Key is not null || conditions.Database is not null || !await _bodies.ExistsAsync(cancellationToken))
+        if (conditions.Key is not null || conditions.Database is not null)
         {
             yield break; // a body says neither its key nor its table
         }
+
+        await _bodies.CreateIfMissingAsync(() => _bodies.GetPropertiesAsync(cancellationToken: cancellationToken), cancellationToken);
 
         var sent = await queues.PollAsync(cancellationToken) - OrphanBodies.SendMargin;
         foreach (var state in new[] { BodyState.Released, BodyState.Pending, BodyState.Replayed })

@@ -75,8 +75,8 @@ internal sealed class Backup(StorageAccount storage, TimeProvider time)
         var (client, buffer, count, token) = (storage.Tables.GetTableClient(table.Name), new ArrayBufferWriter<byte>(), 0L, (string?)null);
         do
         {
-            var page = await client.QueryPageIfExistsAsync("", token, PageSize, select: null, cancellationToken);
-            foreach (var row in page?.Values ?? [])
+            var page = await client.QueryPageAsync("", token, PageSize, select: null, cancellationToken);
+            foreach (var row in page.Values)
             {
                 // A table may have a row of another kind: how far the sweep of claims came.
                 if (table.HasItsKeys(row))
@@ -96,7 +96,7 @@ internal sealed class Backup(StorageAccount storage, TimeProvider time)
                 }
             }
 
-            token = page?.ContinuationToken;
+            token = page.ContinuationToken;
         }
         while (token is not null);
 
@@ -135,7 +135,7 @@ internal sealed class Backup(StorageAccount storage, TimeProvider time)
                 : null;
             return new BackupBlob(container, name, state, content.ToMemory());
         }
-        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound || exception.ErrorCode == BlobErrorCode.ContainerNotFound)
+        catch (RequestFailedException exception) when (exception.ErrorCode == BlobErrorCode.BlobNotFound)
         {
             return null; // the row says so, as it did
         }

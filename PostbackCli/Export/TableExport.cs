@@ -37,7 +37,7 @@ internal sealed class TableExport(StoredRecords records)
     private const int PageSize = 250;
 
     /// <summary>A read that ends with the last row. It says when it began, by the clock of Storage.</summary>
-    public static ReadBound NewBound() => new(int.MaxValue, TimeSpan.MaxValue) { PageSize = PageSize };
+    public static ReadBound NewBound() => new(int.MaxValue, TimeSpan.MaxValue) { PageSize = PageSize, IsStrict = true };
 
     /// <exception cref="FormatException">The query is not valid.</exception>
     /// <exception cref="RequestFailedException">The table could not be read.</exception>

@@ -1,3 +1,4 @@
+using Postback.Cli.Export;
 using Postback.Cli.Operate;
 using Postback.Cli.WebConsole.Api;
 
@@ -20,6 +21,7 @@ internal static class ConsoleRoutes
         var repairs = new RepairsApi(pipeline.GetRequiredService<RepairJobs>(), pipeline.GetRequiredService<ChangeLog>(), time);
         var changes = new ChangesApi(pipeline.GetRequiredService<ChangeLog>(), time);
         var tables = new TablesApi(pipeline.GetRequiredService<TableReader>());
+        var export = new ExportApi(pipeline.GetRequiredService<TableExport>(), time);
         var send = new SendApi(endpoint);
 
         Get("session", overview.SessionAsync);
@@ -28,6 +30,7 @@ internal static class ConsoleRoutes
         Get("records/{id}", records.ReadAsync);
         Get("rejections", rejections.ReadAsync);
         Get("tables", tables.ReadAsync);
+        Get("export", export.WriteAsync);
         Get("keys", keys.ListAsync);
         Post("keys", keys.AddAsync);
         Post("keys/revoke", keys.RevokeAsync);

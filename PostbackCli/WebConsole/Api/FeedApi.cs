@@ -68,7 +68,9 @@ internal sealed class FeedApi(RecentReader feed, TimeProvider time)
             : asked with { Kinds = [.. Enum.GetValues<FeedKind>().Where(kind => query["kind"].Contains(kind.Code()))] };
     }
 
-    private static DateTimeOffset? TimeOf(IQueryCollection query, string name) => One(query, name) is not { } text ? null
+    /// <summary>A time of the query string; null where it has none.</summary>
+    /// <exception cref="FormatException">It is not a time.</exception>
+    public static DateTimeOffset? TimeOf(IQueryCollection query, string name) => One(query, name) is not { } text ? null
         : DateTimeOffset.TryParseExact(text, TimeFormats, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var given) ? given
         : throw new FormatException($"{name} is a time in UTC such as 2026-01-31T12:00:00Z.");
 

@@ -176,22 +176,6 @@ public sealed class EraseTests : IAsyncLifetime
         Assert.Equal("postback: Found nothing.\n", (await RunAsync("erase", "--where", $"email={Email}", "--yes")).Error);
     }
 
-    [Theory]
-    [InlineData("erase")]
-    [InlineData("erase", "--database", "shop")]
-    [InlineData("erase", "--contains", "ab")]
-    [InlineData("erase", "--path", "customer.email=a")]
-    [InlineData("erase", "--where", "time=1")]
-    [InlineData("erase", "--id", "1")]
-    [InlineData("erase", "--contains", "abc", "--table", "orders")]
-    public async Task A_wrong_word_is_a_sentence(params string[] arguments)
-    {
-        var (code, output, error) = await RunAsync([.. arguments, "--yes"]);
-
-        Assert.Equal((64, ""), (code, output));
-        Assert.StartsWith("postback: ", error, StringComparison.Ordinal);
-    }
-
     // One person in every place that a record can be: a row, a blob, a body that was copied to a row, an array, quarantine, a dead letter.
     private async Task FillAsync(string small, string big, string medium, string other)
     {

@@ -94,25 +94,32 @@ public sealed class BackupTests : IAsyncLifetime
         Assert.Equal(["mine"], Directory.EnumerateFileSystemEntries(Folder).Select(Path.GetFileName));
     }
 
-    [Theory]
-    [InlineData("records", """{"row":{"PartitionKey":"shop.orders.7973887476","RowKey":"fe74301a97848fff7ffffffffffffff0"}}""")] // another hour
-    [InlineData("records", """{"row":{"PartitionKey":"sh'op.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"}}""")]
-    [InlineData("records", """{"row":{"PartitionKey":"shop.orders.7976888577"}}""")]
-    [InlineData("records", """{"row":{"PartitionKey":"shop.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0","n":{"Int64":"x"}}}""")]
-    [InlineData("records", """{"row":{"PartitionKey":"shop.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"},"blobs":[{"container":"deployments","name":"x","state":null,"base64":""}]}""")]
-    [InlineData("records", """{"row":{"PartitionKey":"shop.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"},"blobs":[{"container":"bodies","name":"../x.json","state":"stored","base64":""}]}""")]
-    [InlineData("quarantine", """{"row":{"PartitionKey":"1.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"}}""")]
-    [InlineData("writekeys", """{"row":{"PartitionKey":"key","RowKey":"short"}}""")]
-    [InlineData("records", "secret body")]
-    public async Task A_line_that_no_backup_has_is_not_imported(string table, string line)
+    [Fact]
+    public async Task A_line_that_no_backup_has_is_not_imported()
     {
-        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, $"{table}.jsonl"), line);
+        (string Table, string Line)[] wrong =
+        [
+            ("records", """{"row":{"PartitionKey":"shop.orders.7973887476","RowKey":"fe74301a97848fff7ffffffffffffff0"}}"""), // another hour
+            ("records", """{"row":{"PartitionKey":"sh'op.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"}}"""),
+            ("records", """{"row":{"PartitionKey":"shop.orders.7976888577"}}"""),
+            ("records", """{"row":{"PartitionKey":"shop.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0","n":{"Int64":"x"}}}"""),
+            ("records", """{"row":{"PartitionKey":"shop.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"},"blobs":[{"container":"deployments","name":"x","state":null,"base64":""}]}"""),
+            ("records", """{"row":{"PartitionKey":"shop.orders.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"},"blobs":[{"container":"bodies","name":"../x.json","state":"stored","base64":""}]}"""),
+            ("quarantine", """{"row":{"PartitionKey":"1.7976888577","RowKey":"fe74301a97848fff7ffffffffffffff0"}}"""),
+            ("writekeys", """{"row":{"PartitionKey":"key","RowKey":"short"}}"""),
+            ("records", "secret body"),
+        ];
+        foreach (var (table, line) in wrong)
+        {
+            var file = Path.Combine(_folder.FullName, $"{table}.jsonl");
+            await File.WriteAllTextAsync(file, line);
 
-        var exception = await Assert.ThrowsAsync<CommandException>(() => ImportAsync(Path.Combine(_folder.FullName, $"{table}.jsonl")));
+            var exception = await Assert.ThrowsAsync<CommandException>(() => ImportAsync(file));
 
-        Assert.StartsWith("Line 1 of ", exception.Message, StringComparison.Ordinal);
-        Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
-        Assert.Empty(await _to.RowsAsync(table));
+            Assert.StartsWith("Line 1 of ", exception.Message, StringComparison.Ordinal);
+            Assert.DoesNotContain("secret", exception.Message, StringComparison.Ordinal);
+            Assert.Empty(await _to.RowsAsync(table));
+        }
     }
 
     [Fact]

@@ -119,38 +119,27 @@ public sealed class ExportTests : IAsyncLifetime
         Assert.Equal((2, 1), (count.Records, count.WithOthers));
     }
 
-    [Theory]
-    [InlineData("=1+1", "'=1+1")]
-    [InlineData("+1", "'+1")]
-    [InlineData("-1", "'-1")]
-    [InlineData("@SUM(A1)", "'@SUM(A1)")]
-    [InlineData("1=1", "1=1")]
-    public async Task With_safe_no_text_is_a_formula(string value, string written)
+    [Fact]
+    public async Task With_safe_no_text_is_a_formula()
     {
-        await _account.StoreAsync(JsonSerializer.Serialize(new { value }));
+        foreach (var value in new[] { "1=1", "@SUM(A1)", "-1", "+1", "=1+1" })
+        {
+            await _account.StoreAsync(JsonSerializer.Serialize(new { value }));
+        }
 
         await ExportAsync(ExportKind.Csv, plan => plan with { IsSafe = true });
 
-        Assert.Equal(written, Assert.Single(await DuckDb.QueryAsync($"SELECT * FROM read_csv('{PathOf(ExportKind.Csv)}', all_varchar = true, header = true)"))["value"]);
+        var rows = await DuckDb.QueryAsync($"SELECT * FROM read_csv('{PathOf(ExportKind.Csv)}', all_varchar = true, header = true)");
+        Assert.Equal(["'=1+1", "'+1", "'-1", "'@SUM(A1)", "1=1"], rows.Select(row => row["value"]));
     }
 
-    [Theory]
-    [InlineData("Jsonl", "")]
-    [InlineData("Csv", "record_id,time,received_at,key_hash,duplicate_of,time_source,record")]
-    [InlineData("Parquet", null)]
-    public async Task A_table_without_rows_is_a_file_that_can_be_read(string format, string? text)
+    [Fact]
+    public async Task A_table_without_rows_is_a_file_that_can_be_read()
     {
-        var kind = Enum.Parse<ExportKind>(format);
-        var written = await ExportAsync(kind);
-
-        if (text is not null)
-        {
-            Assert.Equal(text, written.TrimEnd());
-        }
-        else
-        {
-            Assert.Equal("0", Assert.Single(await DuckDb.QueryAsync($"SELECT count(record_id) AS n FROM '{PathOf(kind)}'"))["n"]);
-        }
+        Assert.Equal("", await ExportAsync(ExportKind.Jsonl));
+        Assert.Equal("record_id,time,received_at,key_hash,duplicate_of,time_source,record", (await ExportAsync(ExportKind.Csv)).TrimEnd());
+        await ExportAsync(ExportKind.Parquet);
+        Assert.Equal("0", Assert.Single(await DuckDb.QueryAsync($"SELECT count(record_id) AS n FROM '{PathOf(ExportKind.Parquet)}'"))["n"]);
     }
 
     [Fact]

@@ -69,23 +69,6 @@ public sealed class RetentionCommandTests : IAsyncLifetime
             await RunAsync("replay", "quarantine", "--since", "90d", "--dry-run"));
     }
 
-    [Theory]
-    [InlineData("retention", "set", "shop", "orders", "1d")]
-    [InlineData("retention", "set", "shop", "orders", "2h")]
-    [InlineData("retention", "set", "shop", "or'ders", "90d")]
-    [InlineData("retention", "set", "activity", "90d")]
-    [InlineData("retention", "set", "shop", "90d")]
-    [InlineData("retention", "set", "*", "default")]
-    [InlineData("retention", "clear", "shop")]
-    [InlineData("retention", "set", "orders")]
-    public async Task A_wrong_word_is_a_sentence(params string[] arguments)
-    {
-        var (code, output, error) = await PostbackProcess.RunAsync([.. arguments, "--storage", _account.ConnectionString]);
-
-        Assert.Equal((64, ""), (code, output));
-        Assert.StartsWith("postback: ", error, StringComparison.Ordinal);
-    }
-
     private async Task<(string Kept, string? Then)> KeptAsync(string target)
     {
         var lines = (await RunAsync("retention", "list", "--json")).Split('\n', StringSplitOptions.RemoveEmptyEntries);

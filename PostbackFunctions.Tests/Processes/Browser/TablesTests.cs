@@ -29,9 +29,27 @@ public sealed class TablesTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(rows.Nth(2).Locator(".notice")).ToContainTextAsync("silent since");
         await Expect(page.Locator(".intro")).ToContainTextAsync("last 30 days");
         await Screenshots.TakeAsync(page, "console-tables");
-        await rows.Nth(1).GetByRole(AriaRole.Link, new() { Name = "shop.orders" }).ClickAsync();
+        await rows.Nth(1).GetByRole(AriaRole.Link, new() { Name = "shop.orders", Exact = true }).ClickAsync();
         await Expect(page.GetByLabel("Table", new() { Exact = true })).ToHaveValueAsync("orders");
         Assert.Contains("database=shop&table=orders", page.Url, StringComparison.Ordinal);
+        Assert.Empty(chromium.Errors);
+    }
+
+    [Theory]
+    [InlineData("CSV", "db_test.taken.csv", "'=1+1")]
+    [InlineData("JSON Lines", "db_test.taken.jsonl", "{\\\"formula\\\":\\\"=1+1\\\"}")]
+    public async Task A_table_is_downloaded_as_a_file(string title, string name, string has)
+    {
+        await using var site = await ConsoleSite.StartAsync();
+        await site.PostAsync("taken", """{"formula":"=1+1"}""", await site.AddKeyAsync());
+        await Eventually.HoldsAsync(async () => (await site.Services.GetRequiredService<TableNames>().ReadAsync(CancellationToken.None)).Count == 1);
+        var page = await chromium.OpenAsync(site);
+        await page.GetByRole(AriaRole.Link, new() { Name = "Tables", Exact = true }).ClickAsync();
+
+        var download = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = $"Download db_test.taken as {title}" }).ClickAsync());
+
+        Assert.Equal(name, download.SuggestedFilename);
+        Assert.Contains(has, await File.ReadAllTextAsync(await download.PathAsync()), StringComparison.Ordinal);
         Assert.Empty(chromium.Errors);
     }
 

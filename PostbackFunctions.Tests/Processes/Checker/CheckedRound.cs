@@ -37,6 +37,7 @@ internal sealed class CheckedRound : IAsyncDisposable
     private readonly ObservedWrites _observed;
     private readonly StorageProxy _proxy;
     private readonly ServiceProvider _services;
+    private readonly EndedRecords _ended;
     private readonly ConcurrentDictionary<string, long> _events = new();
     private readonly IReadOnlyList<ICheckedHost> _hosts;
 
@@ -45,6 +46,7 @@ internal sealed class CheckedRound : IAsyncDisposable
         (_seed, _folder, _azurite, _faults, _proxy, _observed) = (seed, folder, azurite, faults, proxy, observed);
         _services = TestServices.Create(azurite.ConnectionString);
         var storage = proxy.ConnectionString;
+        _ended = new EndedRecords(_services, storage);
         _hosts = Kind != RoundKind.TwoClocks
             ? [new ServeProcess(storage, Settings, _events), new ServeProcess(storage, Settings, _events)]
             : [new HostInProcess(storage, Settings, TimeSpan.Zero), new HostInProcess(storage, Settings, TimeSpan.FromHours(1))];
@@ -64,6 +66,7 @@ internal sealed class CheckedRound : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _ended.DisposeAsync();
         await _services.DisposeAsync();
         await _proxy.DisposeAsync();
         await _azurite.DisposeAsync();
@@ -79,6 +82,7 @@ internal sealed class CheckedRound : IAsyncDisposable
         await key.AddAsync(senders.ToggledKey);
         var planted = new PlantedRecords(_services);
         await planted.PlantAsync(senders);
+        await _ended.PlantAsync();
         var clock = Stopwatch.StartNew();
         using (var ending = new CancellationTokenSource(load))
         {
@@ -92,7 +96,7 @@ internal sealed class CheckedRound : IAsyncDisposable
 
         _faults.Stop();
         var loaded = clock.Elapsed;
-        await DrainAsync(reader);
+        await reader.DrainAsync(DrainLimit);
         var drained = clock.Elapsed - loaded;
         await (Kind == RoundKind.TwoClocks ? UntilCountedAsync(reader) : Task.CompletedTask);
         foreach (var host in _hosts)
@@ -101,7 +105,7 @@ internal sealed class CheckedRound : IAsyncDisposable
         }
 
         var history = await HistoryAsync([.. senders.Sent, .. planted.Sent], key, reader);
-        return new RoundResult(_seed, Kind, loaded, drained, HistoryChecker.Check(history))
+        return new RoundResult(_seed, Kind, loaded, drained, [.. HistoryChecker.Check(history), .. await _ended.EndAsync()])
         {
             Acknowledged = senders.Sent.Where(sent => sent.Id is not null).GroupBy(sent => $"{sent.Sender}")
                 .ToDictionary(kind => kind.Key, kind => kind.Sum(sent => (long)(sent.Elements?.Count ?? 1))),
@@ -129,6 +133,8 @@ internal sealed class CheckedRound : IAsyncDisposable
                 await senders.FloodAsync(elements: 10_000, requests: 2_400, ending);
             }
 
+            await _ended.TryAsync();
+
             // The timer of any instance, more often than every 10 minutes.
             await _services.GetRequiredService<UpkeepRun>().RunAsync(CancellationToken.None);
             if (_hosts[turn % _hosts.Count] is ServeProcess process)
@@ -152,12 +158,6 @@ internal sealed class CheckedRound : IAsyncDisposable
         return "terminal closed";
     }
 
-    private static async Task DrainAsync(StoredReader reader)
-    {
-        var clock = Stopwatch.StartNew();
-        await Eventually.HoldsAsync(async () => await reader.MessagesAsync() == 0 || clock.Elapsed > DrainLimit, DrainLimit * 2);
-    }
-
     // A count is written 2 seconds later, and again after a fault. A stop waits only 2 seconds for it, which a busy machine may exceed.
     private static async Task UntilCountedAsync(StoredReader reader)
     {
@@ -169,7 +169,7 @@ internal sealed class CheckedRound : IAsyncDisposable
     private async Task<History> HistoryAsync(IReadOnlyList<SentRequest> sent, ToggledKey key, StoredReader reader) => new()
     {
         Sent = sent,
-        Stored = await reader.ReadAsync(),
+        Stored = [.. (await reader.ReadAsync()).Where(copy => !_ended.Ids.Contains(copy.Id))],
         KeyChanges = key.Changes,
         KeyAge = KeyAge,
         DurableAt = _observed.DurableAt(),

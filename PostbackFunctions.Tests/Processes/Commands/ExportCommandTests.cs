@@ -33,20 +33,20 @@ public sealed class ExportCommandTests : IAsyncLifetime
         }
     }
 
-    [Theory]
-    [InlineData("jsonl")]
-    [InlineData("csv")]
-    [InlineData("parquet")]
-    public async Task Standard_output_gets_the_same_bytes_as_a_file(string format)
+    [Fact]
+    public async Task Standard_output_gets_the_same_bytes_as_a_file()
     {
         await _account.StoreAsync("""{"email":"a@b.c"}""");
-        await RunAsync("export", "shop", "orders", "--format", format, "--out", PathOf("file"));
+        foreach (var format in new[] { "jsonl", "csv", "parquet" })
+        {
+            string[] export = ["export", "shop", "orders", "--format", format, "--storage", _account.ConnectionString];
+            await RunAsync([.. export[..^2], "--out", PathOf("file")]);
+            await PostbackProcess.RunRedirectedAsync($"> {PathOf("redirected")}", export);
+            await PostbackProcess.RunRedirectedAsync($"| cat > {PathOf("piped")}", export);
 
-        await PostbackProcess.RunRedirectedAsync($"> {PathOf("redirected")}", "export", "shop", "orders", "--format", format, "--storage", _account.ConnectionString);
-        await PostbackProcess.RunRedirectedAsync($"| cat > {PathOf("piped")}", "export", "shop", "orders", "--format", format, "--storage", _account.ConnectionString);
-
-        Assert.Equal(await File.ReadAllBytesAsync(PathOf("file")), await File.ReadAllBytesAsync(PathOf("redirected")));
-        Assert.Equal(await File.ReadAllBytesAsync(PathOf("file")), await File.ReadAllBytesAsync(PathOf("piped")));
+            Assert.Equal(await File.ReadAllBytesAsync(PathOf("file")), await File.ReadAllBytesAsync(PathOf("redirected")));
+            Assert.Equal(await File.ReadAllBytesAsync(PathOf("file")), await File.ReadAllBytesAsync(PathOf("piped")));
+        }
     }
 
     [Fact]
@@ -61,21 +61,6 @@ public sealed class ExportCommandTests : IAsyncLifetime
         Assert.Equal("before", await File.ReadAllTextAsync(PathOf("orders.jsonl")));
         Assert.Equal(["orders.jsonl", "taken"], _folder.EnumerateFileSystemInfos().Select(file => file.Name).Order());
     }
-
-    [Theory]
-    [InlineData("export")]
-    [InlineData("export", "shop")]
-    [InlineData("export", "sh'op", "orders")]
-    [InlineData("export", "shop", "orders", "--format", "xml")]
-    [InlineData("export", "shop", "orders", "--format", "csv", "--flat")]
-    [InlineData("export", "shop", "orders", "--safe")]
-    [InlineData("export", "shop", "orders", "--columns", "a")]
-    [InlineData("export", "shop", "orders", "--where", "a")]
-    [InlineData("export", "shop", "orders", "--all", "folder")]
-    [InlineData("export", "--all", "folder", "--since", "1d")]
-    [InlineData("import")]
-    public async Task What_does_not_go_together_is_a_sentence(params string[] arguments) =>
-        Assert.StartsWith("postback: ", await FailAsync(64, arguments), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_backup_is_brought_back_and_noted()

@@ -41,6 +41,13 @@ internal sealed class StoredReader(ServiceProvider services)
         return messages;
     }
 
+    /// <summary>Waits until both queues are empty, but not for longer than <paramref name="limit"/>.</summary>
+    public async Task DrainAsync(TimeSpan limit)
+    {
+        var clock = System.Diagnostics.Stopwatch.StartNew();
+        await Eventually.HoldsAsync(async () => await MessagesAsync() == 0 || clock.Elapsed > limit, limit * 2);
+    }
+
     /// <summary>The rows of a table of the senders.</summary>
     public async Task<int> StoredAsync(string table) => (await RowsAsync(StorageNames.RecordTable))
         .Count(row => row.PartitionKey.StartsWith($"{Senders.Database}.{table}.", StringComparison.Ordinal));

@@ -14,6 +14,7 @@ internal enum ViolationKind
     WrongPlace,
     WrongCount,
     LeftOnQueue,
+    NotEnded,
 }
 
 /// <summary>

@@ -1,3 +1,4 @@
+import { Fragment } from 'preact';
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import type { TableList, TableSummary } from '../types';
@@ -52,6 +53,9 @@ function Row({ table }: { table: TableSummary }) {
         <h2><a href={linkTo('now', { database, table: name, range: rangeOf(table.last) })}>{database}.{name}</a>{table.is_new && <span class="badge">new</span>}</h2>
         {like && <p class="notice">one slip from <code>{like}</code></p>}
         {silent && <p class="notice">silent since <Time at={silent} inList /></p>}
+        <p class="download">Download all as {formats.map(({ format, title }, index) => (
+          <Fragment key={format}>{index > 0 && ' or '}<a href={`/api/export?tables=${database}.${name}&format=${format}`} download aria-label={`Download ${database}.${name} as ${title}`}>{title}</a></Fragment>
+        ))}</p>
       </div>
       <Sparkline counts={table.stored_per_hour} />
       <dl>
@@ -64,6 +68,8 @@ function Row({ table }: { table: TableSummary }) {
     </li>
   );
 }
+
+const formats = [{ format: 'jsonl', title: 'JSON Lines' }, { format: 'csv', title: 'CSV' }];
 
 const shownKeys = 3;
 

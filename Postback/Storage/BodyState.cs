@@ -1,0 +1,23 @@
+namespace Postback.Storage;
+
+/// <summary>The purpose of a body's blob: its index tag <c>state</c>, by which the account's lifecycle rules select.</summary>
+internal enum BodyState
+{
+    /// <summary>Written at ingest, perhaps without a message. No rule removes it: its message may wait for longer than any rule.</summary>
+    Pending,
+
+    /// <summary>Copied to rows, and no longer needed. A rule removes it after 30 days.</summary>
+    Released,
+
+    /// <summary>A row of <c>records</c> points to it. No rule removes it.</summary>
+    Stored,
+
+    /// <summary>A row of <c>quarantine</c> points to it.</summary>
+    Quarantined,
+
+    /// <summary>A dead letter points to it. No rule removes it.</summary>
+    DeadLettered,
+
+    /// <summary>Being replayed through the queue, perhaps older than 30 days. No rule removes it; the store sets the next state.</summary>
+    Replayed,
+}
