@@ -16,6 +16,7 @@ public sealed class LargeExport
         await using var account = await TestAccount.StartAsync();
         var folder = Directory.CreateTempSubdirectory("postback-large-");
         await FillAsync(account);
+        var peaks = new Dictionary<string, long>();
         foreach (var format in new[] { "parquet", "csv", "jsonl" })
         {
             var file = Path.Combine(folder.FullName, $"orders.{format}");
@@ -30,12 +31,13 @@ public sealed class LargeExport
 
             Assert.Equal(0, await process.ExitAsync());
             Console.WriteLine($"{format}: {Rows:N0} rows, {clock.Elapsed.TotalSeconds:0.0} s, peak {peak >> 20} MB, file {new FileInfo(file).Length >> 20} MB");
-            Assert.InRange(peak, 1, MaxMemory);
+            peaks[format] = peak;
             var read = format switch { "parquet" => $"'{file}'", "csv" => $"read_csv('{file}', all_varchar = true, header = true)", _ => $"read_json('{file}')" };
             Assert.Equal($"{Rows}", Assert.Single(await DuckDb.QueryAsync($"SELECT count(DISTINCT record_id) AS n FROM {read}"))["n"]);
         }
 
         folder.Delete(recursive: true);
+        Assert.All(peaks.Values, peak => Assert.InRange(peak, 1, MaxMemory));
     }
 
     private static long PeakOf(PostbackProcess process)
