@@ -12,7 +12,7 @@ internal sealed class RowRemoval(StorageAccount storage, ClaimTable claims, Body
 {
     /// <summary>The columns that a removal must know of a row.</summary>
     public static readonly string[] Columns =
-        ["PartitionKey", "RowKey", RecordRow.RecordBlob, RecordRow.Idempotency, DeadLetterRow.MessageBlob];
+        ["PartitionKey", "RowKey", RecordRow.RecordBlob, RecordRow.Idempotency, DeadLetterRow.MessageBlob, QuarantineRow.Database, QuarantineRow.Table];
 
     private const int MaxBatch = 100; // rows of a transaction (Azure Table storage)
 
@@ -48,13 +48,31 @@ internal sealed class RowRemoval(StorageAccount storage, ClaimTable claims, Body
         ? (row.PartitionKey[..row.PartitionKey.LastIndexOf('.')], key)
         : null;
 
+    // A body may have a row in both tables: that of records needs it. Else it may be tagged for one that was never written, or for a replay
+    // that was cut off.
+    private async Task RemoveQuarantinedBodyAsync(TableEntity row, string id, CancellationToken cancellationToken)
+    {
+        var hasRow = row.GetString(QuarantineRow.Database) is { } database && row.GetString(QuarantineRow.Table) is { } table
+            && await storage.Tables.GetTableClient(StorageNames.RecordTable)
+                .HasAsync(RowKeys.RecordPartition(database, table, RecordId.TimeOf(id)), row.RowKey, cancellationToken);
+        foreach (var state in hasRow ? [BodyState.Quarantined] : new[] { BodyState.Quarantined, BodyState.Stored, BodyState.Replayed })
+        {
+            await bodies.RemoveAsync(id, state, cancellationToken);
+        }
+    }
+
     private async Task RemoveBlobsAsync(string table, TableEntity row, CancellationToken cancellationToken)
     {
         var id = RowKeys.IdOf(row.RowKey);
-        if (table != StorageNames.DeadLetterTable)
+        if (table == StorageNames.RecordTable)
         {
-            // A body may have a row in both tables: that of records needs it.
-            await bodies.RemoveAsync(id, table == StorageNames.RecordTable ? null : BodyState.Quarantined, cancellationToken);
+            await bodies.RemoveAsync(id, state: null, cancellationToken);
+            return;
+        }
+
+        if (table == StorageNames.QuarantineTable)
+        {
+            await RemoveQuarantinedBodyAsync(row, id, cancellationToken);
             return;
         }
 

@@ -9,9 +9,6 @@ internal sealed class BodyBlobs(StorageAccount storage)
     public const string StateTag = "state";
     public const string ContentType = "application/json";
 
-    /// <summary>Every value of the tag.</summary>
-    public static readonly IReadOnlyList<string> States = [.. Enum.GetValues<BodyState>().Select(NameOf)];
-
     private readonly BlobContainerClient _ingest = storage.IngestBlobs.GetBlobContainerClient(StorageNames.BodyContainer);
     private readonly BlobContainerClient _store = storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
 
@@ -50,6 +47,27 @@ internal sealed class BodyBlobs(StorageAccount storage)
     public Task ReplaceAsync(EventRecord record, BodyState state, CancellationToken cancellationToken) =>
         WriteAsync(_store, record, state, cancellationToken);
 
+    /// <summary>Writes a body in the place of one that was read; false if the blob has another one by now, or is gone.</summary>
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
+    public async Task<bool> TryReplaceAsync(EventRecord record, ReadOnlyMemory<byte> read, BodyState state, CancellationToken cancellationToken)
+    {
+        var found = await FindAsync(record.Id, blob => blob.DownloadContentAsync(cancellationToken), cancellationToken);
+        if (found is null || !found.Content.ToMemory().Span.SequenceEqual(read.Span))
+        {
+            return false;
+        }
+
+        try
+        {
+            await WriteAsync(_store, record, state, cancellationToken, new BlobRequestConditions { IfMatch = found.Details.ETag });
+            return true;
+        }
+        catch (RequestFailedException exception) when (exception.Status is 404 or 412)
+        {
+            return false;
+        }
+    }
+
     /// <summary>The body's size in bytes; null if its blob does not exist.</summary>
     /// <exception cref="RequestFailedException">Storage failed.</exception>
     public async ValueTask<long?> SizeAsync(string id, CancellationToken cancellationToken) =>
@@ -61,7 +79,7 @@ internal sealed class BodyBlobs(StorageAccount storage)
     {
         try
         {
-            var condition = state is { } one ? If(NameOf(one)) : null;
+            var condition = state is { } one ? If(BodyStates.NameOf(one)) : null;
             var blob = _store.GetBlobClient(RecordId.BlobNameOf(id));
             await _store.CreateIfMissingAsync(() => blob.DeleteAsync(conditions: condition, cancellationToken: cancellationToken), cancellationToken);
         }
@@ -101,7 +119,7 @@ internal sealed class BodyBlobs(StorageAccount storage)
             var current = mayUnstore
                 ? null
                 : (await blob.GetTagsAsync(cancellationToken: cancellationToken)).Value.Tags.TryGetValue(StateTag, out var tag) ? tag : null;
-            if (current == NameOf(BodyState.Stored))
+            if (current == BodyStates.NameOf(BodyState.Stored))
             {
                 return;
             }
@@ -148,16 +166,5 @@ internal sealed class BodyBlobs(StorageAccount storage)
         return container.CreateIfMissingAsync(() => blob.UploadAsync(content, options, cancellationToken), cancellationToken);
     }
 
-    private static Dictionary<string, string> Tags(BodyState state) => new() { [StateTag] = NameOf(state) };
-
-    internal static string NameOf(BodyState state) => state switch
-    {
-        BodyState.Pending => "pending",
-        BodyState.Released => "released",
-        BodyState.Stored => "stored",
-        BodyState.Quarantined => "quarantined",
-        BodyState.DeadLettered => "deadlettered",
-        BodyState.Replayed => "replayed",
-        _ => throw new ArgumentOutOfRangeException(nameof(state)),
-    };
+    private static Dictionary<string, string> Tags(BodyState state) => new() { [StateTag] = BodyStates.NameOf(state) };
 }

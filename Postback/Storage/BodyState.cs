@@ -21,3 +21,20 @@ internal enum BodyState
     /// <summary>Being replayed through the queue, perhaps older than 30 days. No rule removes it; the store sets the next state.</summary>
     Replayed,
 }
+
+/// <summary>The values of the tag <c>state</c>.</summary>
+internal static class BodyStates
+{
+    public static readonly IReadOnlyList<string> All = [.. Enum.GetValues<BodyState>().Select(NameOf)];
+
+    public static string NameOf(BodyState state) => state switch
+    {
+        BodyState.Pending => "pending",
+        BodyState.Released => "released",
+        BodyState.Stored => "stored",
+        BodyState.Quarantined => "quarantined",
+        BodyState.DeadLettered => "deadlettered",
+        BodyState.Replayed => "replayed",
+        _ => throw new ArgumentOutOfRangeException(nameof(state)),
+    };
+}

@@ -8,19 +8,30 @@ namespace Postback.Store;
 internal sealed record Claim(string Partition, string Key, string RecordId, DateTimeOffset ReceivedAt, string BodyHash)
 {
     private const string Body = "body_hash";
-    private const string Ended = "ended";
+    private const string EndedColumn = "ended";
 
-    /// <summary>Whether its row was removed, because it expired or was erased: a late copy brings nothing back.</summary>
-    public bool IsEnded { get; init; }
+    /// <summary>A value of <see cref="Ended"/>.</summary>
+    public const string OfEvent = "event";
+
+    /// <summary>A value of <see cref="Ended"/>.</summary>
+    public const string OfBody = "body";
+
+    /// <summary>
+    /// Whether its row was removed, because it expired or was erased, so that a late copy brings nothing back: <see cref="OfEvent"/>, whatever the
+    /// copy's body; <see cref="OfBody"/>, of a record that was never stored, only with the same one. Null: it has not ended.
+    /// </summary>
+    public string? Ended { get; init; }
+
+    public bool IsEnded => Ended is not null;
 
     public (string Partition, string Key) Name => (Partition, Key);
 
     /// <summary>Whether it is on the event of a record that arrived then: after the window, the value names another event.</summary>
     public bool IsInWindow(DateTimeOffset receivedAt, TimeSpan window) => (receivedAt - ReceivedAt).Duration() <= window;
 
-    /// <summary>Whether a record is a copy of what it is on. Of an ended event nothing comes back, whatever the body.</summary>
+    /// <summary>Whether a record is a copy of what it is on.</summary>
     public bool IsOf(EventRecord record, TimeSpan window) =>
-        IsInWindow(record.ReceivedAt, window) && (IsEnded || BodyHash == record.Idempotency!.BodyHash);
+        IsInWindow(record.ReceivedAt, window) && (Ended == OfEvent || BodyHash == record.Idempotency!.BodyHash);
 
     /// <summary>The claim of a record on the event of its value.</summary>
     public static Claim First(EventRecord record) => Of(record, record.Idempotency!.Value);
@@ -37,16 +48,16 @@ internal sealed record Claim(string Partition, string Key, string RecordId, Date
         [RecordRow.Id] = RecordId,
         [RecordRow.ReceivedAt] = ReceivedAt,
         [Body] = BodyHash,
-        [Ended] = IsEnded ? true : null,
+        [EndedColumn] = Ended,
     };
 
     /// <summary>What marks a claim as ended, and leaves its other columns.</summary>
-    public static TableEntity EndOf(string partition, string key) => new(partition, key) { [Ended] = true };
+    public static TableEntity EndOf(string partition, string key, string ended) => new(partition, key) { [EndedColumn] = ended };
 
     public static Claim FromRow(TableEntity row)
     {
         var id = row.GetString(RecordRow.Id);
-        return new Claim(row.PartitionKey, row.RowKey, id, Records.RecordId.TimeOf(id), row.GetString(Body) ?? "") { IsEnded = row.GetBoolean(Ended) == true };
+        return new Claim(row.PartitionKey, row.RowKey, id, Records.RecordId.TimeOf(id), row.GetString(Body) ?? "") { Ended = row.GetString(EndedColumn) };
     }
 
     private static Claim Of(EventRecord record, string key) =>

@@ -69,30 +69,39 @@ internal sealed class ClaimTable(StorageAccount storage)
         return found.HasValue ? Claim.FromRow(found.Value!) : null;
     }
 
-    /// <summary>Marks claims as ended. One that does not exist was swept, and needs no mark. Gives the number of requests.</summary>
+    /// <summary>Marks the claims of events whose rows go as ended. One that does not exist was swept, and needs no mark. Gives the number of requests.</summary>
     /// <exception cref="RequestFailedException">The table could not be written.</exception>
     public async Task<int> EndAsync(IEnumerable<(string Partition, string Key)> names, CancellationToken cancellationToken)
     {
         var requests = 0;
         foreach (var batch in names.Distinct().GroupBy(name => name.Partition).SelectMany(claims => claims.Chunk(MaxBatch)))
         {
-            requests += await _table.SubmitFoundAsync(
-                [.. batch.Select(name => new TableTransactionAction(TableTransactionActionType.UpdateMerge, Claim.EndOf(name.Partition, name.Key), ETag.All))], cancellationToken);
+            requests += await _table.SubmitFoundAsync([.. batch.Select(name => EndOf(name, Claim.OfEvent))], cancellationToken);
         }
 
         return requests;
     }
 
-    /// <summary>Ends the event of a record that was never stored: its claim is made, if there is none, and ended.</summary>
-    /// <exception cref="RequestFailedException">The table could not be written.</exception>
+    /// <summary>
+    /// Ends the event of a record that was never stored: its claim is made, if there is none, and ended. One on another body is another event's,
+    /// perhaps of another sender, and stays.
+    /// </summary>
+    /// <exception cref="RequestFailedException">The table could not be read or written.</exception>
     public async Task EndAsync(EventRecord record, CancellationToken cancellationToken)
     {
-        var claim = Claim.First(record);
-        if (!await TryAddAsync([claim with { IsEnded = true }], cancellationToken))
+        foreach (var claim in new[] { Claim.First(record), Claim.Other(record) })
         {
-            await EndAsync([claim.Name], cancellationToken);
+            var standing = (await TakeAsync([claim with { Ended = Claim.OfBody }], cancellationToken))[claim.Name];
+            if (standing.BodyHash == claim.BodyHash)
+            {
+                await (standing.IsEnded ? Task.CompletedTask : _table.SubmitFoundAsync([EndOf(claim.Name, Claim.OfBody)], cancellationToken));
+                return;
+            }
         }
     }
+
+    private static TableTransactionAction EndOf((string Partition, string Key) name, string ended) =>
+        new(TableTransactionActionType.UpdateMerge, Claim.EndOf(name.Partition, name.Key, ended), ETag.All);
 
     private async Task<bool> TryAddAsync(IReadOnlyList<Claim> claims, CancellationToken cancellationToken)
     {

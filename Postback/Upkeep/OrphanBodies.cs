@@ -35,7 +35,7 @@ internal sealed class OrphanBodies(StorageAccount storage, EmptyQueues queues, T
     private async Task<int> RemoveAsync(BodyState state, DateTimeOffset end, CancellationToken cancellationToken)
     {
         var removed = 0;
-        var filter = $"\"{BodyBlobs.StateTag}\" = '{BodyBlobs.NameOf(state)}'";
+        var filter = $"\"{BodyBlobs.StateTag}\" = '{BodyStates.NameOf(state)}'";
         try
         {
             // A blob's name begins with the hour of its arrival, so names compare by time.

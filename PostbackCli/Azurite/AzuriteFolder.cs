@@ -9,7 +9,7 @@ namespace Postback.Cli.Azurite;
 /// </summary>
 internal sealed partial class AzuriteFolder(string path)
 {
-    /// <summary>The environment variable that names another folder than <c>.azurite</c> of the repository.</summary>
+    /// <summary>The environment variable that names another folder, for every command.</summary>
     public const string Variable = "POSTBACK_AZURITE";
 
     public const string FileName = "connection-string";
@@ -23,11 +23,12 @@ internal sealed partial class AzuriteFolder(string path)
 
     public string Path => path;
 
-    /// <summary>The folder that the environment names, else that of the repository; null outside of a repository.</summary>
-    public static AzuriteFolder? Find() =>
-        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } path ? new AzuriteFolder(System.IO.Path.GetFullPath(path))
+    /// <summary>The folder that <c>--data</c> or the environment names, else that of the repository, else one of the user's data folder.</summary>
+    /// <exception cref="CommandException">The system names no such folder.</exception>
+    public static AzuriteFolder Find(string? data = null) =>
+        (data ?? Environment.GetEnvironmentVariable(Variable)) is { Length: > 0 } path ? new AzuriteFolder(System.IO.Path.GetFullPath(path))
         : AzuriteInstall.TryFindRoot() is { } root ? new AzuriteFolder(System.IO.Path.Combine(root, ".azurite"))
-        : null;
+        : new AzuriteFolder(System.IO.Path.Combine(UserFolder.Path, "storage"));
 
     /// <summary>The account and its ports; null if no Azurite was ever started on the folder.</summary>
     /// <exception cref="CommandException">The file cannot be read, or is not one that this program wrote.</exception>
@@ -62,7 +63,7 @@ internal sealed partial class AzuriteFolder(string path)
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw new CommandException($"The folder of the local Azurite, {path}, cannot be written: name another one with {Variable}.");
+            throw new CommandException($"The folder of the local Azurite, {path}, cannot be written: name another one with --data or {Variable}.");
         }
 
         return Read()!.Value;

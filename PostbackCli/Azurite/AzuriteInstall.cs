@@ -3,46 +3,44 @@ using System.Diagnostics;
 
 namespace Postback.Cli.Azurite;
 
-/// <summary>The Azurite version that the repository pins in <c>infra/azurite/</c>, installed with npm when it is first needed.</summary>
+/// <summary>
+/// The Azurite version that the repository pins in <c>infra/azurite/</c>, installed with npm when it is first needed: there, or, by a command that
+/// is installed and has no repository around it, in the user's data folder.
+/// </summary>
 internal static class AzuriteInstall
 {
     private const string Folder = "infra/azurite";
     private const string Script = "node_modules/azurite/dist/src/azurite.js";
 
     // npm writes this file last: an interrupted install does not have it.
-    private const string Finished = "node_modules/.package-lock.json";
+    internal const string Finished = "node_modules/.package-lock.json";
 
     /// <summary>The folder that <paramref name="script"/> was installed in.</summary>
     public static string FolderOf(string script) => script[..^(Script.Length + 1)];
 
     /// <summary>The repository's root, which has the pinned version of Azurite.</summary>
     /// <exception cref="CommandException">No folder above this program is the root.</exception>
-    public static string FindRoot() => TryFindRoot() ?? throw new CommandException(
-        "No Azurite listens on 127.0.0.1:10000-10002, and this program can start one only inside its repository: "
-        + "start Azurite, or name a storage account with --storage.");
+    public static string FindRoot() => TryFindRoot() ?? throw new CommandException("This program is not inside its repository.");
 
     /// <summary>The same; null if no folder above this program is the root.</summary>
     public static string? TryFindRoot()
     {
-        foreach (var start in new[] { AppContext.BaseDirectory, Environment.CurrentDirectory })
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            for (var folder = new DirectoryInfo(start); folder is not null; folder = folder.Parent)
+            if (File.Exists(Path.Combine(folder.FullName, Folder, "package-lock.json")))
             {
-                if (File.Exists(Path.Combine(folder.FullName, Folder, "package-lock.json")))
-                {
-                    return folder.FullName;
-                }
+                return folder.FullName;
             }
         }
 
         return null;
     }
 
-    /// <summary>Installs Azurite if it is missing, and returns the path of its script.</summary>
-    /// <exception cref="CommandException">Node or npm is missing, or npm failed.</exception>
-    public static async Task<string> EnsureAsync(string root, Action<string> progress, CancellationToken cancellationToken)
+    /// <summary>Installs Azurite if it is missing, and returns the path of its script. <paramref name="root"/> is the repository; null: there is none.</summary>
+    /// <exception cref="CommandException">Node or npm is missing, npm failed, or the user's data folder cannot be written.</exception>
+    public static async Task<string> EnsureAsync(string? root, Action<string> progress, CancellationToken cancellationToken)
     {
-        var folder = Path.Combine(root, Folder);
+        var folder = root is null ? UserFolder.PutFiles("azurite") : Path.Combine(root, Folder);
         var script = Path.Combine(folder, Script);
         await using var turn = await LockAsync(Path.Combine(folder, ".install.lock"), cancellationToken);
         if (!File.Exists(script) || !File.Exists(Path.Combine(folder, Finished)))

@@ -15,10 +15,9 @@ internal static class DevelopmentStorage
 
     /// <summary>Starts the pinned Azurite if nothing listens on its ports; null if an Azurite already does.</summary>
     /// <exception cref="CommandException">It cannot be installed or started, or only some of its ports are free.</exception>
-    public static async Task<AzuriteWatch?> EnsureAsync(Action<string> progress, CancellationToken cancellationToken)
+    public static async Task<AzuriteWatch?> EnsureAsync(AzuriteFolder folder, Action<string> progress, CancellationToken cancellationToken)
     {
-        var folder = AzuriteFolder.Find();
-        var (blob, queue, table) = folder?.Read()?.Ports ?? AzuriteFolder.UsualPorts;
+        var (blob, queue, table) = folder.Read()?.Ports ?? AzuriteFolder.UsualPorts;
         int[] ports = [blob, queue, table];
         var taken = await Task.WhenAll(ports.Select(port => ListensAsync(port, cancellationToken)));
         if (taken.All(listens => listens))
@@ -33,22 +32,19 @@ internal static class DevelopmentStorage
                 $"Some of the ports {blob}, {queue} and {table} are in use ({used}): end the program that uses them, or name a storage account with --storage.");
         }
 
-        var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), progress, cancellationToken);
-        var (account, _) = folder!.Ensure();
+        var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.TryFindRoot(), progress, cancellationToken);
+        var (account, _) = folder.Ensure();
         var options = new AzuriteOptions { Ports = (blob, queue, table), Location = folder.Path, Account = account };
         var watch = await AzuriteWatch.StartAsync(token => AzuriteProcess.StartAsync(script, options, token), cancellationToken);
-        progress($"Started Azurite. Its data is in {folder.Path}.");
+        progress($"Started Azurite. Its data is in {folder.Path}: to start over, stop this and delete that folder.");
         return watch;
     }
 
     /// <summary>The settings, with the account of the Azurite that <c>serve</c> started in the place of <c>UseDevelopmentStorage=true</c>.</summary>
     /// <exception cref="CommandException">The file with its connection string cannot be read.</exception>
-    public static IConfiguration Resolve(IConfiguration configuration) => Resolve(configuration, AzuriteFolder.Find());
-
-    /// <inheritdoc cref="Resolve(IConfiguration)"/>
-    public static IConfiguration Resolve(IConfiguration configuration, AzuriteFolder? folder)
+    public static IConfiguration Resolve(IConfiguration configuration, Func<AzuriteFolder> folder)
     {
-        if (!StorageAccount.IsDevelopmentSetting(configuration) || folder?.Read() is not var (account, ports))
+        if (!StorageAccount.IsDevelopmentSetting(configuration) || folder().Read() is not var (account, ports))
         {
             return configuration;
         }

@@ -13,7 +13,7 @@ internal static class CommandServices
 {
     public static ServiceProvider Create(ParseResult parsed)
     {
-        var configuration = DevelopmentStorage.Resolve(StorageOption.Configuration(parsed));
+        var configuration = DevelopmentStorage.Resolve(StorageOption.Configuration(parsed), () => AzuriteFolder.Find(parsed.GetValue(StorageOption.Data)));
         return new ServiceCollection()
             .AddLogging()
             .AddPostback(configuration, QueuePumpOptions.Section)

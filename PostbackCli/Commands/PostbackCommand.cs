@@ -10,6 +10,8 @@ internal static class PostbackCommand
         var root = new RootCommand("Postback: receives webhook events over HTTP and stores each as a table row. Without a command, it serves.")
         {
             StorageOption.Instance,
+            StorageOption.File,
+            StorageOption.Data,
             new ServeCommand(),
             new KeysCommand(),
             new StatusCommand(),

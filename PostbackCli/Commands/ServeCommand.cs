@@ -47,9 +47,10 @@ internal sealed class ServeCommand : Command
         _ = consoleUrls is null ? [] : ConsoleAddress.Parse(consoleUrls);
         var configuration = StorageOption.Configuration(parsed);
         var isLocal = StorageAccount.IsDevelopmentSetting(configuration);
-        await using var azurite = isLocal ? await DevelopmentStorage.EnsureAsync(Console.WriteLine, stop.Token) : null;
+        AzuriteFolder Folder() => AzuriteFolder.Find(parsed.GetValue(StorageOption.Data));
+        await using var azurite = isLocal ? await DevelopmentStorage.EnsureAsync(Folder(), Console.WriteLine, stop.Token) : null;
         await using var server = PostbackServer.Create(
-            DevelopmentStorage.Resolve(configuration), parsed.GetValue(Urls)!, azurite: azurite);
+            DevelopmentStorage.Resolve(configuration, Folder), parsed.GetValue(Urls)!, azurite: azurite);
         var storage = new StorageStart(server.Services, isLocal);
 
         // Most of a start is the runtime's work on one core, so the storage account is queried meanwhile.

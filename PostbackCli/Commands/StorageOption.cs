@@ -11,10 +11,25 @@ internal static class StorageOption
         Recursive = true,
     };
 
-    /// <summary>The settings of the environment. <c>--storage</c> replaces those of the storage account.</summary>
+    /// <summary>A file with settings, for every command.</summary>
+    public static readonly Option<FileInfo?> File = new("--config")
+    {
+        Description = "A JSON file with settings; those of the environment win",
+        Recursive = true,
+    };
+
+    /// <summary>The folder of the local storage, for every command.</summary>
+    public static readonly Option<string?> Data = new("--data")
+    {
+        Description = "Folder of the local storage that serve starts (default: .azurite of the repository; of an installed command, in the user's data folder)",
+        Recursive = true,
+    };
+
+    /// <summary>The settings of the file and of the environment. <c>--storage</c> replaces those of the storage account.</summary>
+    /// <exception cref="CommandException">The file cannot be read, or is not JSON.</exception>
     public static IConfiguration Configuration(ParseResult parsed)
     {
-        var environment = new ConfigurationBuilder().AddEnvironmentVariables().Build();
+        var environment = Settings(parsed.GetValue(File));
         var given = parsed.GetValue(Instance);
         if (given is null && environment.GetSection(StorageNames.Setting) is { } section && (section.Value is not null || section.GetChildren().Any()))
         {
@@ -27,6 +42,20 @@ internal static class StorageOption
         return new ConfigurationBuilder()
             .AddInMemoryCollection(others.Concat(Settings(given ?? StorageAccount.Development)))
             .Build();
+    }
+
+    private static IConfigurationRoot Settings(FileInfo? file)
+    {
+        var builder = new ConfigurationBuilder();
+        try
+        {
+            return (file is null ? builder : builder.AddJsonFile(file.FullName, optional: false)).AddEnvironmentVariables().Build();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            // Without its text: a file may have a connection string.
+            throw new CommandException(exception is InvalidDataException ? $"{file} is not JSON with settings." : $"{file} cannot be read: {exception.GetType().Name}.");
+        }
     }
 
     private static readonly string[] Services = ["blob", "queue", "table"];

@@ -106,11 +106,6 @@ internal sealed class ErasableDeadLetters(StorageAccount storage, BodyBlobs bodi
             return false;
         }
 
-        foreach (var part in meant)
-        {
-            await (part.Body is { } body ? bodies.ReplaceAsync(body, BodyState.DeadLettered, cancellationToken) : Task.CompletedTask);
-        }
-
         try
         {
             var options = new BlobUploadOptions { Conditions = new BlobRequestConditions { IfMatch = tag } };
@@ -119,6 +114,12 @@ internal sealed class ErasableDeadLetters(StorageAccount storage, BodyBlobs bodi
         catch (RequestFailedException exception) when (exception.Status is 404 or 412)
         {
             return false;
+        }
+
+        // After the message, which says how long they are: until then the next run finds the value in them.
+        foreach (var body in meant.Select(part => part.Body).OfType<EventRecord>())
+        {
+            await bodies.ReplaceAsync(body, BodyState.DeadLettered, cancellationToken);
         }
 
         foreach (var id in inBlobs)

@@ -103,8 +103,8 @@ internal sealed class ErasableQuarantine(StorageAccount storage, BodyBlobs bodie
     {
         if (record.IsInBlob)
         {
-            await bodies.ReplaceAsync(record.ToRecord() with { Body = body, IsInBlob = false }, BodyState.Quarantined, cancellationToken);
-            return true;
+            return await bodies.TryReplaceAsync(
+                record.ToRecord() with { Body = body, IsInBlob = false }, Encoding.UTF8.GetBytes(record.Record), BodyState.Quarantined, cancellationToken);
         }
 
         try

@@ -76,9 +76,13 @@ internal sealed class ErasableRecords(StorageAccount storage, BodyBlobs bodies, 
             return false;
         }
 
-        // Where the blob is gone, columns may still have the value.
+        var text = await bodies.TextOfAsync(row, cancellationToken);
+        var members = row.Where(column => !ColumnNames.IsOwned(column.Key) && column.Value is string)
+            .ToDictionary(column => column.Key, column => (string)column.Value);
         return ErasureMark.IsWhole(row)
-            || conditions.Hold(Encoding.UTF8.GetBytes(await bodies.TextOfAsync(row, cancellationToken)), RecordId.TimeOf(id))
-            || conditions.HoldInTexts(row.Select(column => column.Value).OfType<string>());
+            || conditions.Hold(Encoding.UTF8.GetBytes(text), RecordId.TimeOf(id))
+            || conditions.HoldInTexts(members.Where(column => column.Key != "odata.etag").Select(column => column.Value))
+            || conditions.HoldInTexts(new[] { row.GetString(RecordRow.SenderAddress), row.GetString(RecordRow.SenderUserAgent) }.OfType<string>())
+            || (text.Length == 0 && conditions.HoldInColumns(members)); // its body is gone, and its columns may still have the value
     }
 }

@@ -88,6 +88,10 @@ internal sealed record EraseConditions
         }
     }
 
+    /// <summary>Whether the conditions on members hold by the columns of a row alone. A path leads into a body, which a row without one has not.</summary>
+    public bool HoldInColumns(IReadOnlyDictionary<string, string> columns) =>
+        Where.Count > 0 && Path.Count == 0 && Contains is null && Where.All(where => columns.TryGetValue(where.Column, out var value) && value == where.Value);
+
     /// <summary>Whether one of a row's own texts, as an address, contains the text.</summary>
     public bool HoldInTexts(IEnumerable<string> texts) => Contains is not null && Where.Count + Path.Count == 0 && texts.Any(Has);
 

@@ -20,20 +20,23 @@ internal sealed class LooseBodies(StorageAccount storage, EmptyQueues queues)
     public async IAsyncEnumerable<Finding> FindAsync(EraseConditions conditions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Waiting = 0;
-        if (conditions.Key is not null || conditions.Database is not null)
+        // A body says neither its key nor its table. A released one is needed by nobody, so that its table does not matter.
+        var hasValue = conditions.Where.Count + conditions.Path.Count > 0 || conditions.Contains is not null;
+        var isAnywhere = conditions.Key is null && conditions.Database is null;
+        if (!isAnywhere && !hasValue)
         {
-            yield break; // a body says neither its key nor its table
+            yield break;
         }
 
         await _bodies.CreateIfMissingAsync(() => _bodies.GetPropertiesAsync(cancellationToken: cancellationToken), cancellationToken);
 
         var sent = await queues.PollAsync(cancellationToken) - OrphanBodies.SendMargin;
-        foreach (var state in new[] { BodyState.Released, BodyState.Pending, BodyState.Replayed })
+        foreach (var state in isAnywhere ? [BodyState.Released, BodyState.Pending, BodyState.Replayed] : new[] { BodyState.Released })
         {
-            await foreach (var found in _bodies.FindBlobsByTagsAsync($"\"{BodyBlobs.StateTag}\" = '{BodyBlobs.NameOf(state)}'", cancellationToken))
+            await foreach (var found in _bodies.FindBlobsByTagsAsync($"\"{BodyBlobs.StateTag}\" = '{BodyStates.NameOf(state)}'", cancellationToken))
             {
                 var id = Path.GetFileNameWithoutExtension(found.BlobName);
-                if (!RecordId.IsId(id) || !conditions.MayBe(null, null, id, null) || await ReadAsync(found.BlobName, cancellationToken) is not { } body
+                if (!RecordId.IsId(id) || !(conditions with { Database = null, Table = null, Key = null }).MayBe(null, null, id, null) || await ReadAsync(found.BlobName, cancellationToken) is not { } body
                     || !Holds(conditions, body.Content.ToMemory(), RecordId.TimeOf(id)))
                 {
                     continue;

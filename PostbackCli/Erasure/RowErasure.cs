@@ -10,8 +10,9 @@ internal sealed class RowErasure(StorageAccount storage, BodyBlobs bodies, RowRe
     /// <exception cref="RequestFailedException">Storage failed.</exception>
     public async Task<bool> RemoveAsync(string table, TableEntity row, CancellationToken cancellationToken)
     {
+        var client = storage.Tables.GetTableClient(table);
         var isInBlob = row.GetString(RecordRow.RecordBlob) is not null || table == StorageNames.DeadLetterTable;
-        if (isInBlob && !await ErasureMark.TrySetAsync(storage.Tables.GetTableClient(table), row, ErasureMark.Whole, cancellationToken))
+        if (isInBlob && !await ErasureMark.TrySetAsync(client, row, ErasureMark.Whole, cancellationToken))
         {
             return false;
         }
@@ -21,6 +22,6 @@ internal sealed class RowErasure(StorageAccount storage, BodyBlobs bodies, RowRe
         await bodies.RemoveAsync(id, BodyState.Released, cancellationToken);
         await bodies.RemoveAsync(RecordId.OfArray(id), BodyState.Released, cancellationToken);
         await removal.RemoveAsync(table, [row], cancellationToken);
-        return true;
+        return !await client.HasAsync(row.PartitionKey, row.RowKey, cancellationToken);
     }
 }

@@ -40,7 +40,9 @@ internal sealed class Backup(StorageAccount storage, TimeProvider time)
         try
         {
             Directory.CreateDirectory(temporary);
-            foreach (var table in BackupTable.All)
+            // In the opposite order of an import: what is replayed or stored meanwhile goes from the tables read first to those read last, and what is
+            // in both does no harm.
+            foreach (var table in BackupTable.All.Reverse())
             {
                 await WholeFile.WriteAsync(Path.Combine(temporary, table.FileName), async file =>
                     rows[table.Name] = await WriteAsync(table, file, progress, cancellationToken));

@@ -36,7 +36,7 @@ internal sealed record BackupTable(string Name, Func<TableEntity, bool> HasItsKe
         var id = Path.GetFileNameWithoutExtension(blob.Name);
         return RecordId.IsId(id) && blob.Container switch
         {
-            StorageNames.BodyContainer => blob.Name == RecordId.BlobNameOf(id) && blob.State is not null && BodyBlobs.States.Contains(blob.State),
+            StorageNames.BodyContainer => blob.Name == RecordId.BlobNameOf(id) && blob.State is not null && BodyStates.All.Contains(blob.State),
             StorageNames.DeadLetterContainer => blob.Name == DeadLetterRow.BlobNameOf(id) && id == RowKeys.IdOf(row.RowKey),
             _ => false,
         };

@@ -84,9 +84,18 @@ internal sealed class JsonlFormat(Stream output, bool isFlat) : ExportFormat(out
                 }
                 else
                 {
-                    json.WriteRawValue(body.AsSpan(start, (int)reader.BytesConsumed - start), skipInputValidation: true);
+                    json.WriteRawValue(OnOneLine(body.AsSpan(start, (int)reader.BytesConsumed - start)), skipInputValidation: true);
                 }
             }
         }
+    }
+
+    // A line break of JSON stands between its parts, and never in a text.
+    private static byte[] OnOneLine(ReadOnlySpan<byte> value)
+    {
+        var line = value.ToArray();
+        line.AsSpan().Replace((byte)'\n', (byte)' ');
+        line.AsSpan().Replace((byte)'\r', (byte)' ');
+        return line;
     }
 }

@@ -24,7 +24,7 @@ internal sealed class RetentionAdmin(StorageAccount storage, RetentionTable tabl
     public async Task<RetentionChange> SetAsync(string target, RetentionAge age, CancellationToken cancellationToken)
     {
         var (now, rules) = (time.GetUtcNow(), await table.ReadAsync(cancellationToken));
-        var (was, becomes) = (rules.Of(target, now), age.IsDefault ? rules.Fallback(target, now) : age);
+        var (was, becomes) = (rules.Of(target, now), age.IsDefault ? Shorter(rules.Fallback(target, now), rules.Fallback(target, now + RetentionRule.Wait)) : age);
         var removesMore = becomes.IsShorterThan(was);
         var begin = removesMore ? now + RetentionRule.Wait : now;
         var affected = removesMore ? await CountAsync(target, rules, begin - TimeSpan.FromDays(becomes.Days!.Value), cancellationToken) : default;
@@ -37,13 +37,16 @@ internal sealed class RetentionAdmin(StorageAccount storage, RetentionTable tabl
         return new RetentionChange(target, was, becomes, begin, affected);
     }
 
+    // What every table gets may begin within the wait.
+    private static RetentionAge Shorter(RetentionAge now, RetentionAge later) => later.IsShorterThan(now) ? later : now;
+
     // Of "every table", the rows of those that have no rule of their own.
     private async Task<RetentionCount> CountAsync(string target, RetentionRules rules, DateTimeOffset cut, CancellationToken cancellationToken)
     {
         var ranges = target == StorageNames.QuarantineTable ? RowKeys.QuarantinePrefixes.Select(prefix => (target, prefix)).ToAsyncEnumerable()
             : RetentionTarget.Defaults.ContainsKey(target) && target != RetentionTarget.AllTables ? new[] { (target, "") }.ToAsyncEnumerable()
             : target != RetentionTarget.AllTables ? new[] { (StorageNames.RecordTable, $"{target}.") }.ToAsyncEnumerable()
-            : RecordTables.ReadAsync(storage, cancellationToken).Where(one => rules.Find(one) is null).Select(one => (StorageNames.RecordTable, $"{one}."));
+            : RecordTables.ReadAsync(storage, cancellationToken).Where(one => rules.Find(one)?.Age.IsDefault != false).Select(one => (StorageNames.RecordTable, $"{one}."));
         var (started, rows, hours) = (time.GetTimestamp(), 0L, 0);
         await foreach (var (name, prefix) in ranges)
         {

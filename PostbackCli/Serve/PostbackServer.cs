@@ -35,11 +35,16 @@ internal sealed class PostbackServer : IAsyncDisposable
     public static PostbackServer Create(
         IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null, AzuriteWatch? azurite = null)
     {
-        // A changed appsettings.json is read at the next start: otherwise the host would watch every folder below the current one.
+        // No appsettings.json of the current folder is read: it could move the listener to another address. Nor is one watched for changes.
         var builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ApplicationName = "postback", Args = ["--hostBuilder:reloadConfigOnChange=false"] });
+        foreach (var file in builder.Configuration.Sources.OfType<FileConfigurationSource>().ToList())
+        {
+            builder.Configuration.Sources.Remove(file);
+        }
+
         builder.Configuration.AddConfiguration(configuration);
-        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.ClearProviders().AddConsoleLines(builder.Configuration).SetMinimumLevel(LogLevel.Warning);
 
         // An error at the start is one sentence on standard error, not a log entry.
         // With this category enabled, the hosting diagnostics create an activity and a log scope for every request.

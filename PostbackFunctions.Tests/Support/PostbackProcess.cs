@@ -181,6 +181,8 @@ internal sealed class PostbackProcess : IAsyncDisposable
             start.Environment[name] = value;
         }
 
+        // As a shell's, for who starts it in another folder.
+        start.WorkingDirectory = start.Environment.TryGetValue("PWD", out var folder) && environment.Any(one => one.Name == "PWD") ? folder : "";
         return start;
     }
 

@@ -92,6 +92,73 @@ public sealed class EraseTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_text_is_looked_for_in_records_and_not_in_keys_names_and_tags()
+    {
+        await _account.StoreAsync(_account.Record(John, table: "jane_orders"));
+        var row = Assert.Single(await _account.RowsAsync("records"));
+
+        foreach (var text in new[] { "jane_orders", "datetime", row.RowKey[..8], row.GetString("record_id")[..8], row.GetString("key_hash")[..8] })
+        {
+            Assert.Empty(await FindAsync(new EraseConditions { Contains = text }));
+        }
+
+        Assert.Single(await FindAsync(new EraseConditions { Contains = "john@" }));
+    }
+
+    [Theory]
+    [InlineData("replayed")]
+    [InlineData("stored")]
+    public async Task The_body_of_a_quarantined_record_goes_whatever_its_tag(string state)
+    {
+        await _account.StoreAsync(_account.Record(BigJane, key: _wrong));
+        var blob = Assert.Single((await _account.BlobsAsync(StorageNames.BodyContainer)).Keys);
+        await _account.Storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer).GetBlobClient(blob)
+            .SetTagsAsync(new Dictionary<string, string> { [BodyBlobs.StateTag] = state });
+
+        await EraseAsync(ConditionsOf("where") with { Database = "shop" });
+
+        Assert.Empty(await _account.BlobsAsync(StorageNames.BodyContainer));
+    }
+
+    [Fact]
+    public async Task The_body_of_a_duplicate_goes_with_its_event_also_of_one_database_alone()
+    {
+        await _account.StoreAsync(_account.Record(BigJane, value: "event"));
+        await _account.StoreAsync(_account.Record(BigJane, value: "event"));
+        Assert.Equal(2, (await _account.BlobsAsync(StorageNames.BodyContainer)).Count);
+
+        await EraseAsync(ConditionsOf("path") with { Database = "shop" });
+
+        Assert.Empty(await _account.BlobsAsync(StorageNames.BodyContainer));
+    }
+
+    [Fact]
+    public async Task An_event_of_another_sender_with_the_same_value_is_stored_after_all()
+    {
+        await _account.StoreAsync(_account.Record(Jane, key: _wrong, value: "order-1"));
+        await EraseAsync(new EraseConditions { Key = WriteKey.Hash(_wrong)[..8] });
+
+        var id = await _account.StoreAsync(_account.Record(John, value: "order-1"));
+
+        Assert.Equal(id, Assert.Single(await _account.RowsAsync("records")).GetString("record_id"));
+        var other = _account.Record(Jane, key: _wrong, value: "order-1");
+        await _account.StoreAsync(other);
+        await EraseAsync(new EraseConditions { Key = WriteKey.Hash(_wrong)[..8] });
+        await _account.StoreAsync(_account.Record(John, value: "order-1"));
+        await _account.StoreAsync(_account.Record(Jane, value: "order-1"));
+        Assert.Single(await _account.RowsAsync("records"));
+    }
+
+    [Fact]
+    public async Task A_row_whose_body_is_gone_is_found_by_its_columns()
+    {
+        await _account.StoreAsync(BigJane);
+        await _account.Storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer).DeleteAsync();
+
+        Assert.Single(await FindAsync(ConditionsOf("where")));
+    }
+
+    [Fact]
     public async Task Ids_keys_and_places_narrow_it()
     {
         var leaked = WriteKey.Create("1");

@@ -64,6 +64,17 @@ public sealed class ExportTests : IAsyncLifetime
             ""","a_b":1.50,"record_1":{"x":[1, 2]},"big":12345678901234567890,"td_write_key":"[redacted]","_":"ü","time_1":7}""", line, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_body_over_several_lines_is_one_line_of_flat_jsonl()
+    {
+        await _account.StoreAsync("{\n  \"a\": {\r\n    \"b\": [1,\n 2]\n  },\n  \"c\": \"x\\ny\"\n}");
+
+        var line = Assert.Single((await ExportAsync(ExportKind.Jsonl, plan => plan with { IsFlat = true })).Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+        Assert.Equal(2, JsonSerializer.Deserialize<JsonElement>(line).GetProperty("a").GetProperty("b")[1].GetInt32());
+        Assert.Equal("x\ny", JsonSerializer.Deserialize<JsonElement>(line).GetProperty("c").GetString());
+    }
+
     [Theory]
     [InlineData("Csv")]
     [InlineData("Parquet")]

@@ -58,6 +58,17 @@ public sealed class RetentionCommandTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task To_clear_what_keeps_rows_from_a_rule_that_waits_waits_too_and_is_counted()
+    {
+        await _account.StoreAsync(_account.Record("{}", age: TimeSpan.FromDays(40)));
+        await RunAsync("retention", "set", "shop", "orders", "never");
+        await RunAsync("retention", "set", "*", "30d");
+
+        Assert.StartsWith("shop.orders: was never, becomes 30d: 1 rows in 1 hours are older.\n", await RunAsync("retention", "clear", "shop", "orders"), StringComparison.Ordinal);
+        Assert.StartsWith("Every table without a retention of its own: was never, becomes 7d: 1 rows in 1 hours are older.\n", await RunAsync("retention", "set", "*", "7d"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_replay_says_what_retention_would_remove_at_once()
     {
         await _account.StoreAsync(_account.Record("{}", key: "1/wrong", age: TimeSpan.FromDays(40)), _account.Record("{}", key: "1/wrong"));

@@ -202,7 +202,7 @@ public sealed class RetentionRunTests : IAsyncLifetime
         Assert.True(cuts > 3, $"{cuts} cuts");
         Assert.Equal([kept], (await _account.RowsAsync("records")).Select(row => row.GetString("record_id")));
         Assert.Equal([RecordId.BlobNameOf(kept)], await BodiesAsync());
-        Assert.Equal(6, (await _account.RowsAsync("idempotency")).Count(row => row.GetBoolean("ended") == true));
+        Assert.Equal(6, (await _account.RowsAsync("idempotency")).Count(row => row.GetString("ended") is not null));
     }
 
     [Fact]

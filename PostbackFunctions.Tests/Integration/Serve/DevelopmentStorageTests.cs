@@ -43,6 +43,6 @@ public sealed class DevelopmentStorageTests : IDisposable
     private string? Resolve(string storage, (int, int, int) ports)
     {
         File.WriteAllText(Path.Combine(_folder.FullName, AzuriteFolder.FileName), _account.ConnectionStringOf(ports));
-        return DevelopmentStorage.Resolve(TestServices.Configuration(storage), new AzuriteFolder(_folder.FullName))[StorageNames.Setting];
+        return DevelopmentStorage.Resolve(TestServices.Configuration(storage), () => new AzuriteFolder(_folder.FullName))[StorageNames.Setting];
     }
 }
