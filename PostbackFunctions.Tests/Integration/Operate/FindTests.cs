@@ -149,6 +149,7 @@ public sealed class FindTests : IAsyncLifetime
     {
         var now = TimeProvider.System.GetUtcNow();
         await StoreAsync("shop", "orders", """{"plan":"free"}""", at: now.AddHours(-2).AddMinutes(-5));
+        await Eventually.HoldsAsync(async () => (await _services.GetRequiredService<TableNames>().ReadAsync(CancellationToken.None)).Count == 1);
 
         Assert.Equal($"Nothing in the last hour in shop.orders; the newest before it is of {Time(now.AddHours(-2).AddMinutes(-5))} (--since 3h).", await ExplainAsync("shop", "orders"));
         Assert.Equal($"Nothing that matches in the last hour in shop.orders; the newest before it is of {Time(now.AddHours(-2).AddMinutes(-5))} (--since 3h).", await ExplainAsync("shop", "orders", "plan=free"));
