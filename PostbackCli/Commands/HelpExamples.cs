@@ -11,7 +11,7 @@ internal static class HelpExamples
     public static readonly IReadOnlyDictionary<string, string[]> All = new Dictionary<string, string[]>
     {
         [""] = ["postback", "postback status", "postback tail shop orders"],
-        ["serve"] = ["postback serve", "postback serve --urls http://127.0.0.1:8080 --no-console"],
+        ["serve"] = ["postback serve", "postback serve --urls http://127.0.0.1:8080 --no-console", "postback serve --urls unix:/run/postback/postback.sock"],
         ["keys"] = ["postback keys list", "postback keys add --label shop --scope shop.orders"],
         ["keys add"] =
         [

@@ -10,8 +10,8 @@ internal sealed class ServeCommand : Command
 {
     private static readonly Option<string> Urls = new("--urls")
     {
-        Description = "URL to listen on",
-        DefaultValueFactory = _ => "http://127.0.0.1:7071",
+        Description = $"URL or unix:/path to listen on; without it, the variable {ListenAddress.PortVariable} says a port, on all addresses",
+        DefaultValueFactory = _ => ListenAddress.Default,
     };
 
     private static readonly Option<string> ConsoleUrls = new("--console-urls")
@@ -43,27 +43,33 @@ internal sealed class ServeCommand : Command
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         using var stop = new StopSignals();
+        var urls = ListenAddress.Parse(
+            parsed.GetResult(Urls) is { Implicit: false } ? parsed.GetValue(Urls) : null, Environment.GetEnvironmentVariable(ListenAddress.PortVariable));
         var consoleUrls = parsed.GetValue(NoConsole) ? null : parsed.GetValue(ConsoleUrls)!;
         _ = consoleUrls is null ? [] : ConsoleAddress.Parse(consoleUrls);
         var configuration = StorageOption.Configuration(parsed);
         var isLocal = StorageAccount.IsDevelopmentSetting(configuration);
         AzuriteFolder Folder() => AzuriteFolder.Find(parsed.GetValue(StorageOption.Data));
         await using var azurite = isLocal ? await DevelopmentStorage.EnsureAsync(Folder(), Console.WriteLine, stop.Token) : null;
-        await using var server = PostbackServer.Create(
-            DevelopmentStorage.Resolve(configuration, Folder), parsed.GetValue(Urls)!, azurite: azurite);
+        UnixSocket.RemoveStale(urls);
+        await using var server = PostbackServer.Create(DevelopmentStorage.Resolve(configuration, Folder), urls, azurite: azurite);
         var storage = new StorageStart(server.Services, isLocal);
 
         // Most of a start is the runtime's work on one core, so the storage account is queried meanwhile.
         var first = storage.TryTablesAsync(stop.Token);
         await Task.WhenAll(server.StartAsync(stop.Token), first);
+        UnixSocket.AdmitGroup(server.Addresses);
         foreach (var url in server.Addresses)
         {
-            Console.WriteLine($"Listening on {url}");
+            Console.WriteLine($"Listening on {ListenAddress.Print(url)}");
         }
 
         var address = server.Addresses.First();
         (await first)?.Print(address);
-        var running = Task.WhenAll(server.RunAsync(stop.Token), storage.RunAsync(address, stop.Token));
+        var running = Task.WhenAll(
+            server.RunAsync(stop.Token),
+            storage.RunAsync(address, stop.Token),
+            ServiceManager.Find()?.RunAsync(() => server.IsAlive, TimeProvider.System, stop.Token) ?? Task.CompletedTask);
         await using var console = await ServedConsole.StartAsync(server.Services, consoleUrls, address, stop.Token);
         await running;
         return 0;

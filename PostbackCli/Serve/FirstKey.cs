@@ -48,7 +48,7 @@ internal sealed class FirstKey
 
             A first write key was made, for every database and table. Try it:
 
-              curl -i -X POST {{address}}/{{EventRoute.Prefix}}/db_test/table_1 \
+              curl -i -X POST {{ListenAddress.Curl(address)}}/{{EventRoute.Prefix}}/db_test/table_1 \
                 -H 'Content-Type: application/json' \
                 -H '{{Credential.KeyHeader}}: {{_key}}' \
                 -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'

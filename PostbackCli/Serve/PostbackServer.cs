@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using Postback.Cli.Azurite;
 using Postback.Cli.Export;
@@ -20,6 +21,7 @@ internal sealed class PostbackServer : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly AzuriteWatch? _azurite;
+    private Task[] _loops = [];
 
     private PostbackServer(WebApplication app, AzuriteWatch? azurite) => (_app, _azurite) = (app, azurite);
 
@@ -27,6 +29,9 @@ internal sealed class PostbackServer : IAsyncDisposable
 
     /// <summary>The addresses that it listens on. Empty before the start.</summary>
     public IReadOnlyCollection<string> Addresses => [.. _app.Urls];
+
+    /// <summary>Whether everything that runs beside the endpoint still does: none of it ends before a stop.</summary>
+    public bool IsAlive => _loops.Length > 0 && !_loops.Any(loop => loop.IsCompleted);
 
     /// <summary>
     /// Builds the server, which does not listen yet. <paramref name="logging"/> adds loggers beside standard error. <paramref name="azurite"/>
@@ -79,7 +84,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         {
             await _app.StartAsync(cancellationToken);
         }
-        catch (Exception exception) when (exception is IOException or FormatException or InvalidOperationException)
+        catch (Exception exception) when (exception is IOException or FormatException or InvalidOperationException or SocketException)
         {
             throw new CommandException($"Cannot listen: {exception.Message.TrimEnd('.')}. Choose another address with --urls.");
         }
@@ -90,15 +95,17 @@ internal sealed class PostbackServer : IAsyncDisposable
     {
         var time = Services.GetRequiredService<TimeProvider>();
         var watch = new QueueWatchLoop(Services.GetRequiredService<QueueWatch>(), time, Services.GetRequiredService<ILogger<QueueWatchLoop>>());
-        var pumping = Task.WhenAll(
-            _azurite?.RunAsync(time, Services.GetRequiredService<ILogger<AzuriteWatch>>(), stopping) ?? Task.CompletedTask,
+        _loops =
+        [
+            .. _azurite is null ? [] : (Task[])[_azurite.RunAsync(time, Services.GetRequiredService<ILogger<AzuriteWatch>>(), stopping)],
             Pump(StorageNames.EventQueue, StorageNames.PoisonQueue).RunAsync(stopping),
             Pump(StorageNames.PoisonQueue, null).RunAsync(stopping),
             watch.RunAsync(stopping),
-            new UpkeepLoop(Services.GetRequiredService<UpkeepRun>(), time).RunAsync(stopping));
+            new UpkeepLoop(Services.GetRequiredService<UpkeepRun>(), time).RunAsync(stopping),
+        ];
         await Task.Delay(Timeout.Infinite, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
         await _app.StopAsync(CancellationToken.None);
-        await pumping;
+        await Task.WhenAll(_loops);
     }
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();

@@ -1,3 +1,5 @@
+using Postback.Cli.Serve;
+
 namespace Postback.Cli.WebConsole;
 
 /// <summary>The console of <c>serve</c>. It starts once the endpoint listens, and its failure does not stop the endpoint.</summary>
@@ -15,7 +17,7 @@ internal sealed class ServedConsole : IAsyncDisposable
             return new ServedConsole(null);
         }
 
-        var console = ConsoleServer.Create(pipeline, ConsoleAddress.Parse(urls), Reachable(endpoint));
+        var console = ConsoleServer.Create(pipeline, ConsoleAddress.Parse(urls), ListenAddress.Reachable(endpoint));
         try
         {
             await console.StartAsync(cancellationToken);
@@ -32,12 +34,4 @@ internal sealed class ServedConsole : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _console?.DisposeAsync() ?? ValueTask.CompletedTask;
-
-    // An endpoint that listens on all addresses is reached at 127.0.0.1.
-    private static Uri Reachable(string address)
-    {
-        var uri = new UriBuilder(address.Replace("//+", "//127.0.0.1", StringComparison.Ordinal).Replace("//*", "//127.0.0.1", StringComparison.Ordinal));
-        uri.Host = uri.Host is "0.0.0.0" or "[::]" ? "127.0.0.1" : uri.Host;
-        return uri.Uri;
-    }
 }
