@@ -10,10 +10,11 @@ namespace Postback.Cli.Azurite;
 internal static class AzuriteInstall
 {
     private const string Folder = "infra/azurite";
+    private const string LockFile = "package-lock.json";
     private const string Script = "node_modules/azurite/dist/src/azurite.js";
 
     // npm writes this file last: an interrupted install does not have it.
-    internal const string Finished = "node_modules/.package-lock.json";
+    private const string Finished = "node_modules/.package-lock.json";
 
     /// <summary>The folder that <paramref name="script"/> was installed in.</summary>
     public static string FolderOf(string script) => script[..^(Script.Length + 1)];
@@ -27,7 +28,7 @@ internal static class AzuriteInstall
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, Folder, "package-lock.json")))
+            if (File.Exists(Path.Combine(folder.FullName, Folder, LockFile)))
             {
                 return folder.FullName;
             }
@@ -37,19 +38,26 @@ internal static class AzuriteInstall
     }
 
     /// <summary>Installs Azurite if it is missing, and returns the path of its script. <paramref name="root"/> is the repository; null: there is none.</summary>
-    /// <exception cref="CommandException">Node or npm is missing, npm failed, or the user's data folder cannot be written.</exception>
+    /// <exception cref="CommandException">Node or npm is missing, npm failed, or the folder cannot be written.</exception>
     public static async Task<string> EnsureAsync(string? root, Action<string> progress, CancellationToken cancellationToken)
     {
         var folder = root is null ? UserFolder.PutFiles("azurite") : Path.Combine(root, Folder);
         var script = Path.Combine(folder, Script);
         await using var turn = await LockAsync(Path.Combine(folder, ".install.lock"), cancellationToken);
-        if (!File.Exists(script) || !File.Exists(Path.Combine(folder, Finished)))
+        if (!File.Exists(script) || !IsInstalled(folder))
         {
-            progress("Installing Azurite, the local storage (once, about a minute) ...");
+            progress("Installing Azurite, the local storage (once, some seconds) ...");
             await RunNpmAsync(folder, cancellationToken);
         }
 
         return script;
+    }
+
+    // An install that is older than the lock file is one of an earlier version.
+    private static bool IsInstalled(string folder)
+    {
+        var finished = new FileInfo(Path.Combine(folder, Finished));
+        return finished.Exists && finished.LastWriteTimeUtc >= File.GetLastWriteTimeUtc(Path.Combine(folder, LockFile));
     }
 
     private static async Task RunNpmAsync(string folder, CancellationToken cancellationToken)
@@ -87,6 +95,10 @@ internal static class AzuriteInstall
             try
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            }
+            catch (Exception exception) when (exception is UnauthorizedAccessException || (exception is IOException && !File.Exists(path)))
+            {
+                throw new CommandException($"The folder {Path.GetDirectoryName(path)} cannot be written: it is where Azurite, the local storage, is installed.");
             }
             catch (IOException)
             {

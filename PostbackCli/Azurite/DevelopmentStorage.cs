@@ -14,7 +14,7 @@ internal static class DevelopmentStorage
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Starts the pinned Azurite if nothing listens on its ports; null if an Azurite already does.</summary>
-    /// <exception cref="CommandException">It cannot be installed or started, or only some of its ports are free.</exception>
+    /// <exception cref="CommandException">It cannot be installed or started, its folder cannot be written, or only some of its ports are free.</exception>
     public static async Task<AzuriteWatch?> EnsureAsync(AzuriteFolder folder, Action<string> progress, CancellationToken cancellationToken)
     {
         var (blob, queue, table) = folder.Read()?.Ports ?? AzuriteFolder.UsualPorts;
@@ -22,6 +22,7 @@ internal static class DevelopmentStorage
         var taken = await Task.WhenAll(ports.Select(port => ListensAsync(port, cancellationToken)));
         if (taken.All(listens => listens))
         {
+            progress($"Using the Azurite that runs already, on ports {blob}, {queue} and {table}.");
             return null;
         }
 
@@ -32,8 +33,8 @@ internal static class DevelopmentStorage
                 $"Some of the ports {blob}, {queue} and {table} are in use ({used}): end the program that uses them, or name a storage account with --storage.");
         }
 
-        var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.TryFindRoot(), progress, cancellationToken);
         var (account, _) = folder.Ensure();
+        var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.TryFindRoot(), progress, cancellationToken);
         var options = new AzuriteOptions { Ports = (blob, queue, table), Location = folder.Path, Account = account };
         var watch = await AzuriteWatch.StartAsync(token => AzuriteProcess.StartAsync(script, options, token), cancellationToken);
         progress($"Started Azurite. Its data is in {folder.Path}: to start over, stop this and delete that folder.");

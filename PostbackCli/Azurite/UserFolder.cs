@@ -11,7 +11,6 @@ internal static class UserFolder
 
     /// <summary>
     /// Writes the files that this program carries under a name to a folder of that name, where they are missing or others, and returns the folder.
-    /// What an earlier version installed there is installed again.
     /// </summary>
     /// <exception cref="CommandException">The folder cannot be written.</exception>
     public static string PutFiles(string name)
@@ -27,12 +26,8 @@ internal static class UserFolder
                 var (file, bytes) = (System.IO.Path.Combine(folder, resource[(name.Length + 1)..]), content.ReadBytes((int)content.BaseStream.Length));
                 if (!File.Exists(file) || !File.ReadAllBytes(file).AsSpan().SequenceEqual(bytes))
                 {
+                    Directory.CreateDirectory(System.IO.Path.GetDirectoryName(file)!);
                     File.WriteAllBytes(file, bytes);
-                    var finished = System.IO.Path.Combine(folder, AzuriteInstall.Finished);
-                    if (File.Exists(finished))
-                    {
-                        File.Delete(finished);
-                    }
                 }
             }
 

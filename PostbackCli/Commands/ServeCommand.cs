@@ -47,6 +47,7 @@ internal sealed class ServeCommand : Command
             parsed.GetResult(Urls) is { Implicit: false } ? parsed.GetValue(Urls) : null, Environment.GetEnvironmentVariable(ListenAddress.PortVariable));
         var consoleUrls = parsed.GetValue(NoConsole) ? null : parsed.GetValue(ConsoleUrls)!;
         _ = consoleUrls is null ? [] : ConsoleAddress.Parse(consoleUrls);
+        await ListenCheck.EnsureFreeAsync(urls, stop.Token);
         var configuration = StorageOption.Configuration(parsed);
         var isLocal = StorageAccount.IsDevelopmentSetting(configuration);
         AzuriteFolder Folder() => AzuriteFolder.Find(parsed.GetValue(StorageOption.Data));
@@ -65,7 +66,11 @@ internal sealed class ServeCommand : Command
         }
 
         var address = server.Addresses.First();
-        (await first)?.Print(address);
+        if (await first is { } firstKey)
+        {
+            Console.WriteLine(firstKey.TextAt(address));
+        }
+
         var running = Task.WhenAll(
             server.RunAsync(stop.Token),
             storage.RunAsync(address, stop.Token),

@@ -34,16 +34,8 @@ internal sealed class FirstKey
         return new FirstKey(key, hasKeys: true);
     }
 
-    public void Print(string address)
-    {
-        if (TextAt(address) is { } text)
-        {
-            Console.WriteLine(text);
-        }
-    }
-
-    /// <summary>What to print; null: nothing.</summary>
-    internal string? TextAt(string address) => _key is not null
+    /// <summary>What to print of the keys at a start.</summary>
+    public string TextAt(string address) => _key is not null
         ? $$"""
 
             A first write key was made, for every database and table. Try it:
@@ -54,7 +46,7 @@ internal sealed class FirstKey
                 -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'
 
             """
-        : _hasKeys ? null
+        : _hasKeys ? $"Post to {address}/{EventRoute.Prefix}/DATABASE/TABLE with a write key. 'postback keys add' makes another: one that was printed cannot be read again."
         : !_wereUsed ? "There is no write key yet, so every record will be quarantined. Make one with 'postback keys add'."
         : "The key table is empty, but keys were in use, so every record waits. docs/OPERATE.md, 'The key table is missing', says how they come back.";
 }

@@ -53,7 +53,7 @@ internal sealed class StorageStart
             await Task.WhenAll(_all.Select(service => service.TryAsync(stopping)));
             if (!hasPrinted && _first is not null)
             {
-                _first.Print(address);
+                Console.WriteLine(_first.TextAt(address));
                 hasPrinted = true;
             }
 

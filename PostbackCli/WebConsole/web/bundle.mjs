@@ -13,6 +13,10 @@ if (!output) {
   throw new Error('error: node bundle.mjs FOLDER');
 }
 
+if (Number(process.versions.node.split('.')[0]) < 20) {
+  throw new Error(`Node.js ${process.versions.node} is too old: install version 20 or later.`);
+}
+
 // npm writes this last: an install that was interrupted does not have it.
 function isInstalled() {
   const finished = join(web, 'node_modules', '.package-lock.json');

@@ -41,7 +41,7 @@ public sealed class FirstKeyTests
         Assert.StartsWith("The key table is empty, but keys were in use, so every record waits.", await SaysAsync(services, isLocal), StringComparison.Ordinal);
     }
 
-    private static async Task<string?> SaysAsync(IServiceProvider services, bool isLocal) =>
+    private static async Task<string> SaysAsync(IServiceProvider services, bool isLocal) =>
         (await FirstKey.EnsureAsync(services, hasKeys: false, isLocal, CancellationToken.None)).TextAt("http://127.0.0.1:1");
 
     private static async Task<int> KeysAfterStartAsync(IServiceProvider services)
