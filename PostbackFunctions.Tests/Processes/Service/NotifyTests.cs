@@ -17,10 +17,7 @@ public sealed class NotifyTests(Endpoint endpoint)
         await using var process = PostbackProcess.Start(Serve(port), ("NOTIFY_SOCKET", systemd.Address), ("WATCHDOG_USEC", "400000"));
 
         Assert.Equal("READY=1", await systemd.NextAsync());
-        var url = new Uri($"http://127.0.0.1:{port}");
-        var answer = await RawHttp.RequestAsync(
-            url, $"POST /postback/v3/event/db_test/notify HTTP/1.1\nHost: {url.Authority}\nX-TD-Write-Key: {endpoint.Key}\nContent-Length: 2", "{}"u8.ToArray());
-        Assert.Equal(200, answer.Status);
+        await PostAsync(port);
 
         Assert.Equal("WATCHDOG=1", await systemd.NextAsync());
         Assert.Equal("WATCHDOG=1", await systemd.NextAsync());
@@ -39,14 +36,18 @@ public sealed class NotifyTests(Endpoint endpoint)
 
     [Theory]
     [InlineData(null, null)]
-    [InlineData("1000", "1")]
+    [InlineData("2000", "1")]
     public async Task Without_a_watchdog_or_with_that_of_another_process_it_says_no_more_than_start_and_stop(string? microseconds, string? watched)
     {
         using var systemd = new NotifySocket();
         (string, string)[] watchdog = microseconds is null ? [] : [("WATCHDOG_USEC", microseconds), ("WATCHDOG_PID", watched!)];
-        await using var process = PostbackProcess.Start(Serve(Load.FreePort()), [("NOTIFY_SOCKET", systemd.Address), .. watchdog]);
+        var port = Load.FreePort();
+        await using var process = PostbackProcess.Start(Serve(port), [("NOTIFY_SOCKET", systemd.Address), .. watchdog]);
 
         Assert.Equal("READY=1", await systemd.NextAsync());
+
+        // Many times the interval: a word would have come meanwhile.
+        await endpoint.StoredAsync("notify", await PostAsync(port));
         Assert.Equal(0, await process.TerminateAsync());
 
         Assert.Equal("STOPPING=1", await systemd.NextAsync());
@@ -88,6 +89,15 @@ public sealed class NotifyTests(Endpoint endpoint)
 
         Assert.Contains("Azure.Data.Tables.dll", loaded, StringComparison.Ordinal);
         Assert.DoesNotContain(Library, loaded, StringComparison.Ordinal);
+    }
+
+    private async Task<string> PostAsync(int port)
+    {
+        var url = new Uri($"http://127.0.0.1:{port}");
+        var answer = await RawHttp.RequestAsync(
+            url, $"POST /postback/v3/event/db_test/notify HTTP/1.1\nHost: {url.Authority}\nX-TD-Write-Key: {endpoint.Key}\nContent-Length: 2", "{}"u8.ToArray());
+        Assert.Equal(200, answer.Status);
+        return answer.Header("X-Postback-Record-Id")!;
     }
 
     private string[] Serve(int port) => ["serve", "--urls", $"http://127.0.0.1:{port}", "--no-console", "--storage", endpoint.Storage];
