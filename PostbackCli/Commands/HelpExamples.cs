@@ -11,7 +11,7 @@ internal static class HelpExamples
     public static readonly IReadOnlyDictionary<string, string[]> All = new Dictionary<string, string[]>
     {
         [""] = ["postback", "postback status", "postback tail shop orders"],
-        ["serve"] = ["postback serve", "postback serve --urls http://127.0.0.1:8080 --no-console", "postback serve --urls unix:/run/postback/postback.sock"],
+        ["serve"] = ["postback serve", "postback serve --urls http://127.0.0.1:8080 --no-console", "postback serve --urls unix:/run/postback/postback.sock", "postback serve --metrics"],
         ["keys"] = ["postback keys list", "postback keys add --label shop --scope shop.orders"],
         ["keys add"] =
         [
@@ -26,6 +26,7 @@ internal static class HelpExamples
         ["keys list"] = ["postback keys list", "postback keys list --json"],
         ["keys revoke"] = ["postback keys revoke 223fb6fb"],
         ["status"] = ["postback status", "postback status --json"],
+        ["doctor"] = ["postback doctor", "postback doctor --storage ACCOUNT --json"],
         ["tables"] = ["postback tables", "postback tables --json"],
         ["tail"] = ["postback tail", "postback tail shop orders --since 15m", "postback tail --id 018bcfe5687b7000800000000000000f"],
         ["records"] =

@@ -29,6 +29,7 @@ internal static class PostbackCommand
             new SendCommand(),
             new ChangesCommand(),
             new ConsoleCommand(),
+            new DoctorCommand(),
         };
         ServeCommand.MakeDefaultOf(root);
         HelpExamples.AddTo(root);

@@ -21,6 +21,7 @@ internal sealed class ServeCommand : Command
     };
 
     private static readonly Option<bool> NoConsole = new("--no-console") { Description = "Do not start the console" };
+    private static readonly Option<bool> Metrics = new("--metrics") { Description = "Answer /metrics for Prometheus, at the console's address" };
 
     public ServeCommand()
         : base("serve", "Receives events over HTTP and stores them, in one process.")
@@ -28,6 +29,7 @@ internal sealed class ServeCommand : Command
         Add(Urls);
         Add(ConsoleUrls);
         Add(NoConsole);
+        Add(Metrics);
         SetAction(RunAsync);
     }
 
@@ -37,6 +39,7 @@ internal sealed class ServeCommand : Command
         root.Add(Urls);
         root.Add(ConsoleUrls);
         root.Add(NoConsole);
+        root.Add(Metrics);
         root.SetAction(RunAsync);
     }
 
@@ -45,6 +48,12 @@ internal sealed class ServeCommand : Command
         using var stop = new StopSignals();
         var urls = ListenAddress.Parse(
             parsed.GetResult(Urls) is { Implicit: false } ? parsed.GetValue(Urls) : null, Environment.GetEnvironmentVariable(ListenAddress.PortVariable));
+        var metrics = parsed.GetValue(Metrics);
+        if (metrics && parsed.GetValue(NoConsole))
+        {
+            throw new UsageException("--metrics answers at the console's address: leave --no-console out.");
+        }
+
         var consoleUrls = parsed.GetValue(NoConsole) ? null : parsed.GetValue(ConsoleUrls)!;
         _ = consoleUrls is null ? [] : ConsoleAddress.Parse(consoleUrls);
         await ListenCheck.EnsureFreeAsync(urls, stop.Token);
@@ -53,7 +62,7 @@ internal sealed class ServeCommand : Command
         AzuriteFolder Folder() => AzuriteFolder.Find(parsed.GetValue(StorageOption.Data));
         await using var azurite = isLocal ? await DevelopmentStorage.EnsureAsync(Folder(), Console.WriteLine, stop.Token) : null;
         UnixSocket.RemoveStale(urls);
-        await using var server = PostbackServer.Create(DevelopmentStorage.Resolve(configuration, Folder), urls, azurite: azurite);
+        await using var server = PostbackServer.Create(DevelopmentStorage.Resolve(configuration, Folder), urls, azurite: azurite, forPrometheus: metrics);
         var storage = new StorageStart(server.Services, isLocal);
 
         // Most of a start is the runtime's work on one core, so the storage account is queried meanwhile.
@@ -75,7 +84,7 @@ internal sealed class ServeCommand : Command
             server.RunAsync(stop.Token),
             storage.RunAsync(address, stop.Token),
             ServiceManager.Find()?.RunAsync(() => server.IsAlive, TimeProvider.System, stop.Token) ?? Task.CompletedTask);
-        await using var console = await ServedConsole.StartAsync(server.Services, consoleUrls, address, stop.Token);
+        await using var console = await ServedConsole.StartAsync(server.Services, consoleUrls, address, metrics, stop.Token);
         await running;
         return 0;
     }

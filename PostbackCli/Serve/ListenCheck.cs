@@ -3,30 +3,50 @@ using System.Net.Sockets;
 
 namespace Postback.Cli.Serve;
 
+/// <summary>Who has a port.</summary>
+internal enum PortUse
+{
+    /// <summary>Nobody, or it is no port that can be asked for.</summary>
+    Free,
+
+    /// <summary>Another Postback.</summary>
+    Postback,
+
+    /// <summary>Another program.</summary>
+    Other,
+}
+
 /// <summary>Whether <c>serve</c> can listen, asked before a local storage is installed and started for it.</summary>
 internal static class ListenCheck
 {
     private static readonly TimeSpan AskTimeout = TimeSpan.FromSeconds(2);
 
-    /// <param name="urls">Those to listen on, separated by semicolons. What is no URL of a port is left to the server.</param>
+    /// <param name="urls">Those to listen on, separated by semicolons.</param>
     /// <param name="cancellationToken">Ends the check.</param>
-    /// <exception cref="CommandException">A port is taken; it says whether by another Postback.</exception>
+    /// <exception cref="CommandException">A port is taken.</exception>
     public static async Task EnsureFreeAsync(string urls, CancellationToken cancellationToken)
     {
-        foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        foreach (var url in urls.Split(';'))
         {
-            if (EndOf(url) is not { Port: > 0 } end || IsFree(end))
+            switch (await FindAsync(url, cancellationToken))
             {
-                continue;
+                case PortUse.Postback:
+                    throw new CommandException(
+                        $"Postback already runs here, on {ListenAddress.Reachable(url)}. See it with 'postback console', or start a second one with --urls http://127.0.0.1:0.");
+                case PortUse.Other:
+                    throw new CommandException(
+                        $"Cannot listen: port {EndOf(url)?.Port} is taken by another program. Choose another address with --urls, such as http://127.0.0.1:0 for any free port.");
             }
-
-            var reached = new UriBuilder("http", IsAny(end) ? "127.0.0.1" : end.Address.ToString(), end.Port).Uri;
-            throw new CommandException(await IsPostbackAsync(reached, cancellationToken)
-                ? $"Postback already runs here, on {reached}. See it with 'postback console', or start a second one with --urls http://127.0.0.1:0."
-                : $"Cannot listen: port {end.Port} is taken by another program. Choose another address with --urls, such as http://127.0.0.1:0 for any free port.");
         }
     }
 
+    /// <summary>Who has the port of an address of <see cref="ListenAddress"/>.</summary>
+    public static async Task<PortUse> FindAsync(string url, CancellationToken cancellationToken) =>
+        EndOf(url) is not { Port: > 0 } end || IsFree(end) ? PortUse.Free
+        : await IsPostbackAsync(ListenAddress.Reachable(url)!, cancellationToken) ? PortUse.Postback
+        : PortUse.Other;
+
+    // Null for a Unix socket, and for what the server will not take either.
     private static IPEndPoint? EndOf(string url)
     {
         try
@@ -40,8 +60,6 @@ internal static class ListenCheck
             return null;
         }
     }
-
-    private static bool IsAny(IPEndPoint end) => end.Address.Equals(IPAddress.Any) || end.Address.Equals(IPAddress.IPv6Any);
 
     private static bool IsFree(IPEndPoint end)
     {

@@ -35,10 +35,10 @@ internal sealed class PostbackServer : IAsyncDisposable
 
     /// <summary>
     /// Builds the server, which does not listen yet. <paramref name="logging"/> adds loggers beside standard error. <paramref name="azurite"/>
-    /// is its local Azurite, which it keeps running.
+    /// is its local Azurite, which it keeps running. <paramref name="forPrometheus"/> keeps metrics for the console's <c>/metrics</c>.
     /// </summary>
     public static PostbackServer Create(
-        IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null, AzuriteWatch? azurite = null)
+        IConfiguration configuration, string urls, Action<ILoggingBuilder>? logging = null, AzuriteWatch? azurite = null, bool forPrometheus = false)
     {
         // No appsettings.json of the current folder is read: it could move the listener to another address. Nor is one watched for changes.
         var builder = WebApplication.CreateSlimBuilder(
@@ -63,7 +63,7 @@ internal sealed class PostbackServer : IAsyncDisposable
         builder.Services.AddSingleton<DistributedContextPropagator, NoPropagation>();
         builder.Services.AddPostback(builder.Configuration, QueuePumpOptions.Section).AddOperate().AddExport();
         AddPumpOptions(builder.Services, builder.Configuration);
-        builder.Services.AddOtlpExport(builder.Configuration);
+        builder.Services.AddTelemetryExport(builder.Configuration, forPrometheus);
 
         // Each waiting connection holds a buffer of 4 KB. In return a request takes one receive instead of two.
         builder.WebHost.UseSockets(sockets => sockets.WaitForDataBeforeAllocatingBuffer = false);

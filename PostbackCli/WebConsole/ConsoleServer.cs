@@ -9,6 +9,9 @@ namespace Postback.Cli.WebConsole;
 /// </summary>
 internal sealed class ConsoleServer : IAsyncDisposable
 {
+    /// <summary>The metrics, for a Prometheus on this machine. They name no key; like the page, they are for loopback addresses alone.</summary>
+    public const string MetricsPath = "/metrics";
+
     private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(1);
 
     private readonly WebApplication _app;
@@ -23,7 +26,7 @@ internal sealed class ConsoleServer : IAsyncDisposable
     public string Address => _app.Urls.First();
 
     /// <summary>Builds the console. <paramref name="endpoint"/> is where events are posted to; null if unknown.</summary>
-    public static ConsoleServer Create(IServiceProvider pipeline, IReadOnlyList<IPEndPoint> ends, Uri? endpoint)
+    public static ConsoleServer Create(IServiceProvider pipeline, IReadOnlyList<IPEndPoint> ends, Uri? endpoint, bool metrics = false)
     {
         // An empty builder ignores the environment: no setting can make it listen elsewhere, and no logger gets a URL with the token.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "postback" });
@@ -41,6 +44,11 @@ internal sealed class ConsoleServer : IAsyncDisposable
         var app = builder.Build();
         var session = new ConsoleSession();
         app.Use(next => context => new ConsoleGuard(session).InvokeAsync(context, next));
+        if (metrics)
+        {
+            app.MapMetrics(pipeline, MetricsPath);
+        }
+
         app.UseRouting();
         app.MapConsole(pipeline, session, endpoint);
         app.UseEndpoints(_ => { });

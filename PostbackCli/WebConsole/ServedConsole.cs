@@ -10,18 +10,24 @@ internal sealed class ServedConsole : IAsyncDisposable
     private ServedConsole(ConsoleServer? console) => _console = console;
 
     /// <summary>Starts the console, and prints its link or why it failed. Without <paramref name="urls"/> there is no console.</summary>
-    public static async Task<ServedConsole> StartAsync(IServiceProvider pipeline, string? urls, string endpoint, CancellationToken cancellationToken)
+    public static async Task<ServedConsole> StartAsync(
+        IServiceProvider pipeline, string? urls, string endpoint, bool metrics, CancellationToken cancellationToken)
     {
         if (urls is null)
         {
             return new ServedConsole(null);
         }
 
-        var console = ConsoleServer.Create(pipeline, ConsoleAddress.Parse(urls), ListenAddress.Reachable(endpoint));
+        var console = ConsoleServer.Create(pipeline, ConsoleAddress.Parse(urls), ListenAddress.Reachable(endpoint), metrics);
         try
         {
             await console.StartAsync(cancellationToken);
             Console.WriteLine($"Console: {console.NewLink()}");
+            if (metrics)
+            {
+                Console.WriteLine($"Metrics: {console.Address}{ConsoleServer.MetricsPath}");
+            }
+
             _ = CutOffNotice.PrintAsync(pipeline, cancellationToken);
             return new ServedConsole(console);
         }

@@ -4,7 +4,7 @@ namespace Postback.Tests.Processes.Commands;
 public sealed class OtlpExportTests(Endpoint endpoint)
 {
     [Fact]
-    public async Task Metrics_and_spans_arrive_where_the_variable_says_and_no_key_among_them()
+    public async Task Metrics_spans_and_the_log_arrive_where_the_variable_says_and_no_key_among_them()
     {
         await using var collector = await Collector.StartAsync();
         var (process, url) = await PostbackProcess.ServeAsync(
@@ -13,6 +13,7 @@ public sealed class OtlpExportTests(Endpoint endpoint)
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "200"),
             ("OTEL_BSP_SCHEDULE_DELAY", "200"),
+            ("OTEL_BLRP_SCHEDULE_DELAY", "200"),
             ("OTEL_SERVICE_NAME", "of-a-test"));
         await using var ended = process;
         var wrong = WriteKey.Create("9");
@@ -23,11 +24,12 @@ public sealed class OtlpExportTests(Endpoint endpoint)
             Assert.Equal(200, await PostAsync(url, endpoint.Key));
             Assert.Equal(200, await PostAsync(url, wrong));
             return Holds(collector.PostedTo("/v1/metrics"), "postback.stored", "postback.quarantined", "postback.lag")
-                && Holds(collector.PostedTo("/v1/traces"), "process postback-events", "postback.stored");
+                && Holds(collector.PostedTo("/v1/traces"), "process postback-events", "postback.stored")
+                && Holds(collector.PostedTo("/v1/logs"), "are quarantined", "of-a-test");
         });
 
         Assert.Equal(0, await process.TerminateAsync());
-        var (metrics, traces) = (collector.PostedTo("/v1/metrics"), collector.PostedTo("/v1/traces"));
+        var (metrics, traces, log) = (collector.PostedTo("/v1/metrics"), collector.PostedTo("/v1/traces"), collector.PostedTo("/v1/logs"));
         Assert.All(
             ["postback.accepted", "postback.body.size", "postback.enqueue.duration", "postback.message.records", "postback.in_flight", "postback.queue.length",
                 "postback.queue.wait", "db_test", "exported", "unknown_key", "http.server.request.duration", "dotnet.gc", "of-a-test"],
@@ -37,7 +39,7 @@ public sealed class OtlpExportTests(Endpoint endpoint)
             name => Assert.Contains(name, traces, StringComparison.Ordinal));
         Assert.All(
             [endpoint.Key[2..], wrong[2..], WriteKey.Hash(endpoint.Key)[..8], "td_write_key"],
-            secret => Assert.DoesNotContain(secret, metrics + traces, StringComparison.Ordinal));
+            secret => Assert.DoesNotContain(secret, metrics + traces + log, StringComparison.Ordinal));
     }
 
     [Fact]

@@ -38,7 +38,7 @@ public sealed partial class FolderTests
         ["Export", "Erasure"],
         ["Output", "Azurite"],
         ["Serve"],
-        ["WebConsole"],
+        ["WebConsole", "Doctor"],
         ["Commands"],
     ];
 

@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Text.Json;
+using Postback.Cli.Azurite;
+using Postback.Cli.Doctor;
+using Postback.Cli.Output;
+using Postback.Cli.Serve;
+using Postback.Cli.WebConsole;
+
+namespace Postback.Cli.Commands;
+
+/// <summary><c>postback doctor</c>: whether this machine and the storage account can run Postback, and what to do where not.</summary>
+internal sealed class DoctorCommand : Command
+{
+    public DoctorCommand()
+        : base("doctor", "Checks this machine and the storage account, with a fix for each fault. Exit code: 0 none, 1 something does not work.")
+    {
+        Add(OutputOptions.Json);
+        SetAction(RunAsync);
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var found = new List<Diagnosis>();
+        await foreach (var one in CheckAsync(parsed, cancellationToken))
+        {
+            found.Add(one);
+            Write(one, parsed.GetValue(OutputOptions.Json));
+        }
+
+        return found.Any(one => one.Severity == Severity.Failure) ? 1 : 0;
+    }
+
+    private static async IAsyncEnumerable<Diagnosis> CheckAsync(
+        ParseResult parsed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        yield return MachineChecks.Versions();
+        var isLocal = StorageAccount.IsDevelopmentSetting(StorageOption.Configuration(parsed));
+        if (isLocal)
+        {
+            yield return await MachineChecks.NodeAsync(cancellationToken);
+            yield return MachineChecks.Data(AzuriteFolder.Find(parsed.GetValue(StorageOption.Data)));
+        }
+
+        yield return await MachineChecks.PortAsync("port", ListenAddress.Default, "--urls", cancellationToken);
+        yield return await MachineChecks.PortAsync("console port", ConsoleAddress.Default, "--console-urls", cancellationToken);
+
+        await using var services = CommandServices.Create(parsed);
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(CommandRunner.ReachTimeout);
+        var storage = await ActivatorUtilities.CreateInstance<StorageChecks>(services, isLocal).RunAsync(deadline.Token);
+        foreach (var one in storage)
+        {
+            yield return one;
+        }
+
+        if (storage is [{ Severity: Severity.Failure }])
+        {
+            yield break;
+        }
+
+        var pipeline = ActivatorUtilities.CreateInstance<PipelineChecks>(services);
+        yield return await TryAsync("keys", pipeline.KeysAsync, deadline.Token);
+        foreach (var queue in new[] { StorageNames.EventQueue, StorageNames.PoisonQueue })
+        {
+            yield return await TryAsync(queue, token => pipeline.QueueAsync(queue, token), deadline.Token);
+        }
+    }
+
+    // Where the account does not answer, the checks of its services have said so with the fix.
+    private static async Task<Diagnosis> TryAsync(string check, Func<CancellationToken, Task<Diagnosis>> run, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await run(cancellationToken);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException || CommandRunner.Explain(exception) is not null)
+        {
+            return new Diagnosis(check, Severity.Failure, "could not be read", "Mend the storage account first: see above.");
+        }
+    }
+
+    private static void Write(Diagnosis one, bool json)
+    {
+        if (json)
+        {
+            Console.WriteLine(JsonSerializer.Serialize(
+                new { one.Check, Severity = JsonNamingPolicy.CamelCase.ConvertName($"{one.Severity}"), one.Found, one.Fix }, RowWriter.SerializerOptions));
+            return;
+        }
+
+        var mark = one.Severity switch { Severity.Ok => "ok  ", Severity.Warning => "look", _ => "BAD " };
+        Console.WriteLine($"{mark}  {one.Check}: {one.Found}.");
+        if (one.Fix is not null)
+        {
+            Console.WriteLine($"      {one.Fix}");
+        }
+    }
+}
