@@ -27,7 +27,7 @@ internal sealed class DoctorCommand : Command
             Write(one, parsed.GetValue(OutputOptions.Json));
         }
 
-        return found.Any(one => one.Severity == Severity.Failure) ? 1 : 0;
+        return found.Any(one => one.Severity == Severity.Fault) ? 1 : 0;
     }
 
     private static async IAsyncEnumerable<Diagnosis> CheckAsync(
@@ -53,7 +53,7 @@ internal sealed class DoctorCommand : Command
             yield return one;
         }
 
-        if (storage is [{ Severity: Severity.Failure }])
+        if (storage is [{ Severity: Severity.Fault }])
         {
             yield break;
         }
@@ -75,7 +75,7 @@ internal sealed class DoctorCommand : Command
         }
         catch (Exception exception) when (exception is OperationCanceledException || CommandRunner.Explain(exception) is not null)
         {
-            return new Diagnosis(check, Severity.Failure, "could not be read", "Mend the storage account first: see above.");
+            return new Diagnosis(check, Severity.Fault, "could not be read", "Mend the storage account first: see above.");
         }
     }
 

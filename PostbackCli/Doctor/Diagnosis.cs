@@ -10,7 +10,7 @@ internal enum Severity
     Warning,
 
     /// <summary>Something does not work.</summary>
-    Failure,
+    Fault,
 }
 
 /// <summary>What <c>postback doctor</c> found of one thing.</summary>
@@ -24,5 +24,5 @@ internal sealed record Diagnosis(string Check, Severity Severity, string Found, 
 
     public static Diagnosis Warning(string check, string found, string fix) => new(check, Severity.Warning, found, fix);
 
-    public static Diagnosis Failure(string check, string found, string fix) => new(check, Severity.Failure, found, fix);
+    public static Diagnosis Fault(string check, string found, string fix) => new(check, Severity.Fault, found, fix);
 }

@@ -27,11 +27,11 @@ internal static class MachineChecks
             var version = (await node.StandardOutput.ReadToEndAsync(cancellationToken)).Trim().TrimStart('v');
             return int.TryParse(version.Split('.')[0], CultureInfo.InvariantCulture, out var major) && major >= OldestNode
                 ? Diagnosis.Ok("node", $"Node.js {version}, for the local Azurite")
-                : Diagnosis.Failure("node", $"Node.js {version} is too old for the local Azurite", fix);
+                : Diagnosis.Fault("node", $"Node.js {version} is too old for the local Azurite", fix);
         }
         catch (Win32Exception)
         {
-            return Diagnosis.Failure("node", "Node.js was not found; the local Azurite needs it", fix);
+            return Diagnosis.Fault("node", "Node.js was not found; the local Azurite needs it", fix);
         }
     }
 

@@ -17,9 +17,9 @@ internal sealed class PipelineChecks(StorageAccount storage, KeyTable keys, Stor
         var valid = all.Count(key => key.Revoked is null && !(key.Expires <= now));
         return (state, valid) switch
         {
-            (KeyTableState.Missing, _) => Diagnosis.Failure(
+            (KeyTableState.Missing, _) => Diagnosis.Fault(
                 "keys", "the key table is missing, so every record waits", "docs/OPERATE.md, 'The key table is missing'; on a new account: postback keys add"),
-            (KeyTableState.Lost, _) => Diagnosis.Failure(
+            (KeyTableState.Lost, _) => Diagnosis.Fault(
                 "keys", "the key table is empty, but keys were in use: every record waits", "docs/OPERATE.md, 'The key table is missing', says how they come back."),
             (_, 0) => Diagnosis.Warning("keys", "there is no valid key, so every record is quarantined", "postback keys add"),
             _ => Diagnosis.Ok("keys", string.Create(
@@ -35,6 +35,6 @@ internal sealed class PipelineChecks(StorageAccount storage, KeyTable keys, Stor
         var text = string.Create(CultureInfo.InvariantCulture, $"{queue.Length:N0} messages; the oldest visible one waits for {queue.OldestAge.TotalSeconds:N0} s");
         return queue.OldestAge <= MaxAge
             ? Diagnosis.Ok(name, text)
-            : Diagnosis.Failure(name, text, "Is 'postback serve' or the Functions app running on this account? 'postback status' says what fails.");
+            : Diagnosis.Fault(name, text, "Is 'postback serve' or the Functions app running on this account? 'postback status' says what fails.");
     }
 }

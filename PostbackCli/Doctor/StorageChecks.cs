@@ -32,7 +32,7 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
             TryAsync("queue service", ReadQueueAsync, WriteQueueAsync, cancellationToken),
             TryAsync("table service", ReadTablesAsync, WriteTablesAsync, cancellationToken),
             TryAsync("blob service", ReadBlobsAsync, WriteBlobsAsync, cancellationToken));
-        return found.All(one => one.Found == Silent) ? [Diagnosis.Failure("storage", Silent, Unreachable)] : [.. found, Clock()];
+        return found.All(one => one.Found == Silent) ? [Diagnosis.Fault("storage", Silent, Unreachable)] : [.. found, Clock()];
     }
 
     private async Task<Diagnosis> TryAsync(
@@ -48,7 +48,7 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
         }
         catch (RequestFailedException exception) when (exception.Status is 401 or 403)
         {
-            return Diagnosis.Failure(service, $"no right to {doing} ({exception.Status} {exception.ErrorCode})", Roles);
+            return Diagnosis.Fault(service, $"no right to {doing} ({exception.Status} {exception.ErrorCode})", Roles);
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
@@ -56,11 +56,11 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
         }
         catch (RequestFailedException exception) when (exception.Status > 0)
         {
-            return Diagnosis.Failure(service, $"it answers {exception.Status} {exception.ErrorCode}", Unreachable);
+            return Diagnosis.Fault(service, $"it answers {exception.Status} {exception.ErrorCode}", Unreachable);
         }
         catch (Exception exception) when (Faults.IsTransient(exception) || exception is RequestFailedException or OperationCanceledException)
         {
-            return Diagnosis.Failure(service, Silent, Unreachable);
+            return Diagnosis.Fault(service, Silent, Unreachable);
         }
     }
 
@@ -114,6 +114,6 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
         var text = FormattableString.Invariant($"this clock is {Math.Abs(skew.TotalSeconds):N0} s {(skew > TimeSpan.Zero ? "behind" : "ahead of")} the storage account's");
         return skew.Duration() <= MaxSkew
             ? Diagnosis.Ok("clock", "this clock agrees with the storage account's, to a minute")
-            : Diagnosis.Failure("clock", text, "Set this machine's clock, for example by NTP: 'timedatectl set-ntp true'.");
+            : Diagnosis.Fault("clock", text, "Set this machine's clock, for example by NTP: 'timedatectl set-ntp true'.");
     }
 }

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Azure.Data.Tables;
+using Azure.Storage;
 using Azure.Storage.Blobs;
 using Azure.Storage.Blobs.Models;
 using Azure.Storage.Queues;
@@ -55,7 +57,7 @@ public sealed class DoctorTests
         foreach (var service in new[] { "queue service", "table service", "blob service" })
         {
             var one = all.Single(one => one.Check == service);
-            Assert.Equal("failure", one.Severity);
+            Assert.Equal("fault", one.Severity);
             Assert.StartsWith(found, one.Found, StringComparison.Ordinal);
             Assert.Contains("Storage Blob Data Owner", one.Fix, StringComparison.Ordinal);
         }
@@ -69,7 +71,7 @@ public sealed class DoctorTests
         var (code, found) = await RunAsync("--storage", silent);
 
         Assert.Equal(1, code);
-        Assert.Equal(("storage", "failure", "it does not answer"), (found[^1].Check, found[^1].Severity, found[^1].Found));
+        Assert.Equal(("storage", "fault", "it does not answer"), (found[^1].Check, found[^1].Severity, found[^1].Found));
         Assert.Equal("Check --storage or the setting PostbackStorage, and the network.", found[^1].Fix);
     }
 
@@ -82,7 +84,7 @@ public sealed class DoctorTests
         var found = await new StorageChecks(account.Storage, clock, new ClockAhead(Late), isLocal: false).RunAsync(CancellationToken.None);
 
         var one = found.Single(one => one.Check == "clock");
-        Assert.Equal(Severity.Failure, one.Severity);
+        Assert.Equal(Severity.Fault, one.Severity);
         Assert.Matches("this clock is 1,(19|20)\\d s ahead of the storage account's", one.Found);
         Assert.Contains("NTP", one.Fix, StringComparison.Ordinal);
     }
@@ -96,7 +98,7 @@ public sealed class DoctorTests
 
         var one = await Checks(account, new StorageClock(new ClockAhead(Late))).QueueAsync(StorageNames.EventQueue, CancellationToken.None);
 
-        Assert.Equal(Severity.Failure, one.Severity);
+        Assert.Equal(Severity.Fault, one.Severity);
         Assert.StartsWith("1 messages; the oldest visible one waits for 1,", one.Found, StringComparison.Ordinal);
         Assert.Contains("postback serve", one.Fix, StringComparison.Ordinal);
     }
@@ -127,9 +129,11 @@ public sealed class DoctorTests
     // The same account, by a signature that has only these rights.
     private static string SharedAccess(string connection, string rights)
     {
-        var sas = new BlobServiceClient(connection).GenerateAccountSasUri(
-            rights == "r" ? AccountSasPermissions.Read | AccountSasPermissions.List | AccountSasPermissions.Process : AccountSasPermissions.All & ~AccountSasPermissions.Read & ~AccountSasPermissions.List,
-            TimeProvider.System.GetUtcNow().AddHours(1), AccountSasResourceTypes.All).Query.TrimStart('?');
+        var reading = AccountSasPermissions.Read | AccountSasPermissions.List | AccountSasPermissions.Process;
+        var builder = new AccountSasBuilder(
+            rights == "r" ? reading : AccountSasPermissions.All & ~reading, TimeProvider.System.GetUtcNow().AddHours(1), AccountSasServices.All, AccountSasResourceTypes.All);
+        string Setting(string name) => Regex.Match(connection, $"{name}=([^;]+)").Groups[1].Value;
+        var sas = builder.ToSasQueryParameters(new StorageSharedKeyCredential(Setting("AccountName"), Setting("AccountKey")));
         var ends = $"BlobEndpoint={new BlobServiceClient(connection).Uri};QueueEndpoint={new QueueServiceClient(connection).Uri};TableEndpoint={new TableServiceClient(connection).Uri}";
         return $"{ends};SharedAccessSignature={sas}";
     }

