@@ -25,11 +25,7 @@ internal sealed class RunningWorker : IDisposable
 
     public IReadOnlyList<FunctionDefinition> Functions { get; }
 
-    /// <summary>The processor time that it has taken since its start.</summary>
-    public TimeSpan ProcessorTime => Refreshed().TotalProcessorTime;
-
-    /// <summary>The most memory that it has had at one time, in bytes.</summary>
-    public long PeakMemory => Refreshed().PeakWorkingSet64;
+    public int ProcessId => _process.Id;
 
     /// <exception cref="InvalidOperationException">The worker ended, or a step failed.</exception>
     public static async Task<RunningWorker> StartAsync(
@@ -83,12 +79,6 @@ internal sealed class RunningWorker : IDisposable
     }
 
     public void Dispose() => _process.Dispose();
-
-    private Process Refreshed()
-    {
-        _process.Refresh();
-        return _process;
-    }
 
     private static Process StartProcess(string folder, Uri server, string id, IEnumerable<(string Name, string Value)> settings, Action<string> log)
     {

@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using Azure.Data.Tables;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Postback.Cli.Azurite;
+using Postback.Cli.Operate;
+using Postback.Keys;
+using Postback.Storage;
+using Postback.Tests.Support;
+
+namespace Postback.Bench;
+
+/// <summary>A marked row: when its record was due, and when the table service wrote it.</summary>
+internal readonly record struct MarkedRow(DateTimeOffset Due, DateTimeOffset Written);
+
+/// <summary>An Azurite in memory with one write key in it, that every server knows; behind a proxy that counts, where a measurement needs one.</summary>
+internal sealed class BenchStorage : IAsyncDisposable
+{
+    // Azurite counts a queue message by message: more frequent reads would take time from the server.
+    private static readonly TimeSpan Between = TimeSpan.FromSeconds(0.5);
+
+    private readonly AzuriteProcess _azurite;
+    private readonly FaultyProxy? _tables;
+
+    private BenchStorage(AzuriteProcess azurite, bool isCounted)
+    {
+        _azurite = azurite;
+        _tables = isCounted ? new FaultyProxy(azurite.Ports.Table, _ => ConnectionFault.None) : null;
+        ConnectionString = AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = _tables?.Port ?? azurite.Ports.Table });
+        Process = Process.GetProcessById(azurite.ProcessId);
+    }
+
+    /// <summary>The connection string to give to a server. The signature covers the path and not the port, so a proxy has nothing to change.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>The one that leads around the proxy: what the benchmark itself asks is not the server's.</summary>
+    public string Direct => _azurite.ConnectionString;
+
+    public Process Process { get; }
+
+    /// <summary>The key that is valid in every storage of this run.</summary>
+    public static string Key { get; } = WriteKey.Create("1");
+
+    /// <summary>How many requests the table service has answered.</summary>
+    public long TableRequests => _tables!.Answers;
+
+    public static async Task<BenchStorage> StartAsync(bool isCounted, CancellationToken cancellationToken)
+    {
+        var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), Console.Error.WriteLine, cancellationToken);
+        var storage = new BenchStorage(await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0) }, cancellationToken), isCounted);
+        await storage.AddKeyAsync(cancellationToken);
+        return storage;
+    }
+
+    /// <summary>The services of the commands, on a storage account.</summary>
+    public static ServiceProvider ServicesOf(string connectionString) => new ServiceCollection().AddLogging()
+        .AddPostback(new ConfigurationBuilder().AddInMemoryCollection([new(StorageNames.Setting, connectionString)]).Build())
+        .AddOperate().BuildServiceProvider();
+
+    /// <summary>Makes a server's queue and table.</summary>
+    public async Task CreateAsync(ServerKind kind)
+    {
+        if (kind.Stores)
+        {
+            await new QueueClient(Direct, kind.Queue).CreateIfNotExistsAsync();
+            await new TableServiceClient(Direct).CreateTableIfNotExistsAsync(kind.Records);
+        }
+    }
+
+    /// <summary>Waits until the server has stored what it took; false if that takes longer than <paramref name="seconds"/>.</summary>
+    public async Task<bool> TryDrainAsync(ServerKind kind, double seconds, CancellationToken cancellationToken)
+    {
+        var queue = new QueueClient(Direct, kind.Queue);
+        for (var started = Stopwatch.GetTimestamp(); ; await Task.Delay(Between, cancellationToken))
+        {
+            if ((await queue.GetPropertiesAsync(cancellationToken)).Value.ApproximateMessagesCountLong == 0)
+            {
+                return true;
+            }
+
+            if (Stopwatch.GetElapsedTime(started).TotalSeconds > seconds)
+            {
+                return false;
+            }
+        }
+    }
+
+    /// <summary>The marked rows. Both servers make columns of a record's members.</summary>
+    public async Task<IReadOnlyList<MarkedRow>> MarkedRowsAsync(ServerKind kind, CancellationToken cancellationToken)
+    {
+        var rows = new TableClient(Direct, kind.Records).QueryAsync<TableEntity>(
+            $"{LoadConnection.MarkColumn} eq '{LoadConnection.MarkedValue}'", 1000, ["Timestamp", LoadConnection.DueColumn], cancellationToken);
+        return await rows.Select(row => new MarkedRow(
+            DateTimeOffset.FromUnixTimeMilliseconds(long.Parse(row.GetString(LoadConnection.DueColumn), CultureInfo.InvariantCulture)),
+            row.Timestamp!.Value)).ToListAsync(cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Process.Dispose();
+        if (_tables is not null)
+        {
+            await _tables.DisposeAsync();
+        }
+
+        await _azurite.DisposeAsync();
+    }
+
+    // Postback's by its own key table, which holds a hash; the obvious implementation's as a row of its own, named by the key itself.
+    private async Task AddKeyAsync(CancellationToken cancellationToken)
+    {
+        await using var services = ServicesOf(Direct);
+        var entry = new KeyEntry { Hash = WriteKey.Hash(Key), Account = "1", Created = TimeProvider.System.GetUtcNow() };
+        await services.GetRequiredService<KeyTable>().AddAsync([entry], cancellationToken);
+        var naive = new TableClient(Direct, "naivekeys");
+        await naive.CreateIfNotExistsAsync(cancellationToken);
+        await naive.UpsertEntityAsync(new TableEntity("key", Key.Replace('/', '_')), cancellationToken: cancellationToken);
+    }
+}
