@@ -12,14 +12,14 @@ internal sealed record LoadKind(string Name, int Connections, int BodyBytes)
 
     public static LoadKind Some { get; } = new("32 connections", 32, Small);
 
-    public static LoadKind Many { get; } = new("256 connections", 256, Small);
+    public static LoadKind Crowd { get; } = new("256 connections", 256, Small);
 
     public static LoadKind Medium { get; } = new("32 connections, 10 KB", 32, 10_240);
 
     /// <summary>The largest record that the contract takes.</summary>
     public static LoadKind Largest { get; } = new("16 connections, 1,048,064 B", 16, 1_048_064);
 
-    public static IReadOnlyList<LoadKind> All { get; } = [One, Some, Many, Medium, Largest];
+    public static IReadOnlyList<LoadKind> All { get; } = [One, Some, Crowd, Medium, Largest];
 
     public bool IsSmall => BodyBytes == Small;
 }

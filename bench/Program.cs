@@ -43,10 +43,10 @@ root.SetAction(async (parsed, _) =>
             case "lag":
                 foreach (var kind in (ServerKind[])[ServerKind.Naive, ServerKind.Postback])
                 {
-                    var sustained = results.Of(LoadKind.Many, kind) ?? await Service.MeasureAsync(plan, kind, LoadKind.Many, rate: 0, stop.Token);
+                    var sustained = results.Of(LoadKind.Crowd, kind) ?? await Service.MeasureAsync(plan, kind, LoadKind.Crowd, rate: 0, stop.Token);
                     foreach (var share in Results.Shares)
                     {
-                        results.Lag.Add(new OpenLoop(share, await Service.MeasureAsync(plan, kind, LoadKind.Many, share * sustained.StoredPerSecond, stop.Token)));
+                        results.Lag.Add(new OpenLoop(share, await Service.MeasureAsync(plan, kind, LoadKind.Crowd, share * sustained.StoredPerSecond, stop.Token)));
                     }
                 }
 
@@ -58,7 +58,7 @@ root.SetAction(async (parsed, _) =>
                 var (seconds, settle) = plan.Worker;
                 foreach (var kind in ServerKind.Workers)
                 {
-                    results.Service.Add(await Service.MeasureAsync(plan with { Seconds = seconds, SettleSeconds = settle }, kind, LoadKind.Many, rate: 0, stop.Token));
+                    results.Service.Add(await Service.MeasureAsync(plan with { Seconds = seconds, SettleSeconds = settle }, kind, LoadKind.Crowd, rate: 0, stop.Token));
                 }
 
                 break;

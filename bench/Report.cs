@@ -66,7 +66,7 @@ internal static class Report
                 one.Load, one.Server, Number(one.ServerMicroseconds), Number(one.StorageMicroseconds), Number(one.GeneratorMicroseconds),
                 Number(one.AllocatedBytes / 1e3), Number(one.StorageOperations), Number(one.PeakMegabytes), Number(one.StartMilliseconds),
             ]));
-        Table($"An open loop over {LoadKind.Many.Name}: times from when a record was due, at a share of the rows/s above",
+        Table($"An open loop over {LoadKind.Crowd.Name}: times from when a record was due, at a share of the rows/s above",
             ["server", "share", "accepted/s", "answer p50 ms", "p99 ms", "p99.9 ms", "not 200", "row p50 ms", "p99 ms", "not stored in time"],
             results.Lag.Select(one => (string[])
             [
@@ -117,13 +117,13 @@ internal static class Report
     // Ratios of two things in one run: what slows a machine down is in both.
     private static IEnumerable<(string What, double Limit, bool IsFloor, string Unit, double Value)> TargetsOf(Results results)
     {
-        foreach (var load in (LoadKind[])[LoadKind.Some, LoadKind.Many])
+        foreach (var load in (LoadKind[])[LoadKind.Some, LoadKind.Crowd])
         {
             if (results.Of(load, ServerKind.Postback) is { } ours && results.Of(load, ServerKind.Naive) is { } obvious && results.Of(load, ServerKind.Empty) is { } empty)
             {
                 yield return ($"{load.Name}: rows/s, postback / obvious", 8, true, "×", ours.StoredPerSecond / obvious.StoredPerSecond);
                 yield return ($"{load.Name}: server time a record, postback / empty", 3.5, false, "×", ours.ServerMicroseconds / empty.ServerMicroseconds);
-                if (load == LoadKind.Many)
+                if (load == LoadKind.Crowd)
                 {
                     yield return ($"{load.Name}: p99, postback / obvious", 0.2, false, "×", ours.Answers.P99 / obvious.Answers.P99);
                 }
@@ -159,7 +159,7 @@ internal static class Report
             yield return ("worker, peak memory", 220, false, "MB", Math.Max(app.PeakMegabytes, accepting.PeakMegabytes));
         }
 
-        Measured? Worker(ServerKind kind) => results.Of(LoadKind.Many, kind);
+        Measured? Worker(ServerKind kind) => results.Of(LoadKind.Crowd, kind);
     }
 
     // Three digits say what the noise leaves of a number.
