@@ -115,16 +115,8 @@ internal static class Growth
     private static async Task<IEnumerable<Grown>> StoreAsync(Plan plan, int rows, BenchStorage storage, CancellationToken cancellationToken)
     {
         await using var server = await RunningServer.StartAsync(ServerKind.Postback, storage, cancellationToken);
-        var spec = new LoadSpec
-        {
-            Url = server.Url,
-            Target = $"{ServerKind.Postback.Method} {ServerKind.Postback.Path}",
-            Key = BenchStorage.Key,
-            Connections = LoadKind.Some.Connections,
-            BodyBytes = LoadKind.Some.BodyBytes,
-            MarkEvery = plan.MarkEvery,
-            Seconds = plan.GrowthSeconds,
-        };
+        var (kind, load) = (ServerKind.Postback, LoadKind.Some);
+        var spec = new LoadSpec(server.Url, kind.Target, BenchStorage.Key, load.Connections, load.BodyBytes, plan.MarkEvery, plan.GrowthSeconds);
         var before = storage.TableRequests;
         var answers = await Load.RunAsync(spec, cancellationToken);
         var isDrained = await storage.TryDrainAsync(ServerKind.Postback, plan.DrainSeconds, cancellationToken);

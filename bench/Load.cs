@@ -5,62 +5,31 @@ using System.Text.Json;
 namespace Postback.Bench;
 
 /// <summary>What the load generator does: a closed loop, in which each connection sends when it has its answer, or an open one at a rate.</summary>
-internal sealed record LoadSpec
-{
-    public required Uri Url { get; init; }
-
-    /// <summary>Method and path of every request.</summary>
-    public required string Target { get; init; }
-
-    /// <summary>The write key of every request.</summary>
-    public required string Key { get; init; }
-
-    /// <summary>Connections, each with one request outstanding.</summary>
-    public required int Connections { get; init; }
-
-    /// <summary>The length of each record, in bytes.</summary>
-    public required int BodyBytes { get; init; }
-
-    /// <summary>Of so many records one is marked: rows are found by their mark, because a table of many rows takes minutes to read.</summary>
-    public required int MarkEvery { get; init; }
-
-    public required double Seconds { get; init; }
-
-    /// <summary>Requests a second, by a schedule that waits for no answer; 0: a closed loop.</summary>
-    public double Rate { get; init; }
-
-    /// <summary>How many requests are sent at most.</summary>
-    public long MaxRequests { get; init; } = long.MaxValue;
-}
+/// <param name="Url">The server.</param>
+/// <param name="Target">Method and path of every request.</param>
+/// <param name="Key">The write key of every request.</param>
+/// <param name="Connections">Connections, each with one request outstanding.</param>
+/// <param name="BodyBytes">The length of each record.</param>
+/// <param name="MarkEvery">Of so many records one is marked: rows are found by their mark, because a table of many rows takes minutes to read.</param>
+/// <param name="Seconds">For how long.</param>
+/// <param name="Rate">Requests a second, by a schedule that waits for no answer; 0: a closed loop.</param>
+/// <param name="MaxRequests">How many requests are sent at most, in a closed loop.</param>
+internal sealed record LoadSpec(
+    Uri Url, string Target, string Key, int Connections, int BodyBytes, int MarkEvery, double Seconds, double Rate = 0, long MaxRequests = long.MaxValue);
 
 /// <summary>What the load generator saw.</summary>
-internal sealed record LoadResult
+/// <param name="Started">When the first request was sent, UTC.</param>
+/// <param name="Seconds">From the first request to the last answer.</param>
+/// <param name="Ok">Answers of 200.</param>
+/// <param name="Marked">Those of them whose record was marked.</param>
+/// <param name="NotOk">Other answers, and requests without one.</param>
+/// <param name="P50">The median time to a 200, in milliseconds: from the request, or, in an open loop, from when it was due.</param>
+/// <param name="P99">The 99th percentile of it.</param>
+/// <param name="P999">The 99.9th percentile of it.</param>
+/// <param name="CpuSeconds">Processor time of the generator.</param>
+internal sealed record LoadResult(
+    DateTimeOffset Started, double Seconds, long Ok, long Marked, long NotOk, double P50, double P99, double P999, double CpuSeconds)
 {
-    /// <summary>When the first request was sent, UTC.</summary>
-    public required DateTimeOffset Started { get; init; }
-
-    /// <summary>From the first request to the last answer.</summary>
-    public required double Seconds { get; init; }
-
-    /// <summary>Answers of 200.</summary>
-    public required long Ok { get; init; }
-
-    /// <summary>Those of them whose record was marked.</summary>
-    public required long Marked { get; init; }
-
-    /// <summary>Other answers, and requests without one.</summary>
-    public required long NotOk { get; init; }
-
-    /// <summary>Percentiles of the time to a 200, in milliseconds: from the request, or, in an open loop, from when it was due.</summary>
-    public required double P50 { get; init; }
-
-    public required double P99 { get; init; }
-
-    public required double P999 { get; init; }
-
-    /// <summary>Processor time of the generator, in seconds.</summary>
-    public required double CpuSeconds { get; init; }
-
     public double PerSecond => Ok / Seconds;
 }
 
@@ -129,18 +98,16 @@ internal sealed class Load
         await Task.WhenAll(connections.Select(connection => connection.RunAsync(load)));
         var seconds = Stopwatch.GetElapsedTime(load._start).TotalSeconds;
         var times = connections.SelectMany(connection => connection.Milliseconds).Order().ToArray();
-        return new LoadResult
-        {
-            Started = load._started,
-            Seconds = seconds,
-            Ok = times.Length,
-            Marked = connections.Sum(connection => connection.Marked),
-            NotOk = connections.Sum(connection => connection.NotOk),
-            P50 = Percentile.Of(times, 0.5),
-            P99 = Percentile.Of(times, 0.99),
-            P999 = Percentile.Of(times, 0.999),
-            CpuSeconds = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds,
-        };
+        return new LoadResult(
+            load._started,
+            seconds,
+            Ok: times.Length,
+            connections.Sum(connection => connection.Marked),
+            connections.Sum(connection => connection.NotOk),
+            Percentile.Of(times, 0.5),
+            Percentile.Of(times, 0.99),
+            Percentile.Of(times, 0.999),
+            Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds);
     }
 
     /// <summary>The next request, if there is one: when it is due, by the stopwatch and by the clock (Unix milliseconds), and whether it is marked.</summary>

@@ -55,10 +55,9 @@ root.SetAction(async (parsed, _) =>
                 results.Growth.AddRange(await Growth.RunAsync(plan, stop.Token));
                 break;
             case "worker":
-                var (seconds, settle) = plan.Worker;
                 foreach (var kind in ServerKind.Workers)
                 {
-                    results.Service.Add(await Service.MeasureAsync(plan with { Seconds = seconds, SettleSeconds = settle }, kind, LoadKind.Crowd, rate: 0, stop.Token));
+                    results.Service.Add(await Service.MeasureAsync(plan.Worker, kind, LoadKind.Crowd, rate: 0, stop.Token));
                 }
 
                 break;

@@ -71,7 +71,7 @@ internal static class Report
             results.Lag.Select(one => (string[])
             [
                 one.Measured.Server, $"{one.Share:P0}", Number(one.Measured.Answers.PerSecond), Number(one.Measured.Answers.P50), Number(one.Measured.Answers.P99),
-                Number(one.Measured.Answers.P999), Number(one.Measured.Answers.NotOk), Number(one.Measured.Lag.P50), Number(one.Measured.Lag.P99),
+                Number(one.Measured.Answers.P999), Number(one.Measured.Answers.NotOk), Number(one.Measured.LagP50), Number(one.Measured.LagP99),
                 Number(one.Measured.NotStored),
             ]));
         var sizes = results.Growth.Select(one => one.Rows).Distinct().ToList();
@@ -80,15 +80,6 @@ internal static class Report
             [
                 group.Key, .. group.SelectMany(one => (string[])[Number(one.TableRequests), Number(one.Milliseconds)]),
             ]));
-        if (results.Service.Count > 0)
-        {
-            Table("What is lost of what was answered", ["server", "the server is killed (kill -9)", "the power fails"],
-                ServerKind.All.Concat(ServerKind.Workers).Select(kind => (string[])
-                [
-                    kind.Name + (kind.IsPeer && !Peer.IsInstalled ? " (not installed here)" : ""), kind.Loses.OnKill, kind.Loses.OnPowerCut,
-                ]));
-        }
-
         Table("Targets" + (results.Plan == Plan.Quick.Name ? ", of a full run: in a quick one the servers are still being compiled" : ""), ["what", "target", "measured", "met"],
             TargetsOf(results).Select(one => (string[])
             [
@@ -132,7 +123,7 @@ internal static class Report
 
         foreach (var open in results.Lag.Where(one => one.Share == Results.Shares[^1] && one.Measured.Server == ServerKind.Postback.Name))
         {
-            yield return ($"lag p99 from post to row at {open.Share:P0}", 2, false, "s", open.Measured.Lag.P99 / 1000);
+            yield return ($"lag p99 from post to row at {open.Share:P0}", 2, false, "s", open.Measured.LagP99 / 1000);
         }
 
         var small = results.Service.Where(one => one.Server == ServerKind.Postback.Name && one.Load != LoadKind.Largest.Name).ToList();

@@ -21,8 +21,7 @@ internal sealed record ServerKind(string Name, string Project, string Program)
     /// <summary>How many records it is given at most, in each of warm-up and load.</summary>
     public long MaxRequests { get; init; } = long.MaxValue;
 
-    /// <summary>What it loses of what it answered, when it is killed and when the power fails.</summary>
-    public required (string OnKill, string OnPowerCut) Loses { get; init; }
+    public string Target => $"{Method} {Path}";
 
     public bool Stores => Queue.Length > 0;
 
@@ -30,18 +29,14 @@ internal sealed record ServerKind(string Name, string Project, string Program)
 
     public bool IsPeer => Project.Length == 0;
 
-    private const string NoMore = "nothing";
-    private const string AsTheAccount = "nothing: Azure has it three times; a local Azurite on disk loses up to 5 s, the one here all";
-
     /// <summary>The same framework with nothing to do: the ceiling.</summary>
-    public static ServerKind Empty { get; } = new("empty", "bench/Empty", "empty") { Loses = ("all: it stores nothing", "all") };
+    public static ServerKind Empty { get; } = new("empty", "bench/Empty", "empty");
 
     /// <summary>The obvious implementation: a message a request, a row a message.</summary>
     public static ServerKind Naive { get; } = new("obvious", "bench/Naive", "naive")
     {
         Queue = "naive-events",
         Records = "naiverecords",
-        Loses = (NoMore, AsTheAccount),
     };
 
     public static ServerKind Postback { get; } = new("postback", "PostbackCli", "postback")
@@ -49,7 +44,6 @@ internal sealed record ServerKind(string Name, string Project, string Program)
         Command = ["serve", "--no-console"],
         Queue = StorageNames.EventQueue,
         Records = StorageNames.RecordTable,
-        Loses = (NoMore, AsTheAccount),
     };
 
     /// <summary>The peer: an HTTP front of redis, which has the record in its log on disk before it answers. No key is checked, and there is no row.</summary>
@@ -57,11 +51,10 @@ internal sealed record ServerKind(string Name, string Project, string Program)
     {
         Method = "PUT",
         Path = "/RPUSH/records",
-        Loses = (NoMore, "nothing that its one disk has kept"),
     };
 
     /// <summary>One function that answers: the least that a Functions app can cost.</summary>
-    public static ServerKind EmptyWorker { get; } = new("functions: empty", "bench/Workers/Empty", "") { Loses = Empty.Loses };
+    public static ServerKind EmptyWorker { get; } = new("functions: empty", "bench/Workers/Empty", "");
 
     /// <summary>A queue output binding, and a queue trigger that writes a row. With more messages than these, Azurite stands still for minutes.</summary>
     public static ServerKind ObviousWorker { get; } = new("functions: obvious", "bench/Workers/Obvious", "")
@@ -69,18 +62,16 @@ internal sealed record ServerKind(string Name, string Project, string Program)
         Queue = Naive.Queue,
         Records = Naive.Records,
         MaxRequests = 1_500,
-        Loses = (NoMore, AsTheAccount),
     };
 
     public static ServerKind PostbackWorker { get; } = new("functions: postback", "PostbackFunctions", "")
     {
         Queue = Postback.Queue,
         Records = Postback.Records,
-        Loses = (NoMore, AsTheAccount),
     };
 
     /// <summary>The same with the store on another instance: what an instance that only accepts costs.</summary>
-    public static ServerKind AcceptingWorker { get; } = new("functions: postback, store elsewhere", PostbackWorker.Project, "") { Loses = PostbackWorker.Loses };
+    public static ServerKind AcceptingWorker { get; } = new("functions: postback, store elsewhere", PostbackWorker.Project, "");
 
     public static IReadOnlyList<ServerKind> All { get; } = [Empty, Naive, Postback, Peer];
 

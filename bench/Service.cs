@@ -2,50 +2,37 @@ using System.Diagnostics;
 
 namespace Postback.Bench;
 
-/// <summary>What one server did under one load. Costs are of a record, from its request to its row; null or NaN: there is no such thing.</summary>
-internal sealed record Measured
+/// <summary>What one server did under one load. Costs are of a record, from its request to its row; NaN: there is no such thing.</summary>
+/// <param name="Server">The server.</param>
+/// <param name="Load">The load.</param>
+/// <param name="Answers">What the load generator saw.</param>
+/// <param name="Stored">Records that were rows when its time was up; NaN: it keeps none.</param>
+/// <param name="StoredSeconds">From the first post to the last row, or until the time was up.</param>
+/// <param name="LagP50">The median time from when a record was due to when its row was written, in milliseconds.</param>
+/// <param name="LagP99">The 99th percentile of it.</param>
+/// <param name="ServerMicroseconds">Processor time of the server.</param>
+/// <param name="StorageMicroseconds">Processor time of its storage.</param>
+/// <param name="GeneratorMicroseconds">Processor time of the load generator.</param>
+/// <param name="AllocatedBytes">Managed memory that the server allocated.</param>
+/// <param name="StorageOperations">Requests to its storage.</param>
+/// <param name="PeakMegabytes">The most memory that the server had at one time.</param>
+/// <param name="StartMilliseconds">From its start to its first 200.</param>
+internal sealed record Measured(
+    string Server, string Load, LoadResult Answers, double Stored, double StoredSeconds, double LagP50, double LagP99, double ServerMicroseconds,
+    double StorageMicroseconds, double GeneratorMicroseconds, double AllocatedBytes, double StorageOperations, double PeakMegabytes, double StartMilliseconds)
 {
-    public required string Server { get; init; }
+    public double StoredPerSecond => Stored / StoredSeconds;
 
-    public required string Load { get; init; }
-
-    public required LoadResult Answers { get; init; }
-
-    /// <summary>Records that were rows when its time was up.</summary>
-    public required double Stored { get; init; }
-
-    /// <summary>From the first post to the last row, or until the time was up.</summary>
-    public required double StoredSeconds { get; init; }
-
-    /// <summary>Whether it keeps records at all.</summary>
-    public required bool Stores { get; init; }
-
-    /// <summary>Percentiles of the time from when a record was due to when its row was written, in milliseconds.</summary>
-    public required (double P50, double P99) Lag { get; init; }
-
-    public required double ServerMicroseconds { get; init; }
-
-    public required double StorageMicroseconds { get; init; }
-
-    public required double GeneratorMicroseconds { get; init; }
-
-    public required double AllocatedBytes { get; init; }
-
-    public required double StorageOperations { get; init; }
-
-    public required double PeakMegabytes { get; init; }
-
-    public required double StartMilliseconds { get; init; }
-
-    public double StoredPerSecond => Stores ? Stored / StoredSeconds : double.NaN;
-
-    public double NotStored => Stores ? Answers.Ok - Stored : double.NaN;
+    public double NotStored => Answers.Ok - Stored;
 }
 
 /// <summary>Measures a server as it is used: a load, the time to store what is left, and what each record took. Each time with a new server and storage.</summary>
 internal static class Service
 {
     private const int SettleConnections = 8;
+
+    // Rows that an open loop's percentiles are of, at least.
+    private const int MarkedRows = 2_000;
 
     /// <param name="plan">How long.</param>
     /// <param name="kind">The server.</param>
@@ -57,18 +44,8 @@ internal static class Service
         await Report.SayAsync($"{load.Name}{(rate > 0 ? $", {rate:N0}/s" : "")}: {kind.Name}");
         await using var storage = kind.Stores || kind.IsWorker ? await BenchStorage.StartAsync(isCounted: false, cancellationToken) : null;
         await using var server = await RunningServer.StartAsync(kind, storage, cancellationToken);
-        var spec = new LoadSpec
-        {
-            Url = server.Url,
-            Target = $"{kind.Method} {kind.Path}",
-            Key = BenchStorage.Key,
-            Connections = load.Connections,
-            BodyBytes = load.BodyBytes,
-            MarkEvery = load.IsSmall ? plan.MarkEvery : 1,
-            Seconds = plan.Seconds,
-            Rate = rate,
-            MaxRequests = kind.MaxRequests,
-        };
+        var markEvery = !load.IsSmall ? 1 : rate > 0 ? Math.Max(1, (int)(rate * plan.Seconds / MarkedRows)) : plan.MarkEvery;
+        var spec = new LoadSpec(server.Url, kind.Target, BenchStorage.Key, load.Connections, load.BodyBytes, markEvery, plan.Seconds, rate, kind.MaxRequests);
         var settle = spec with { Connections = SettleConnections, BodyBytes = LoadKind.One.BodyBytes, Seconds = plan.SettleSeconds, Rate = 0 };
         await Load.RunAsync(settle, cancellationToken);
         await DrainAsync();
@@ -89,23 +66,21 @@ internal static class Service
         var stored = Records(rows.Count);
         var inLoad = Records(rows.Count(row => row.Written <= loadEnd));
         var lags = rows.Select(row => (row.Written - row.Due).TotalMilliseconds).Order().ToArray();
-        return new Measured
-        {
-            Server = kind.Name,
-            Load = load.Name,
-            Answers = answers,
-            Stored = stored,
-            StoredSeconds = ((!kind.Stores ? loadEnd : isDrained ? rows.Select(row => row.Written).DefaultIfEmpty(loadEnd).Max() : drainedAt) - answers.Started).TotalSeconds,
-            Stores = kind.Stores || kind.IsPeer,
-            Lag = (Percentile.Of(lags, 0.5), Percentile.Of(lags, 0.99)),
-            ServerMicroseconds = PerRecord(use => use.ServerSeconds) * 1e6,
-            StorageMicroseconds = server.StorageProcesses.Count > 0 ? PerRecord(use => use.StorageSeconds) * 1e6 : double.NaN,
-            GeneratorMicroseconds = answers.CpuSeconds / answers.Ok * 1e6,
-            AllocatedBytes = PerRecord(use => use.AllocatedBytes),
-            StorageOperations = kind.Stores ? PerRecord(use => use.StorageOperations) : double.NaN,
-            PeakMegabytes = peak / 1e6,
-            StartMilliseconds = server.StartMilliseconds,
-        };
+        return new Measured(
+            kind.Name,
+            load.Name,
+            answers,
+            kind.Stores || kind.IsPeer ? stored : double.NaN,
+            ((!kind.Stores ? loadEnd : isDrained ? rows.Select(row => row.Written).DefaultIfEmpty(loadEnd).Max() : drainedAt) - answers.Started).TotalSeconds,
+            Percentile.Of(lags, 0.5),
+            Percentile.Of(lags, 0.99),
+            PerRecord(use => use.ServerSeconds) * 1e6,
+            server.StorageProcesses.Count > 0 ? PerRecord(use => use.StorageSeconds) * 1e6 : double.NaN,
+            answers.CpuSeconds / answers.Ok * 1e6,
+            PerRecord(use => use.AllocatedBytes),
+            kind.Stores ? PerRecord(use => use.StorageOperations) : double.NaN,
+            peak / 1e6,
+            server.StartMilliseconds);
 
         async Task<bool> DrainAsync() => !kind.Stores || await storage!.TryDrainAsync(kind, plan.DrainSeconds, cancellationToken);
 
