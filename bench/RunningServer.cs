@@ -53,13 +53,14 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
         }
     }
 
-    /// <summary>Starts a program without what a developer has set for another one, and reads away what it prints.</summary>
+    /// <summary>Starts a program without what a developer has set for another one. What it prints is read away: a line for each 503, for one.</summary>
     public static Process Launch(string program, IEnumerable<string> arguments, string folder)
     {
-        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = folder, RedirectStandardOutput = true, RedirectStandardError = true };
         ProcessSettings.Remove(start);
         var process = Process.Start(start)!;
         process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
         return process;
     }
 

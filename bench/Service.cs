@@ -59,8 +59,10 @@ internal static class Service
         var afterDrain = await UsedAsync();
         var peak = Refreshed(server.Process).PeakWorkingSet64;
 
-        // A due time has milliseconds; what is before the load is of the warm-up.
-        var rows = kind.Stores ? (await storage!.MarkedRowsAsync(kind, cancellationToken)).Where(row => row.Due > answers.Started.AddMilliseconds(-1)).ToList() : [];
+        // A due time has milliseconds. What is before the load is of the warm-up, and what came after the time was up does not count.
+        var rows = kind.Stores
+            ? (await storage!.MarkedRowsAsync(kind, cancellationToken)).Where(row => row.Due > answers.Started.AddMilliseconds(-1) && row.Written <= drainedAt).ToList()
+            : [];
         var loadEnd = answers.Started.AddSeconds(answers.Seconds);
         double Records(int marked) => kind.Stores ? answers.Ok * Math.Min(1, (double)marked / Math.Max(1, answers.Marked)) : answers.Ok;
         var stored = Records(rows.Count);
