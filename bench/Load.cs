@@ -94,7 +94,7 @@ internal sealed class Load
 
         var load = new Load(spec);
         await using var abort = new Timer(
-            _ => connections.ForEach(connection => connection.Abort()), null, TimeSpan.FromSeconds(spec.Seconds) + Grace, Timeout.InfiniteTimeSpan);
+            _ => connections.ForEach(connection => connection.Abort()), null, Grace + TimeSpan.FromSeconds(spec.Seconds), Timeout.InfiniteTimeSpan);
         await Task.WhenAll(connections.Select(connection => connection.RunAsync(load)));
         var seconds = Stopwatch.GetElapsedTime(load._start).TotalSeconds;
         var times = connections.SelectMany(connection => connection.Milliseconds).Order().ToArray();

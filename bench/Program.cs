@@ -17,7 +17,10 @@ var quick = new Option<bool>("--quick") { Description = "The same rows in under 
 var only = new Option<string[]>("--only") { Description = "These parts alone", AllowMultipleArgumentsPerToken = true }.AcceptOnlyFromAmong(names);
 var sizes = new Option<int[]>("--rows") { Description = "The numbers of rows of part growth", AllowMultipleArgumentsPerToken = true };
 var json = new Option<FileInfo?>("--json") { Description = "A file for every measurement, written after each part" };
-var root = new RootCommand("Measures postback, and its Functions app, as a service, beside an obvious one, an empty one and a peer, on this machine.") { quick, only, sizes, json };
+var root = new RootCommand("Measures postback, and its Functions app, as a service, beside an obvious one, an empty one and a peer, on this machine.")
+{
+    quick, only, sizes, json,
+};
 root.SetAction(async (parsed, _) =>
 {
     // Azurite keeps all in memory: more than node's usual heap.
@@ -34,7 +37,8 @@ root.SetAction(async (parsed, _) =>
         {
             case "service":
                 var kinds = ServerKind.All.Where(kind => !kind.IsPeer || Peer.IsInstalled).ToList();
-                foreach (var (load, kind) in LoadKind.All.SelectMany(load => kinds.Select(kind => (load, kind))).Where(pair => !pair.kind.IsPeer || pair.load.IsSmall))
+                var pairs = LoadKind.All.SelectMany(load => kinds.Select(kind => (Load: load, Kind: kind)));
+                foreach (var (load, kind) in pairs.Where(pair => !pair.Kind.IsPeer || pair.Load.IsSmall))
                 {
                     results.Service.Add(await Service.MeasureAsync(plan, kind, load, rate: 0, stop.Token));
                 }
@@ -46,7 +50,8 @@ root.SetAction(async (parsed, _) =>
                     var sustained = results.Of(LoadKind.Crowd, kind) ?? await Service.MeasureAsync(plan, kind, LoadKind.Crowd, rate: 0, stop.Token);
                     foreach (var share in Results.Shares)
                     {
-                        results.Lag.Add(new OpenLoop(share, await Service.MeasureAsync(plan, kind, LoadKind.Crowd, share * sustained.StoredPerSecond, stop.Token)));
+                        var measured = await Service.MeasureAsync(plan, kind, LoadKind.Crowd, share * sustained.StoredPerSecond, stop.Token);
+                        results.Lag.Add(new OpenLoop(share, measured));
                     }
                 }
 

@@ -33,7 +33,8 @@ internal static class Machine
     public static string Read()
     {
         const string file = "/proc/cpuinfo";
-        var cpu = File.Exists(file) ? File.ReadLines(file).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1] : null;
+        var lines = File.Exists(file) ? File.ReadLines(file) : [];
+        var cpu = lines.FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal))?.Split(": ")[^1];
         return $"{cpu ?? $"{RuntimeInformation.ProcessArchitecture}"}, {Environment.ProcessorCount} cores, "
             + $"{GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1e9:F0} GB of memory, {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}";
     }
@@ -53,7 +54,8 @@ internal static class Report
     public static void Write(Results results, TextWriter output)
     {
         output.WriteLine($"{results.Machine}. Plan: {results.Plan}. Server, load generator and Azurite (in memory) share this machine.");
-        Table("What a sender gets", ["load", "server", "accepted/s", "p50 ms", "p99 ms", "p99.9 ms", "not 200", "rows/s, first post to last row", "not stored in time"],
+        Table("What a sender gets",
+            ["load", "server", "accepted/s", "p50 ms", "p99 ms", "p99.9 ms", "not 200", "rows/s, first post to last row", "not stored in time"],
             results.Service.Select(one => (string[])
             [
                 one.Load, one.Server, Number(one.Answers.PerSecond), Number(one.Answers.P50), Number(one.Answers.P99), Number(one.Answers.P999),
@@ -70,20 +72,25 @@ internal static class Report
             ["server", "share", "accepted/s", "answer p50 ms", "p99 ms", "p99.9 ms", "not 200", "row p50 ms", "p99 ms", "not stored in time"],
             results.Lag.Select(one => (string[])
             [
-                one.Measured.Server, $"{one.Share:P0}", Number(one.Measured.Answers.PerSecond), Number(one.Measured.Answers.P50), Number(one.Measured.Answers.P99),
+                one.Measured.Server, $"{one.Share:P0}",
+                Number(one.Measured.Answers.PerSecond), Number(one.Measured.Answers.P50), Number(one.Measured.Answers.P99),
                 Number(one.Measured.Answers.P999), Number(one.Measured.Answers.NotOk), Number(one.Measured.LagP50), Number(one.Measured.LagP99),
                 Number(one.Measured.NotStored),
             ]));
         var sizes = results.Growth.Select(one => one.Rows).Distinct().ToList();
-        Table("As the table grows: requests to tables, and the median time", ["what", .. sizes.SelectMany(rows => (string[])[$"requests at {rows:N0}", "ms"])],
+        Table("As the table grows: requests to tables, and the median time",
+            ["what", .. sizes.SelectMany(rows => (string[])[$"requests at {rows:N0}", "ms"])],
             results.Growth.GroupBy(one => one.What).Select(group => (string[])
             [
                 group.Key, .. group.SelectMany(one => (string[])[Number(one.TableRequests), Number(one.Milliseconds)]),
             ]));
-        Table("Targets" + (results.Plan == Plan.Quick.Name ? ", of a full run: in a quick one the servers are still being compiled" : ""), ["what", "target", "measured", "met"],
+        var quick = results.Plan == Plan.Quick.Name ? ", of a full run: in a quick one the servers are still being compiled" : "";
+        Table($"Targets{quick}", ["what", "target", "measured", "met"],
             TargetsOf(results).Select(one => (string[])
             [
-                one.What, $"{(one.IsFloor ? "at least" : "at most")} {one.Limit.ToString(CultureInfo.InvariantCulture)} {one.Unit}", $"{Number(one.Value)} {one.Unit}",
+                one.What,
+                $"{(one.IsFloor ? "at least" : "at most")} {one.Limit.ToString(CultureInfo.InvariantCulture)} {one.Unit}",
+                $"{Number(one.Value)} {one.Unit}",
                 one.IsFloor ? Met(one.Value >= one.Limit) : Met(one.Value <= one.Limit),
             ]));
 
@@ -110,7 +117,8 @@ internal static class Report
     {
         foreach (var load in (LoadKind[])[LoadKind.Some, LoadKind.Crowd])
         {
-            if (results.Of(load, ServerKind.Postback) is { } ours && results.Of(load, ServerKind.Naive) is { } obvious && results.Of(load, ServerKind.Empty) is { } empty)
+            if (results.Of(load, ServerKind.Postback) is { } ours && results.Of(load, ServerKind.Naive) is { } obvious
+                && results.Of(load, ServerKind.Empty) is { } empty)
             {
                 yield return ($"{load.Name}: rows/s, postback / obvious", 8, true, "×", ours.StoredPerSecond / obvious.StoredPerSecond);
                 yield return ($"{load.Name}: server time a record, postback / empty", 3.5, false, "×", ours.ServerMicroseconds / empty.ServerMicroseconds);
@@ -137,7 +145,8 @@ internal static class Report
             var grown = results.Growth.Where(one => one.What == what).ToList();
             if (grown.Count > 1)
             {
-                yield return ($"{what}: requests to tables, {grown[^1].Rows:N0} / {grown[0].Rows:N0} rows", 1, false, "×", grown[^1].TableRequests / grown[0].TableRequests);
+                var ratio = grown[^1].TableRequests / grown[0].TableRequests;
+                yield return ($"{what}: requests to tables, {grown[^1].Rows:N0} / {grown[0].Rows:N0} rows", 1, false, "×", ratio);
             }
         }
 

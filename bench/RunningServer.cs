@@ -29,7 +29,9 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
     public static async Task<RunningServer> StartAsync(ServerKind kind, BenchStorage? storage, CancellationToken cancellationToken)
     {
         var started = Stopwatch.GetTimestamp();
-        var server = kind.IsPeer ? await Peer.StartAsync(cancellationToken) : kind.IsWorker ? await StartWorkerAsync(kind, storage!) : StartProgram(kind, storage);
+        var server = kind.IsPeer ? await Peer.StartAsync(cancellationToken)
+            : kind.IsWorker ? await StartWorkerAsync(kind, storage!)
+            : StartProgram(kind, storage);
         try
         {
             using var client = new HttpClient { BaseAddress = server.Url, DefaultRequestHeaders = { { "X-TD-Write-Key", BenchStorage.Key } } };
@@ -91,8 +93,8 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
 
         // In its folder: its appsettings.json is there.
         var folder = Publisher.FolderOf(kind);
-        string[] arguments = [.. kind.Command, "--urls", url.GetLeftPart(UriPartial.Authority), .. storage is null ? [] : (string[])["--storage", storage.ConnectionString]];
-        var process = Launch(Path.Combine(folder, kind.Program), arguments, folder);
+        string[] account = storage is null ? [] : ["--storage", storage.ConnectionString];
+        var process = Launch(Path.Combine(folder, kind.Program), [.. kind.Command, "--urls", url.GetLeftPart(UriPartial.Authority), .. account], folder);
         return new RunningServer(url, process, () => EndAsync(process)) { StorageProcesses = storage is null ? [] : [storage.Process] };
     }
 
@@ -100,9 +102,10 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
     private static async Task<RunningServer> StartWorkerAsync(ServerKind kind, BenchStorage storage)
     {
         await storage.CreateAsync(kind);
-        var host = await StandInHost.StartAsync(
-            Publisher.FolderOf(kind), storage.ConnectionString, ("AzureWebJobsStorage", storage.ConnectionString), ("AzureWebJobs.Store.Disabled", $"{!kind.Stores}"));
-        return new RunningServer(host.Url, Process.GetProcessById(host.Worker!.ProcessId), host.DisposeAsync) { StorageProcesses = [storage.Process] };
+        var (folder, account) = (Publisher.FolderOf(kind), storage.ConnectionString);
+        var host = await StandInHost.StartAsync(folder, account, ("AzureWebJobsStorage", account), ("AzureWebJobs.Store.Disabled", $"{!kind.Stores}"));
+        var worker = Process.GetProcessById(host.Worker!.ProcessId);
+        return new RunningServer(host.Url, worker, host.DisposeAsync) { StorageProcesses = [storage.Process] };
     }
 
     private static async Task<HttpStatusCode?> TrySendAsync(HttpClient client, ServerKind kind, CancellationToken cancellationToken)

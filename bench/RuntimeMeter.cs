@@ -60,7 +60,8 @@ internal sealed class RuntimeMeter : IAsyncDisposable
 
     private void OnEvent(TraceEvent data)
     {
-        if (data.EventName == "EventCounters" && data.PayloadValue(0) is IDictionary<string, object> outer && outer["Payload"] is IDictionary<string, object> counter)
+        if (data.EventName == "EventCounters" && data.PayloadValue(0) is IDictionary<string, object> outer
+            && outer["Payload"] is IDictionary<string, object> counter)
         {
             switch ((string)counter["Name"])
             {

@@ -26,7 +26,7 @@ internal sealed record Measured(
     public double NotStored => Answers.Ok - Stored;
 }
 
-/// <summary>Measures a server as it is used: a load, the time to store what is left, and what each record took. Each time with a new server and storage.</summary>
+/// <summary>Measures a server as it is used: a load, the time to store what is left, and what each record took; each with a new server and storage.</summary>
 internal static class Service
 {
     private const int SettleConnections = 8;
@@ -61,7 +61,8 @@ internal static class Service
 
         // A due time has milliseconds. What is before the load is of the warm-up, and what came after the time was up does not count.
         var rows = kind.Stores
-            ? (await storage!.MarkedRowsAsync(kind, cancellationToken)).Where(row => row.Due > answers.Started.AddMilliseconds(-1) && row.Written <= drainedAt).ToList()
+            ? (await storage!.MarkedRowsAsync(kind, cancellationToken))
+                .Where(row => row.Due > answers.Started.AddMilliseconds(-1) && row.Written <= drainedAt).ToList()
             : [];
         var loadEnd = answers.Started.AddSeconds(answers.Seconds);
         double Records(int marked) => kind.Stores ? answers.Ok * Math.Min(1, (double)marked / Math.Max(1, answers.Marked)) : answers.Ok;
