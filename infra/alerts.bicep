@@ -28,7 +28,8 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) 
 
 var actionGroups = empty(email) ? [] : [mail.id]
 
-// Each query gives one row with one number, also when there is no data.
+// Each query gives one row with one number, also when there is no data. Once the workspace takes no more
+// (its daily cap), only postback-silent and postback-log-full still fire, and the metric alerts, which need no workspace.
 var queryAlerts = [
   {
     name: 'postback-dead-letters'
@@ -85,6 +86,15 @@ var queryAlerts = [
     query: 'AppMetrics | where Name in ("postback.accepted", "postback.rejected") | project Total = Sum, Failed = iff(tostring(Properties.code) == "unavailable", Sum, 0.0) | union (AppRequests | where Name == "Event" and Success == false | project Total = todouble(ItemCount), Failed = todouble(ItemCount)) | summarize Failed = sum(Failed), Total = sum(Total) | project Value = iff(Total > 0, 100.0 * Failed / Total, 0.0)'
     operator: 'GreaterThan'
     threshold: serverErrorPercent
+  }
+  {
+    name: 'postback-log-full'
+    title: 'Postback: the log takes no more today'
+    description: 'The daily cap of the workspace is reached: the alerts on metrics see nothing until the next day. See docs/OPERATE.md, The log is full.'
+    severity: 1
+    query: '_LogOperation | where Category =~ "Ingestion" and Detail contains "OverQuota" | summarize Value = count()'
+    operator: 'GreaterThan'
+    threshold: 0
   }
 ]
 

@@ -1,6 +1,6 @@
-// The Functions app on a Flex Consumption plan, with the functions Event, Alive, Ready and OpenApi (HTTP), Store, DeadLetter,
+// The Functions app on a Flex Consumption plan, with the functions Event, Hook, Alive, Ready and OpenApi (HTTP), Store, DeadLetter,
 // Upkeep and Watch.
-import { packageContainerName } from 'storage.bicep'
+import { packageContainerName } from 'hostStorage.bicep'
 
 param name string
 param planName string
@@ -8,12 +8,17 @@ param location string
 param tags object
 param identityName string
 param storageAccountName string
+param hostStorageAccountName string
 param appInsightsName string
 param instanceMemoryMB int
 param maximumInstanceCount int
 param httpPerInstanceConcurrency int
 param alwaysReadyHttp int
 param alwaysReadyStore int
+param zoneRedundant bool
+param publicNetworkAccess string
+param allowedIpRanges string[]
+param isTestedFromOutside bool
 param appSettings object
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' existing = {
@@ -22,6 +27,10 @@ resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' 
 
 resource account 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: storageAccountName
+}
+
+resource hostAccount 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: hostStorageAccountName
 }
 
 resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
@@ -36,7 +45,7 @@ var defaults = {
 // FUNCTIONS_WORKER_RUNTIME and FUNCTIONS_EXTENSION_VERSION are absent on purpose: Flex Consumption has functionAppConfig instead.
 var settings = {
   // Storage of the host itself: locks, timers, host keys.
-  AzureWebJobsStorage__accountName: account.name
+  AzureWebJobsStorage__accountName: hostAccount.name
   AzureWebJobsStorage__credential: 'managedidentity'
   AzureWebJobsStorage__clientId: identity.properties.clientId
 
@@ -59,6 +68,13 @@ var settings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
 }
 
+// The test from outside comes from the addresses of a service tag. In the order of the list, which is that of the priorities.
+var allowed = [
+  ...map(allowedIpRanges, range => { ipAddress: range, tag: 'Default' })
+  ...(isTestedFromOutside ? [{ ipAddress: 'ApplicationInsightsAvailability', tag: 'ServiceTag' }] : [])
+]
+var restrictions = empty(allowedIpRanges) ? [] : map(range(0, length(allowed)), i => { ...allowed[i], action: 'Allow', priority: 100 + i, name: 'postback-${i}' })
+
 resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   name: planName
   location: location
@@ -67,6 +83,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-11-01' = {
   sku: { name: 'FC1', tier: 'FlexConsumption' }
   properties: {
     reserved: true // Linux
+    zoneRedundant: zoneRedundant
   }
 }
 
@@ -83,8 +100,13 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
     serverFarmId: plan.id
     httpsOnly: true
     keyVaultReferenceIdentity: identity.id
+    publicNetworkAccess: publicNetworkAccess
     siteConfig: {
       minTlsVersion: '1.2'
+      // Of the app. Where it is deployed through (scm) takes an identity, from any address: a restriction here must not keep out who repairs it.
+      ipSecurityRestrictions: restrictions
+      ipSecurityRestrictionsDefaultAction: empty(allowedIpRanges) ? 'Allow' : 'Deny'
+      scmIpSecurityRestrictionsUseMain: false
       appSettings: map(items(union(defaults, appSettings, settings)), setting => { name: setting.key, value: setting.value })
     }
     functionAppConfig: {
@@ -92,7 +114,7 @@ resource site 'Microsoft.Web/sites@2024-11-01' = {
       deployment: {
         storage: {
           type: 'blobContainer'
-          value: '${account.properties.primaryEndpoints.blob}${packageContainerName}'
+          value: '${hostAccount.properties.primaryEndpoints.blob}${packageContainerName}'
           authentication: {
             type: 'UserAssignedIdentity'
             userAssignedIdentityResourceId: identity.id
@@ -133,3 +155,4 @@ resource scmPublishing 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2
 
 output name string = site.name
 output endpoint string = 'https://${site.properties.defaultHostName}/postback/v3/event'
+output readyUrl string = 'https://${site.properties.defaultHostName}/readyz'

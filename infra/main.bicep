@@ -1,4 +1,6 @@
-// Postback in one resource group: storage, the Functions app with its identity, monitoring and alerts. Holds no secret.
+// Postback in one resource group, with all parameters. What is in the group: resources.bicep. Holds no secret.
+import { auditCategories } from 'types.bicep'
+
 targetScope = 'subscription'
 
 @description('Name of the deployment. The resource group is rg-{name}; the other names are derived from it.')
@@ -53,17 +55,49 @@ param quarantinedAlertThreshold int = 100
 @maxValue(100)
 param serverErrorAlertPercent int = 1
 
+@description('Spreads the instances over the zones of the region. The plan then keeps two instances of each function group warm: see docs/COST.md.')
+param zoneRedundant bool = false
+
+@description('GB of telemetry a day, above which the workspace of the alerts takes no more until the next day. -1: no limit.')
+@minValue(-1)
+param logDailyCapGB int = 1
+
+@description('Requests to the data that are kept for 30 days, for each storage service. Writes of tables and all of the queue grow with the traffic.')
+param auditLogs auditCategories = { table: ['StorageRead', 'StorageDelete'], blob: ['StorageRead', 'StorageDelete'], queue: [] }
+
+@description('GB of them a day. -1: no limit.')
+@minValue(-1)
+param auditDailyCapGB int = 1
+
+@description('What the resource group may cost in a month, in the currency of the subscription, before mails say so. 0: no budget.')
+@minValue(0)
+param monthlyBudget int = 100
+
+@description('The first day of the month in which the budget was first deployed. Azure never changes it: pass the same day again. azd keeps it.')
+param budgetStart string = utcNow('yyyy-MM-01')
+
+@description('Days for which a deleted blob can be brought back, and costs as if it were there. 0: not at all.')
+@minValue(0)
+@maxValue(365)
+param softDeleteDays int = 7
+
+@description('Keeps the storage account of the data from being deleted, by azd down too. Takes the right to make locks: Owner or User Access Administrator.')
+param deleteLock bool = false
+
+@description('Addresses that may call the app, such as 203.0.113.0/24. Empty: all.')
+param allowedIpRanges string[] = []
+
+@description('Disabled: the app is reached through a private endpoint only, which is not made here.')
+@allowed(['Enabled', 'Disabled'])
+param publicNetworkAccess string = 'Enabled'
+
+@description('Where the app is asked from each 5 minutes whether it is ready, such as [emea-nl-ams-azr]. Empty: nowhere.')
+param availabilityPlaces string[] = []
+
 @description('Further app settings, such as { Postback__AcceptArrays: \'true\' }. No secret belongs here.')
 param appSettings object = {}
 
-var token = uniqueString(subscription().id, environmentName, location)
 var tags = { 'azd-env-name': environmentName }
-
-// Names are made here and not taken from the modules' outputs: so "az deployment sub what-if" can look into every module.
-var storageAccountName = 'st${token}'
-var workspaceName = 'log-postback-${token}'
-var appInsightsName = 'appi-postback-${token}'
-var identityName = 'id-postback-${token}'
 
 resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: 'rg-${environmentName}'
@@ -71,85 +105,39 @@ resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   tags: tags
 }
 
-module storage 'storage.bicep' = {
+module resources 'resources.bicep' = {
   scope: group
   params: {
-    name: storageAccountName
+    token: uniqueString(subscription().id, environmentName, location)
     location: location
     tags: tags
-    sku: storageSku
-  }
-}
-
-module monitoring 'monitoring.bicep' = {
-  scope: group
-  params: {
-    workspaceName: workspaceName
-    appInsightsName: appInsightsName
-    location: location
-    tags: tags
-  }
-}
-
-module roles 'roles.bicep' = {
-  scope: group
-  params: {
-    identityName: identityName
-    location: location
-    tags: tags
-    storageAccountName: storageAccountName
-    appInsightsName: appInsightsName
     operatorPrincipalId: operatorPrincipalId
-  }
-  dependsOn: [storage, monitoring]
-}
-
-module app 'app.bicep' = {
-  scope: group
-  params: {
-    name: 'func-postback-${token}'
-    planName: 'plan-postback-${token}'
-    location: location
-    tags: tags
-    identityName: identityName
-    storageAccountName: storageAccountName
-    appInsightsName: appInsightsName
+    alertEmail: alertEmail
+    storageSku: storageSku
     instanceMemoryMB: instanceMemoryMB
     maximumInstanceCount: maximumInstanceCount
     httpPerInstanceConcurrency: httpPerInstanceConcurrency
     alwaysReadyHttp: alwaysReadyHttp
     alwaysReadyStore: alwaysReadyStore
+    quarantinedAlertThreshold: quarantinedAlertThreshold
+    serverErrorAlertPercent: serverErrorAlertPercent
+    zoneRedundant: zoneRedundant
+    logDailyCapGB: logDailyCapGB
+    auditLogs: auditLogs
+    auditDailyCapGB: auditDailyCapGB
+    monthlyBudget: monthlyBudget
+    budgetStart: budgetStart
+    softDeleteDays: softDeleteDays
+    deleteLock: deleteLock
+    allowedIpRanges: allowedIpRanges
+    publicNetworkAccess: publicNetworkAccess
+    availabilityPlaces: availabilityPlaces
     appSettings: appSettings
   }
-  dependsOn: [roles] // a host that starts before its roles exist fails on its own storage
-}
-
-module alerts 'alerts.bicep' = {
-  scope: group
-  params: {
-    location: location
-    tags: tags
-    workspaceName: workspaceName
-    storageAccountName: storageAccountName
-    email: alertEmail
-    quarantinedThreshold: quarantinedAlertThreshold
-    serverErrorPercent: serverErrorAlertPercent
-  }
-  dependsOn: [storage, monitoring]
-}
-
-module workbook 'workbook.bicep' = {
-  scope: group
-  params: {
-    location: location
-    tags: tags
-    appInsightsName: appInsightsName
-  }
-  dependsOn: [monitoring]
 }
 
 // Upper case: azd keeps outputs as variables of its environment.
-output POSTBACK_ENDPOINT string = app.outputs.endpoint
-output STORAGE_ACCOUNT_NAME string = storageAccountName
-output FUNCTION_APP_NAME string = app.outputs.name
+output POSTBACK_ENDPOINT string = resources.outputs.endpoint
+output STORAGE_ACCOUNT_NAME string = resources.outputs.storageAccountName
+output FUNCTION_APP_NAME string = resources.outputs.appName
 output AZURE_RESOURCE_GROUP string = group.name

@@ -3,6 +3,8 @@ param workspaceName string
 param appInsightsName string
 param location string
 param tags object
+@description('GB a day, -1: no limit.')
+param dailyCapGB int
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
   name: workspaceName
@@ -12,6 +14,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2025-02-01' = {
     sku: { name: 'PerGB2018' }
     retentionInDays: 30
     features: { disableLocalAuth: true }
+    workspaceCapping: { dailyQuotaGb: dailyCapGB }
   }
 }
 

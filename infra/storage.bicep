@@ -1,26 +1,29 @@
-// The storage account: queues, tables and containers of Postback, and what is removed when.
+// The storage account of the data: queues, tables and containers of Postback, and what is removed when.
+// That of the Functions host is another: hostStorage.bicep.
 param name string
 param location string
 param tags object
 param sku string
+@description('Days for which a deleted blob can be brought back. 0: not at all.')
+param softDeleteDays int
+param deleteLock bool
 
 @export()
 var queueNames = ['postback-events', 'postback-events-poison']
 
+// The app writes these.
 @export()
-var keyTableName = 'writekeys'
+var appTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'activityhours', 'alerts', 'changes', 'rejections', 'knowntables', 'keyuse', 'idempotency']
 
+// The app reads these, and only the operator writes them: which keys there are, and how long rows are kept.
 @export()
-var dataTableNames = ['records', 'quarantine', 'deadletters', 'activity', 'activityhours', 'alerts', 'changes', 'rejections', 'knowntables', 'keyuse', 'idempotency', 'retention']
+var operatorTableNames = ['writekeys', 'retention']
 
 @export()
 var bodyContainerName = 'bodies' // bodies/{yyyy}/{MM}/{dd}/{HH}/{id}.json
 
 @export()
 var deadLetterContainerName = 'deadletters' // the messages of dead letters: never removed by a rule
-
-@export()
-var packageContainerName = 'deployments' // the app package
 
 // Days after which a body that was copied to rows is removed.
 var releasedDays = 30
@@ -61,7 +64,7 @@ resource tableService 'Microsoft.Storage/storageAccounts/tableServices@2024-01-0
 }
 
 resource tables 'Microsoft.Storage/storageAccounts/tableServices/tables@2024-01-01' = [
-  for table in [...dataTableNames, keyTableName]: {
+  for table in [...appTableNames, ...operatorTableNames]: {
     parent: tableService
     name: table
   }
@@ -72,12 +75,13 @@ resource blobService 'Microsoft.Storage/storageAccounts/blobServices@2024-01-01'
   name: 'default'
   properties: {
     containerDeleteRetentionPolicy: { enabled: true, days: 7 }
+    deleteRetentionPolicy: softDeleteDays > 0 ? { enabled: true, days: softDeleteDays } : { enabled: false }
     isVersioningEnabled: false // an index tag belongs to one version: the rules below would leave the older ones behind
   }
 }
 
 resource containers 'Microsoft.Storage/storageAccounts/blobServices/containers@2024-01-01' = [
-  for container in [bodyContainerName, deadLetterContainerName, packageContainerName]: {
+  for container in [bodyContainerName, deadLetterContainerName]: {
     parent: blobService
     name: container
   }
@@ -113,4 +117,11 @@ resource lifecycle 'Microsoft.Storage/storageAccounts/managementPolicies@2024-01
     }
   }
   dependsOn: [blobService]
+}
+
+// Against the deletion of the account, also with its resource group. Rows and blobs can still be deleted, by who has a role on them.
+resource lock 'Microsoft.Authorization/locks@2020-05-01' = if (deleteLock) {
+  name: 'postback-keep-data'
+  scope: account
+  properties: { level: 'CanNotDelete', notes: 'Records, keys and dead letters of Postback. See docs/DEPLOY.md, Taking it down.' }
 }

@@ -12,6 +12,7 @@ const { DatabaseSymbol, TableSymbol } = Kusto.Language.Symbols;
 const tables = {
   AppMetrics: 'TimeGenerated: datetime, Name: string, ItemCount: int, Sum: real, Min: real, Max: real, Properties: dynamic',
   AppRequests: 'TimeGenerated: datetime, Name: string, ItemCount: int, ResultCode: string, Success: bool, DurationMs: real',
+  _LogOperation: 'TimeGenerated: datetime, Category: string, Operation: string, Level: string, Detail: string',
   customMetrics:
     'timestamp: datetime, name: string, value: real, valueCount: int, valueSum: real, valueMin: real, valueMax: real, customDimensions: dynamic',
 };
@@ -22,7 +23,7 @@ const database = new DatabaseSymbol.ctor('Postback', symbols);
 const globals = Kusto.Language.GlobalState.Default.WithDatabase(database);
 
 const infra = join(__dirname, '..', '..', 'infra');
-const alerts = [...readFileSync(join(infra, 'alerts.bicep'), 'utf8').matchAll(/^ *query: '(.*)'$/gm)].map(([, query]) => query);
+const alerts = [...['alerts.bicep', 'audit.bicep'].map(file => readFileSync(join(infra, file), 'utf8')).join('\n').matchAll(/^ *query: '(.*)'$/gm)].map(([, query]) => query);
 const workbook = JSON.parse(readFileSync(join(infra, 'workbook.json'), 'utf8')).items.flatMap(item => item.content.query ?? []);
 let bad = alerts.length === 0 || workbook.length === 0 ? 1 : 0;
 for (const query of [...alerts, ...workbook]) {

@@ -18,6 +18,7 @@ internal static class HelpExamples
             "postback keys add --label shop --scope shop.orders --expires 365d",
             "postback keys add --from-quarantine 018bcfe5687b7000800000000000000f",
             "postback keys add --import --scope shop.*",
+            "postback keys add --first --endpoint https://NAME.azurewebsites.net",
             "postback keys add --url --scope shop.github --endpoint https://NAME.azurewebsites.net",
         ],
         ["keys set"] = ["postback keys set 223fb6fb --add-scope shop.refunds", "postback keys set 223fb6fb --expires 30d --reinstate"],

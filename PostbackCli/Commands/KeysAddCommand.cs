@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Postback.Cli.Operate;
 using Postback.Cli.Output;
+using Postback.Cli.Serve;
 
 namespace Postback.Cli.Commands;
 
@@ -15,7 +16,8 @@ internal sealed class KeysAddCommand : Command
         Description = "Make a URL key, for a sender that can set no header, and show the whole URL once: needs one --scope DATABASE.TABLE",
     };
 
-    private readonly Option<string?> _endpoint = EndpointOption.Create("for --url");
+    private readonly Option<bool> _first = new("--first") { Description = "Make a key only where there never was one, and print a curl with it" };
+    private readonly Option<string?> _endpoint = EndpointOption.Create("for --url and --first");
     private readonly Option<string?> _fromQuarantine = new("--from-quarantine")
     {
         Description = "Add the unknown key of the quarantined record with this id: for the record's table and 30 days, unless said otherwise",
@@ -29,6 +31,7 @@ internal sealed class KeysAddCommand : Command
         Add(KeyOptions.Scope);
         Add(KeyOptions.Expires);
         Add(_url);
+        Add(_first);
         Add(_endpoint);
         Add(_import);
         Add(_fromQuarantine);
@@ -46,10 +49,15 @@ internal sealed class KeysAddCommand : Command
             Scopes = KeyOptions.ScopesOf(parsed, KeyOptions.Scope),
             End = KeyOptions.EndOf(parsed),
         };
-        var (import, fromQuarantine) = (parsed.GetValue(_import), parsed.GetValue(_fromQuarantine));
-        if (new[] { import, fromQuarantine is not null, terms.Kind == KeyKind.Url }.Count(given => given) > 1)
+        var (first, import, fromQuarantine) = (parsed.GetValue(_first), parsed.GetValue(_import), parsed.GetValue(_fromQuarantine));
+        if (new[] { first, import, fromQuarantine is not null, terms.Kind == KeyKind.Url }.Count(given => given) > 1)
         {
-            throw new UsageException("Give one of --url, --import and --from-quarantine: a key from quarantine is of the kind that its sender used.");
+            throw new UsageException("Give one of --first, --url, --import and --from-quarantine: a key from quarantine is of the kind that its sender used.");
+        }
+
+        if (first && (terms.Label ?? terms.Scopes ?? (object?)terms.End) is not null)
+        {
+            throw new UsageException("--first makes a key for every table, without an end, and takes no --label, --scope or --expires.");
         }
 
         var endpoint = EndpointOption.Read(parsed, _endpoint);
@@ -57,7 +65,11 @@ internal sealed class KeysAddCommand : Command
         await using var services = CommandServices.Create(parsed);
         var keys = services.GetRequiredService<KeyAdmin>();
         var json = parsed.GetValue(OutputOptions.Json);
-        if (import)
+        if (first)
+        {
+            await MakeFirstAsync(services, endpoint ?? EndpointOption.Default, cancellationToken);
+        }
+        else if (import)
         {
             foreach (var (entry, isNew) in await keys.ImportAsync(ReadKeys(), terms, cancellationToken))
             {
@@ -83,6 +95,13 @@ internal sealed class KeysAddCommand : Command
         }
 
         return 0;
+    }
+
+    private static async Task MakeFirstAsync(IServiceProvider services, Uri endpoint, CancellationToken cancellationToken)
+    {
+        var hasKeys = await services.GetRequiredService<KeyTable>().ListAsync(cancellationToken).AnyAsync(cancellationToken);
+        var made = await FirstKey.EnsureAsync(services, hasKeys, mayMake: true, cancellationToken);
+        Console.WriteLine(made.TextAt($"{endpoint}".TrimEnd('/')));
     }
 
     private static string Added(KeyEntry entry) => $"Key {entry.Id} is added, {KeyText.TermsOf(entry)}: within 5 seconds its records are stored.";

@@ -2,7 +2,7 @@ using Postback.Cli.Operate;
 
 namespace Postback.Cli.Serve;
 
-/// <summary>A write key for the first start with development storage, and what an operator should know of the keys at a start.</summary>
+/// <summary>The first write key of an account, and what an operator should know of the keys at a start.</summary>
 internal sealed class FirstKey
 {
     private readonly string? _key;
@@ -12,11 +12,11 @@ internal sealed class FirstKey
     private FirstKey(string? key, bool hasKeys, bool wereUsed = false) => (_key, _hasKeys, _wereUsed) = (key, hasKeys, wereUsed);
 
     /// <summary>
-    /// Makes a key if the local development storage never had one. Print it: it cannot be read later. Where keys were used and are gone, a new one
+    /// Makes a key if the account never had one and this may make one. Print it: it cannot be read later. Where keys were used and are gone, a new one
     /// would have all records that wait for them quarantined.
     /// </summary>
     /// <exception cref="Azure.RequestFailedException">The tables could not be read or written.</exception>
-    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, bool isLocal, CancellationToken cancellationToken)
+    public static async Task<FirstKey> EnsureAsync(IServiceProvider services, bool hasKeys, bool mayMake, CancellationToken cancellationToken)
     {
         if (hasKeys)
         {
@@ -25,7 +25,7 @@ internal sealed class FirstKey
 
         var admin = services.GetRequiredService<KeyAdmin>();
         var wereUsed = (await admin.LastUsesAsync(1, cancellationToken)).Count > 0;
-        if (!isLocal || wereUsed)
+        if (!mayMake || wereUsed)
         {
             return new FirstKey(null, hasKeys, wereUsed);
         }

@@ -88,7 +88,7 @@ internal sealed class StorageStart
             async () => hasKeys = await keys.QueryAsync<TableEntity>(maxPerPage: 1, select: ["RowKey"], cancellationToken: cancellationToken)
                 .AnyAsync(cancellationToken),
             cancellationToken);
-        _first = await FirstKey.EnsureAsync(_services, hasKeys, _isLocal, cancellationToken);
+        _first = await FirstKey.EnsureAsync(_services, hasKeys, mayMake: _isLocal, cancellationToken);
     }
 
     private static async Task CreateIfMissingAsync(QueueClient queue, CancellationToken cancellationToken)

@@ -28,27 +28,27 @@ public sealed class FirstKeyTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Where_keys_were_used_and_are_gone_it_does_not_say_to_make_one(bool isLocal)
+    public async Task Where_keys_were_used_and_are_gone_it_does_not_say_to_make_one(bool mayMake)
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
         await using var services = TestServices.Create(azurite.ConnectionString);
         await services.GetRequiredService<KeyTable>().CreateAsync(CancellationToken.None);
-        Assert.Contains("no write key yet", await SaysAsync(services, isLocal: false), StringComparison.Ordinal);
+        Assert.Contains("no write key yet", await SaysAsync(services, mayMake: false), StringComparison.Ordinal);
         var use = services.GetRequiredService<StorageAccount>().Tables.GetTableClient(StorageNames.KeyUseTable);
         await use.CreateIfNotExistsAsync();
         await use.UpsertEntityAsync(new TableEntity(KeyEntry.Partition, WriteKey.Hash("1/lost")));
 
-        Assert.StartsWith("The key table is empty, but keys were in use, so every record waits.", await SaysAsync(services, isLocal), StringComparison.Ordinal);
+        Assert.StartsWith("The key table is empty, but keys were in use, so every record waits.", await SaysAsync(services, mayMake), StringComparison.Ordinal);
     }
 
-    private static async Task<string> SaysAsync(IServiceProvider services, bool isLocal) =>
-        (await FirstKey.EnsureAsync(services, hasKeys: false, isLocal, CancellationToken.None)).TextAt("http://127.0.0.1:1");
+    private static async Task<string> SaysAsync(IServiceProvider services, bool mayMake) =>
+        (await FirstKey.EnsureAsync(services, hasKeys: false, mayMake, CancellationToken.None)).TextAt("http://127.0.0.1:1");
 
     private static async Task<int> KeysAfterStartAsync(IServiceProvider services)
     {
         var keys = services.GetRequiredService<KeyTable>();
         var hasKeys = await keys.ListAsync(CancellationToken.None).AnyAsync();
-        await FirstKey.EnsureAsync(services, hasKeys, isLocal: true, CancellationToken.None);
+        await FirstKey.EnsureAsync(services, hasKeys, mayMake: true, CancellationToken.None);
         return await keys.ListAsync(CancellationToken.None).CountAsync();
     }
 }

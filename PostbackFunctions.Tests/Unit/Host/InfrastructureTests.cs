@@ -1,34 +1,11 @@
-using System.Reflection;
 using System.Text.RegularExpressions;
 
 namespace Postback.Tests.Unit.Host;
 
-/// <summary>The Bicep files name what the pipeline names.</summary>
+/// <summary>The Bicep files name what the pipeline names. What they make of it: <c>Processes/Infrastructure</c>.</summary>
 public sealed partial class InfrastructureTests
 {
     private readonly string _storage = Repository.Text("infra/storage.bicep");
-
-    [Fact]
-    public void The_queues_are_those_of_the_pipeline() =>
-        Assert.Equal([StorageNames.EventQueue, StorageNames.PoisonQueue], Variable("queueNames"));
-
-    [Fact]
-    public void The_tables_of_the_pipeline_are_made()
-    {
-        var tables = typeof(StorageNames).GetFields(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
-            .Where(field => field.Name.EndsWith("Table", StringComparison.Ordinal))
-            .Select(field => (string)field.GetRawConstantValue()!);
-
-        Assert.Equal(tables.Except([StorageNames.KeyTable]).Order(StringComparer.Ordinal), Variable("dataTableNames").Order(StringComparer.Ordinal));
-        Assert.Equal([StorageNames.KeyTable], Variable("keyTableName"));
-    }
-
-    [Fact]
-    public void The_containers_are_those_of_the_pipeline()
-    {
-        Assert.Equal([StorageNames.BodyContainer], Variable("bodyContainerName"));
-        Assert.Equal([StorageNames.DeadLetterContainer], Variable("deadLetterContainerName"));
-    }
 
     [Fact]
     public void Only_bodies_that_a_row_has_a_copy_of_are_ever_removed_by_a_rule()
@@ -61,15 +38,6 @@ public sealed partial class InfrastructureTests
         Assert.Contains($"{PostbackOptions.Section}__{nameof(PostbackOptions.TracesPerSecond)}: '0.1'", app, StringComparison.Ordinal);
         Assert.Contains("union(defaults, appSettings, settings)", app, StringComparison.Ordinal);
     }
-
-    private IEnumerable<string> Variable(string name)
-    {
-        var line = Regex.Match(_storage, $@"^var {name} = (?<value>.*)$", RegexOptions.Multiline).Groups["value"].Value;
-        return Quoted().Matches(line.Split("//")[0]).Select(quoted => quoted.Groups["text"].Value);
-    }
-
-    [GeneratedRegex("'(?<text>[^']*)'")]
-    private static partial Regex Quoted();
 
     [GeneratedRegex(@"blobIndexMatch: \[\{ name: 'state', op: '==', value: '(?<state>\w+)' \}\]")]
     private static partial Regex RuleState();
