@@ -56,6 +56,10 @@ internal sealed class PostbackProcess : IAsyncDisposable
         return new PostbackProcess(Process.Start(start)!);
     }
 
+    /// <summary>Starts a command of another build of the command line, which is the assembly <paramref name="program"/>.</summary>
+    public static PostbackProcess StartOf(string program, IEnumerable<string> arguments, params (string Name, string Value)[] environment) =>
+        new(Process.Start(Describe(arguments, environment, program))!);
+
     /// <summary>Starts <c>serve</c> on a free port, and waits until it listens.</summary>
     public static async Task<(PostbackProcess Process, Uri Url)> ServeAsync(string storage, params (string Name, string Value)[] environment)
     {
@@ -164,10 +168,9 @@ internal sealed class PostbackProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private static ProcessStartInfo Describe(IEnumerable<string> arguments, (string Name, string Value)[] environment)
+    private static ProcessStartInfo Describe(IEnumerable<string> arguments, (string Name, string Value)[] environment, string? program = null)
     {
-        var assembly = typeof(PostbackServer).Assembly.Location;
-        var start = new ProcessStartInfo("dotnet", [assembly, .. arguments])
+        var start = new ProcessStartInfo("dotnet", [program ?? typeof(PostbackServer).Assembly.Location, .. arguments])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,

@@ -22,7 +22,7 @@ internal sealed class Senders(IReadOnlyList<Uri> hosts, int connections, bool on
 
     public string ToggledKey { get; } = WriteKey.Create("2");
 
-    private string UnknownKey { get; } = WriteKey.Create("3");
+    public string UnknownKey { get; } = WriteKey.Create("3");
 
     public IReadOnlyCollection<SentRequest> Sent => _sent;
 

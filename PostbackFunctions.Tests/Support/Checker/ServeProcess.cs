@@ -3,8 +3,9 @@ using Postback.Cli.Azurite;
 
 namespace Postback.Tests.Support.Checker;
 
-/// <summary><c>serve</c> as a process that is killed, terminated, frozen and continued.</summary>
-internal sealed class ServeProcess(string storage, (string Name, string Value)[] settings, ConcurrentDictionary<string, long> events) : ICheckedHost
+/// <summary><c>serve</c> as a process that is killed, terminated, frozen and continued; of another build, where its assembly is given.</summary>
+internal sealed class ServeProcess(
+    string storage, (string Name, string Value)[] settings, ConcurrentDictionary<string, long> events, string? program = null) : ICheckedHost
 {
     private PostbackProcess? _process;
 
@@ -14,7 +15,8 @@ internal sealed class ServeProcess(string storage, (string Name, string Value)[]
     {
         while (true)
         {
-            _process = PostbackProcess.Start(["serve", "--no-console", "--urls", Url.ToString(), "--storage", storage], settings);
+            string[] arguments = ["serve", "--no-console", "--urls", Url.ToString(), "--storage", storage];
+            _process = program is null ? PostbackProcess.Start(arguments, settings) : PostbackProcess.StartOf(program, arguments, settings);
             await Eventually.HoldsAsync(
                 () => Task.FromResult(_process.HasExited || _process.Output.Contains("Listening on", StringComparison.Ordinal)));
             if (!_process.HasExited)
@@ -53,14 +55,18 @@ internal sealed class ServeProcess(string storage, (string Name, string Value)[]
         await _process.DisposeAsync();
     }
 
-    public async ValueTask DisposeAsync()
+    /// <summary>Ends it as a service manager does: it finishes what is in flight.</summary>
+    public async Task StopAsync()
     {
         if (_process is not null)
         {
             await _process.TerminateAsync();
             await _process.DisposeAsync();
+            _process = null;
         }
     }
+
+    public async ValueTask DisposeAsync() => await StopAsync();
 }
 
 /// <summary>SIGHUP, which the terminal of a process sends when it is closed.</summary>

@@ -34,6 +34,16 @@ internal sealed class ToggledKey(StorageAccount storage, ulong seed) : IDisposab
         }
     }
 
+    /// <summary>Makes both keys valid, at once: with one key alone, records of the other would be judged unknown.</summary>
+    public async Task RestoreAsync(string toggled, string other)
+    {
+        var began = TimeProvider.System.GetUtcNow();
+        await _table.CreateIfNotExistsAsync();
+        await _table.SubmitTransactionAsync(new[] { toggled, other }.Select(key => new TableTransactionAction(
+            TableTransactionActionType.UpsertReplace, new KeyEntry { Hash = WriteKey.Hash(key), Created = began }.ToRow())));
+        _changes.Add(new KeyChange(began, TimeProvider.System.GetUtcNow(), IsValid: true));
+    }
+
     private async Task PutAsync(string hash, bool isValid)
     {
         var now = TimeProvider.System.GetUtcNow();
