@@ -25,7 +25,8 @@ public sealed class UpgradeRun
         var violations = await round.RunAsync();
 
         Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"Upgrade, from {old.Commit[..8]} and back, {built.TotalSeconds:0} s to build it, {(clock.Elapsed - built).TotalSeconds:0} s to run:"));
+            CultureInfo.InvariantCulture,
+            $"Upgrade, from {old.Commit[..8]} and back, {built.TotalSeconds:0} s to build it, {(clock.Elapsed - built).TotalSeconds:0} s to run:"));
         Console.WriteLine($"  {round.Story}; {violations.Count} violations");
         foreach (var kind in violations.GroupBy(violation => (violation.Kind, violation.Of)).OrderBy(group => group.Key))
         {

@@ -31,14 +31,17 @@ internal sealed class OldVersion : IDisposable
 
         var repository = Repository.PathOf("");
         var (hasCommit, _) = await RunAsync("git", "-C", repository, "cat-file", "-e", $"{commit}^{{commit}}");
-        Assert.True(hasCommit, $"This clone does not have the commit {commit}, which {NamedIn} names. If the clone is shallow, 'git fetch --unshallow' brings it.");
+        Assert.True(
+            hasCommit,
+            $"This clone does not have the commit {commit}, which {NamedIn} names. If the clone is shallow, 'git fetch --unshallow' brings it.");
         var folder = Directory.CreateTempSubdirectory("postback-old-");
         var (tar, source, output) = (PathIn("old.tar"), PathIn("source"), PathIn("published"));
         await MustRunAsync("git", "-C", repository, "archive", "--format=tar", "--output", tar, commit);
         Directory.CreateDirectory(source);
         await TarFile.ExtractToDirectoryAsync(tar, source, overwriteFiles: false);
         await MustRunAsync(
-            "dotnet", "publish", Path.Combine(source, "PostbackCli"), "-c", "Release", "-o", output, "-v", "quiet", "-nodeReuse:false", "-p:RunAnalyzers=false");
+            "dotnet", "publish", Path.Combine(source, "PostbackCli"), "-c", "Release", "-o", output,
+            "-v", "quiet", "-nodeReuse:false", "-p:RunAnalyzers=false"); // it was analyzed when it was new
         return new OldVersion(commit, ProgramOf(output), folder);
 
         string PathIn(string name) => Path.Combine(folder.FullName, name);
