@@ -89,7 +89,8 @@ public sealed class DecompressionTests
     [Theory]
     [MemberData(nameof(Compressed))]
     public void Zeros_behind_the_compressed_bytes_are_padding(string coding) =>
-        Gen.Select(Gen.Byte.Array[0, 20_000], Gen.Int[1, 600]).Sample(
+        // At least one byte: .NET compresses nothing to nothing, and zeros alone are no gzip.
+        Gen.Select(Gen.Byte.Array[1, 20_000], Gen.Int[1, 600]).Sample(
             (plain, zeros) =>
             {
                 var (rejection, bytes) = Decompress([.. Compress(Of(coding), plain), .. new byte[zeros]], Of(coding));
@@ -101,7 +102,7 @@ public sealed class DecompressionTests
 
     [Fact]
     public void Further_members_of_gzip_are_read() =>
-        Gen.Byte.Array[0, 5_000].Array[2, 5].Sample(
+        Gen.Byte.Array[1, 5_000].Array[2, 5].Sample(
             members =>
             {
                 var (rejection, bytes) = Decompress([.. members.SelectMany(plain => Compress(ContentCoding.Gzip, plain))], ContentCoding.Gzip);
