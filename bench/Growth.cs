@@ -39,7 +39,7 @@ internal static class Growth
         var table = new TableClient(storage.Direct, StorageNames.RecordTable);
         await table.CreateIfNotExistsAsync(cancellationToken);
         var newest = TimeProvider.System.GetUtcNow();
-        var (count, oldestId) = (0, "");
+        var (count, oldest) = (0, new TableEntity());
         foreach (var rows in plan.Rows)
         {
             await Report.SayAsync($"growth: {rows:N0} rows");
@@ -51,7 +51,7 @@ internal static class Growth
                 {
                     var upserts = part.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row));
                     await table.SubmitTransactionAsync(upserts, cancellationToken);
-                    oldestId = part.Last().GetString(RecordRow.Id);
+                    oldest = part.Last();
                 }
 
                 times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -64,7 +64,7 @@ internal static class Growth
             await TimeAsync("Azurite alone: 100 rows of a partition", async () => await counted
                 .QueryAsync<TableEntity>(partition, 100, cancellationToken: cancellationToken).AsPages().FirstAsync(cancellationToken));
             await TimeAsync("Azurite alone: a row by its keys", async () => await counted
-                .GetEntityIfExistsAsync<TableEntity>("none", "none", cancellationToken: cancellationToken));
+                .GetEntityAsync<TableEntity>(oldest.PartitionKey, oldest.RowKey, cancellationToken: cancellationToken));
 
             await using var services = BenchStorage.ServicesOf(storage.ConnectionString);
             var (since, until) = (newest.AddDays(-1), newest.AddHours(1));
@@ -75,7 +75,7 @@ internal static class Growth
             await TimeAsync(Status, async () => await services.GetRequiredService<OverviewReader>().ReadAsync(cancellationToken));
             await TimeAsync(ById, async () =>
             {
-                var found = await services.GetRequiredService<RecordSearch>().FindAsync(oldestId, null, null, cancellationToken);
+                var found = await services.GetRequiredService<RecordSearch>().FindAsync(oldest.GetString(RecordRow.Id), null, null, cancellationToken);
                 return found.Records.Count == 1 ? found : throw new InvalidOperationException("A record was not found by its id.");
             });
             await TimeAsync(FirstLook, async () =>
