@@ -32,7 +32,7 @@ internal static class Publisher
             "dotnet",
             [
                 "publish", Path.Combine(AzuriteInstall.FindRoot(), kind.Project), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier,
-                "--self-contained", "false", "-p:PublishReadyToRun=true", "--artifacts-path", Artifacts, "-o", FolderOf(kind), "-v", "quiet", "-nologo",
+                "--self-contained", "false", "-p:PublishSingleFile=false", "-p:PublishReadyToRun=true", "--artifacts-path", Artifacts, "-o", FolderOf(kind), "-v", "quiet", "-nologo",
             ])
         {
             RedirectStandardOutput = true,
