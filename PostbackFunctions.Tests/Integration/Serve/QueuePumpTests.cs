@@ -130,17 +130,18 @@ public sealed class QueuePumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Once_storing_is_10_s_behind_it_yields_to_ingest_no_longer() =>
-        await TakesOneMessageAndThenTheRestAsync(TimeSpan.FromSeconds(11), () => true, () => { });
+    public async Task Once_storing_is_a_second_behind_it_yields_to_ingest_no_longer() =>
+        await TakesOneMessageAndThenTheRestAsync(TimeSpan.FromSeconds(2), () => true, () => { });
 
     [Fact]
     public async Task A_host_whose_clock_is_an_hour_ahead_yields_to_ingest_all_the_same()
     {
         var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(1));
         var clock = new StorageClock(time);
-        clock.Learn(TimeProvider.System.GetUtcNow());
         var handled = 0;
         await SendAsync(1 + Batch);
+        var sentAt = TimeProvider.System.GetUtcNow();
+        clock.Learn(sentAt);
         _counter.Reset();
         Start(receivers: 1, (_, _) =>
         {
@@ -151,6 +152,7 @@ public sealed class QueuePumpTests : IAsyncLifetime
         await Eventually.HoldsAsync(() =>
         {
             time.Advance(TimeSpan.FromMilliseconds(50));
+            clock.Learn(sentAt); // as if no time had passed, however slow this machine is
             return Task.FromResult(Volatile.Read(ref handled) >= 20);
         });
 
