@@ -114,8 +114,8 @@ internal sealed class BenchStorage : IAsyncDisposable
         await using var services = ServicesOf(Direct);
         var entry = new KeyEntry { Hash = WriteKey.Hash(Key), Account = "1", Created = TimeProvider.System.GetUtcNow() };
         await services.GetRequiredService<KeyTable>().AddAsync([entry], cancellationToken);
-        var naive = new TableClient(Direct, "naivekeys");
-        await naive.CreateIfNotExistsAsync(cancellationToken);
-        await naive.UpsertEntityAsync(new TableEntity("key", Key.Replace('/', '_')), cancellationToken: cancellationToken);
+        var keys = new TableClient(Direct, "obviouskeys");
+        await keys.CreateIfNotExistsAsync(cancellationToken);
+        await keys.UpsertEntityAsync(new TableEntity("key", Key.Replace('/', '_')), cancellationToken: cancellationToken);
     }
 }

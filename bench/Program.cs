@@ -45,7 +45,7 @@ root.SetAction(async (parsed, _) =>
 
                 break;
             case "lag":
-                foreach (var kind in (ServerKind[])[ServerKind.Naive, ServerKind.Postback])
+                foreach (var kind in (ServerKind[])[ServerKind.Obvious, ServerKind.Postback])
                 {
                     var sustained = results.Of(LoadKind.Crowd, kind) ?? await Service.MeasureAsync(plan, kind, LoadKind.Crowd, rate: 0, stop.Token);
                     foreach (var share in Results.Shares)

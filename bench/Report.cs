@@ -117,7 +117,7 @@ internal static class Report
     {
         foreach (var load in (LoadKind[])[LoadKind.Some, LoadKind.Crowd])
         {
-            if (results.Of(load, ServerKind.Postback) is { } ours && results.Of(load, ServerKind.Naive) is { } obvious
+            if (results.Of(load, ServerKind.Postback) is { } ours && results.Of(load, ServerKind.Obvious) is { } obvious
                 && results.Of(load, ServerKind.Empty) is { } empty)
             {
                 yield return ($"{load.Name}: rows/s, postback / obvious", 8, true, "×", ours.StoredPerSecond / obvious.StoredPerSecond);

@@ -25,18 +25,19 @@ internal sealed record ServerKind(string Name, string Project, string Program)
 
     public bool Stores => Queue.Length > 0;
 
-    public bool IsWorker => Name.StartsWith("functions", StringComparison.Ordinal);
+    /// <summary>Whether it is a Functions app, which runs under the stand-in host.</summary>
+    public bool IsWorker { get; init; }
 
-    public bool IsPeer => Project.Length == 0;
+    public bool IsPeer => this == Peer;
 
     /// <summary>The same framework with nothing to do: the ceiling.</summary>
     public static ServerKind Empty { get; } = new("empty", "bench/Empty", "empty");
 
     /// <summary>The obvious implementation: a message a request, a row a message.</summary>
-    public static ServerKind Naive { get; } = new("obvious", "bench/Naive", "naive")
+    public static ServerKind Obvious { get; } = new("obvious", "bench/Obvious", "obvious")
     {
-        Queue = "naive-events",
-        Records = "naiverecords",
+        Queue = "obvious-events",
+        Records = "obviousrecords",
     };
 
     public static ServerKind Postback { get; } = new("postback", "PostbackCli", "postback")
@@ -54,26 +55,28 @@ internal sealed record ServerKind(string Name, string Project, string Program)
     };
 
     /// <summary>One function that answers: the least that a Functions app can cost.</summary>
-    public static ServerKind EmptyWorker { get; } = new("functions: empty", "bench/Workers/Empty", "");
+    public static ServerKind EmptyWorker { get; } = new("functions: empty", "bench/Workers/Empty", "") { IsWorker = true };
 
     /// <summary>A queue output binding, and a queue trigger that writes a row. With more messages than these, Azurite stands still for minutes.</summary>
     public static ServerKind ObviousWorker { get; } = new("functions: obvious", "bench/Workers/Obvious", "")
     {
-        Queue = Naive.Queue,
-        Records = Naive.Records,
+        Queue = Obvious.Queue,
+        Records = Obvious.Records,
         MaxRequests = 1_500,
+        IsWorker = true,
     };
 
     public static ServerKind PostbackWorker { get; } = new("functions: postback", "PostbackFunctions", "")
     {
+        IsWorker = true,
         Queue = Postback.Queue,
         Records = Postback.Records,
     };
 
     /// <summary>The same with the store on another instance: what an instance that only accepts costs.</summary>
-    public static ServerKind AcceptingWorker { get; } = new("functions: postback, store elsewhere", PostbackWorker.Project, "");
+    public static ServerKind AcceptingWorker { get; } = new("functions: postback, store elsewhere", PostbackWorker.Project, "") { IsWorker = true };
 
-    public static IReadOnlyList<ServerKind> All { get; } = [Empty, Naive, Postback, Peer];
+    public static IReadOnlyList<ServerKind> All { get; } = [Empty, Obvious, Postback, Peer];
 
     public static IReadOnlyList<ServerKind> Workers { get; } = [EmptyWorker, AcceptingWorker, PostbackWorker, ObviousWorker];
 }

@@ -53,7 +53,7 @@ resource mail 'Microsoft.Insights/actionGroups@2023-01-01' existing = {
   name: 'ag-postback' // alerts.bicep
 }
 
-// Who wants to read unseen could fill the log first: so that it is full is told.
+// A reader who wants no trace could fill the log first, so a full log is an alert.
 resource full 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = {
   name: 'postback-audit-full'
   location: location

@@ -1,4 +1,4 @@
-// The types of parameters that are more than a text or a number.
+// Types of parameters that are objects.
 
 type storageCategory = 'StorageRead' | 'StorageWrite' | 'StorageDelete'
 

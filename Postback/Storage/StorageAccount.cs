@@ -20,7 +20,13 @@ public sealed class SettingException(string message, Exception? inner = null) : 
         }
         catch (InvalidOperationException exception)
         {
-            throw new SettingException(exception.Message, exception);
+            // The binder's sentence of an unknown setting names its own option and a class.
+            const string unknown = "'ErrorOnUnknownConfiguration'";
+            throw new SettingException(
+                exception.Message.StartsWith(unknown, StringComparison.Ordinal)
+                    ? $"There is no setting {exception.Message[(exception.Message.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]}: docs/SETTINGS.md has the names."
+                    : exception.Message,
+                exception);
         }
     }
 }

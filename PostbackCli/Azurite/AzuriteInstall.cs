@@ -9,6 +9,9 @@ namespace Postback.Cli.Azurite;
 /// </summary>
 internal static class AzuriteInstall
 {
+    private const int DiskFull = 28; // ENOSPC
+    private const int ReadOnly = 30; // EROFS
+
     private const string Folder = "infra/azurite";
     private const string LockFile = "package-lock.json";
     private const string Script = "node_modules/azurite/dist/src/azurite.js";
@@ -96,7 +99,7 @@ internal static class AzuriteInstall
             {
                 return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
             }
-            catch (Exception exception) when (exception is UnauthorizedAccessException || (exception is IOException && !File.Exists(path)))
+            catch (Exception exception) when (exception is UnauthorizedAccessException or DirectoryNotFoundException or IOException { HResult: DiskFull or ReadOnly })
             {
                 throw new CommandException($"The folder {Path.GetDirectoryName(path)} cannot be written: it is where Azurite, the local storage, is installed.");
             }

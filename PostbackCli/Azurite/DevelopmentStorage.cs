@@ -17,20 +17,18 @@ internal static class DevelopmentStorage
     /// <exception cref="CommandException">It cannot be installed or started, its folder cannot be written, or only some of its ports are free.</exception>
     public static async Task<AzuriteWatch?> EnsureAsync(AzuriteFolder folder, Action<string> progress, CancellationToken cancellationToken)
     {
-        var (blob, queue, table) = folder.Read()?.Ports ?? AzuriteFolder.UsualPorts;
-        int[] ports = [blob, queue, table];
-        var taken = await Task.WhenAll(ports.Select(port => ListensAsync(port, cancellationToken)));
-        if (taken.All(listens => listens))
+        var (blob, queue, table) = PortsOf(folder);
+        var taken = await TakenPortsAsync(folder, cancellationToken);
+        if (taken.Count == 3)
         {
             progress($"Using the Azurite that runs already, on ports {blob}, {queue} and {table}.");
             return null;
         }
 
-        if (taken.Any(listens => listens))
+        if (taken.Count > 0)
         {
-            var used = string.Join(", ", ports.Where((_, index) => taken[index]));
             throw new CommandException(
-                $"Some of the ports {blob}, {queue} and {table} are in use ({used}): end the program that uses them, or name a storage account with --storage.");
+                $"Some of the ports {blob}, {queue} and {table} are in use ({string.Join(", ", taken)}): end the program that uses them, or name a storage account with --storage.");
         }
 
         var (account, _) = folder.Ensure();
@@ -40,6 +38,17 @@ internal static class DevelopmentStorage
         progress($"Started Azurite. Its data is in {folder.Path}: to start over, stop this and delete that folder.");
         return watch;
     }
+
+    /// <summary>Those of the three ports of the local storage on which something listens.</summary>
+    public static async Task<IReadOnlyList<int>> TakenPortsAsync(AzuriteFolder folder, CancellationToken cancellationToken)
+    {
+        var (blob, queue, table) = PortsOf(folder);
+        int[] ports = [blob, queue, table];
+        var taken = await Task.WhenAll(ports.Select(port => ListensAsync(port, cancellationToken)));
+        return [.. ports.Where((_, index) => taken[index])];
+    }
+
+    public static (int Blob, int Queue, int Table) PortsOf(AzuriteFolder folder) => folder.Read()?.Ports ?? AzuriteFolder.UsualPorts;
 
     /// <summary>The settings, with the account of the Azurite that <c>serve</c> started in the place of <c>UseDevelopmentStorage=true</c>.</summary>
     /// <exception cref="CommandException">The file with its connection string cannot be read.</exception>
@@ -78,10 +87,16 @@ internal static class DevelopmentStorage
     private static async Task<bool> ListensAsync(int port, CancellationToken cancellationToken)
     {
         using var client = new TcpClient();
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(AskTimeout);
         try
         {
-            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            await client.ConnectAsync(IPAddress.Loopback, port, deadline.Token);
             return true;
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return true; // somebody has it, and takes no connections
         }
         catch (SocketException)
         {

@@ -59,7 +59,8 @@ internal static class CommandRunner
         CredentialUnavailableException or AuthenticationFailedException =>
             "No Azure identity was found for this storage account: sign in with 'az login', or give --storage a connection string.",
         RequestFailedException { Status: 0 } or AggregateException =>
-            $"The storage account cannot be reached: check --storage or the setting {StorageNames.Setting}, and the network.",
+            "The storage account cannot be reached: the local one runs as long as 'postback serve' does; for another, check --storage or the setting "
+                + $"{StorageNames.Setting}, and the network. 'postback doctor' says more.",
         RequestFailedException { Status: 401 or 403 } failed =>
             $"The storage account denied access ({failed.Status} {failed.ErrorCode}): check the key, or the roles of the identity.",
         RequestFailedException { ErrorCode: "TableBeingDeleted" } => "The table was deleted just now, and cannot be created yet: try again in a minute.",

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Postback.Cli.Azurite;
 using Postback.Cli.Doctor;
 using Postback.Cli.Output;
@@ -30,39 +32,71 @@ internal sealed class DoctorCommand : Command
         return found.Any(one => one.Severity == Severity.Fault) ? 1 : 0;
     }
 
-    private static async IAsyncEnumerable<Diagnosis> CheckAsync(
-        ParseResult parsed, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    private static async IAsyncEnumerable<Diagnosis> CheckAsync(ParseResult parsed, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         yield return MachineChecks.Versions();
+        if (SettingsFault(parsed) is { } fault)
+        {
+            yield return fault;
+            yield break;
+        }
+
         var isLocal = StorageAccount.IsDevelopmentSetting(StorageOption.Configuration(parsed));
         if (isLocal)
         {
+            var folder = AzuriteFolder.Find(parsed.GetValue(StorageOption.Data));
             yield return await MachineChecks.NodeAsync(cancellationToken);
-            yield return MachineChecks.Data(AzuriteFolder.Find(parsed.GetValue(StorageOption.Data)));
+            yield return MachineChecks.Data(folder);
+            yield return await MachineChecks.StoragePortsAsync(folder, cancellationToken);
         }
 
         yield return await MachineChecks.PortAsync("port", ListenAddress.Default, "--urls", cancellationToken);
         yield return await MachineChecks.PortAsync("console port", ConsoleAddress.Default, "--console-urls", cancellationToken);
 
         await using var services = CommandServices.Create(parsed);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        deadline.CancelAfter(CommandRunner.ReachTimeout);
-        var storage = await ActivatorUtilities.CreateInstance<StorageChecks>(services, isLocal).RunAsync(deadline.Token);
-        foreach (var one in storage)
+        using var deadline = Deadline(cancellationToken);
+        var (found, answers) = await ActivatorUtilities.CreateInstance<StorageChecks>(services, isLocal).RunAsync(deadline.Token);
+        foreach (var one in found)
         {
             yield return one;
         }
 
-        if (storage is [{ Severity: Severity.Fault }])
+        if (!answers)
         {
             yield break;
         }
 
+        // A time of their own: one silent service has used up that of all three.
+        using var next = Deadline(cancellationToken);
         var pipeline = ActivatorUtilities.CreateInstance<PipelineChecks>(services);
-        yield return await TryAsync("keys", pipeline.KeysAsync, deadline.Token);
+        yield return await TryAsync("keys", pipeline.KeysAsync, next.Token);
         foreach (var queue in new[] { StorageNames.EventQueue, StorageNames.PoisonQueue })
         {
-            yield return await TryAsync(queue, token => pipeline.QueueAsync(queue, token), deadline.Token);
+            yield return await TryAsync(queue, token => pipeline.QueueAsync(queue, token), next.Token);
+        }
+    }
+
+    private static CancellationTokenSource Deadline(CancellationToken cancellationToken)
+    {
+        var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(CommandRunner.ReachTimeout);
+        return deadline;
+    }
+
+    // A setting that stops a start stops all other checks, too. Null: none is wrong.
+    private static Diagnosis? SettingsFault(ParseResult parsed)
+    {
+        try
+        {
+            using var services = CommandServices.Create(parsed);
+            _ = services.GetRequiredService<StorageAccount>();
+            PostbackServer.CheckPumpOptions(StorageOption.Configuration(parsed));
+            return null;
+        }
+        catch (Exception exception) when (exception is CommandException or UsageException or SettingException or OptionsValidationException)
+        {
+            var found = Secrets.Hide(exception.Message).TrimEnd('.');
+            return Diagnosis.Fault("settings", found, "Correct it on the command line, in the environment, or in the file of --config: docs/SETTINGS.md.");
         }
     }
 
@@ -84,15 +118,16 @@ internal sealed class DoctorCommand : Command
         if (json)
         {
             Console.WriteLine(JsonSerializer.Serialize(
-                new { one.Check, Severity = JsonNamingPolicy.CamelCase.ConvertName($"{one.Severity}"), one.Found, one.Fix }, RowWriter.SerializerOptions));
+                new { one.Check, Severity = NameOf(one.Severity), one.Found, one.Fix }, RowWriter.SerializerOptions));
             return;
         }
 
-        var mark = one.Severity switch { Severity.Ok => "ok  ", Severity.Warning => "look", _ => "BAD " };
-        Console.WriteLine($"{mark}  {one.Check}: {one.Found}.");
+        Console.WriteLine($"{NameOf(one.Severity),-7}  {one.Check}: {one.Found}.");
         if (one.Fix is not null)
         {
-            Console.WriteLine($"      {one.Fix}");
+            Console.WriteLine($"         {one.Fix}");
         }
     }
+
+    private static string NameOf(Severity severity) => severity switch { Severity.Ok => "ok", Severity.Warning => "warning", _ => "fault" };
 }

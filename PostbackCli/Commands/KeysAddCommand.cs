@@ -55,9 +55,10 @@ internal sealed class KeysAddCommand : Command
             throw new UsageException("Give one of --first, --url, --import and --from-quarantine: a key from quarantine is of the kind that its sender used.");
         }
 
-        if (first && (terms.Label ?? terms.Scopes ?? (object?)terms.End) is not null)
+        var hasTerms = (terms.Label ?? terms.Scopes ?? (object?)terms.End) is not null || parsed.GetResult(_account) is { Implicit: false };
+        if (first && (hasTerms || parsed.GetValue(OutputOptions.Json)))
         {
-            throw new UsageException("--first makes a key for every table, without an end, and takes no --label, --scope or --expires.");
+            throw new UsageException("--first makes a key for every table, without an end: of the other options it takes --endpoint alone.");
         }
 
         var endpoint = EndpointOption.Read(parsed, _endpoint);
@@ -100,6 +101,11 @@ internal sealed class KeysAddCommand : Command
     private static async Task MakeFirstAsync(IServiceProvider services, Uri endpoint, CancellationToken cancellationToken)
     {
         var hasKeys = await services.GetRequiredService<KeyTable>().ListAsync(cancellationToken).AnyAsync(cancellationToken);
+        if (hasKeys)
+        {
+            Console.WriteLine("No key was made: this account has keys.");
+        }
+
         var made = await FirstKey.EnsureAsync(services, hasKeys, mayMake: true, cancellationToken);
         Console.WriteLine(made.TextAt($"{endpoint}".TrimEnd('/')));
     }

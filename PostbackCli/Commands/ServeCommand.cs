@@ -56,8 +56,9 @@ internal sealed class ServeCommand : Command
 
         var consoleUrls = parsed.GetValue(NoConsole) ? null : parsed.GetValue(ConsoleUrls)!;
         _ = consoleUrls is null ? [] : ConsoleAddress.Parse(consoleUrls);
-        await ListenCheck.EnsureFreeAsync(urls, stop.Token);
         var configuration = StorageOption.Configuration(parsed);
+        UnixSocket.EnsureFolders(urls);
+        await ListenCheck.EnsureFreeAsync(urls, stop.Token);
         var isLocal = StorageAccount.IsDevelopmentSetting(configuration);
         AzuriteFolder Folder() => AzuriteFolder.Find(parsed.GetValue(StorageOption.Data));
         await using var azurite = isLocal ? await DevelopmentStorage.EnsureAsync(Folder(), Console.WriteLine, stop.Token) : null;

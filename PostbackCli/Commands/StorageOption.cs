@@ -54,7 +54,12 @@ internal static class StorageOption
         catch (Exception exception) when (exception is IOException or InvalidDataException or UnauthorizedAccessException)
         {
             // Without its text: a file may have a connection string.
-            throw new CommandException(exception is InvalidDataException ? $"{file} is not JSON with settings." : $"{file} cannot be read: {exception.GetType().Name}.");
+            throw new CommandException(exception switch
+            {
+                InvalidDataException => $"{file} is not JSON with settings.",
+                FileNotFoundException or DirectoryNotFoundException => $"{file} is not there.",
+                _ => $"{file} cannot be read.",
+            });
         }
     }
 

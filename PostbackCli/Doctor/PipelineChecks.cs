@@ -6,8 +6,8 @@ namespace Postback.Cli.Doctor;
 /// <summary>Whether records can be judged and are stored: the keys, and what waits in the queues.</summary>
 internal sealed class PipelineChecks(StorageAccount storage, KeyTable keys, StorageClock clock, TimeProvider time, IOptions<PostbackOptions> options)
 {
-    // A message that keeps failing is handled again after some minutes; one that waits longer is not received at all.
-    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(10);
+    // As in 'status' and in the alert. A failed message is tried again after 30 s, so an older one fails each time, or nothing receives it.
+    private static readonly TimeSpan MaxAge = TimeSpan.FromMinutes(5);
 
     /// <exception cref="Azure.RequestFailedException">The table could not be read.</exception>
     public async Task<Diagnosis> KeysAsync(CancellationToken cancellationToken)
@@ -31,8 +31,15 @@ internal sealed class PipelineChecks(StorageAccount storage, KeyTable keys, Stor
     /// <exception cref="Azure.RequestFailedException">The queue could not be read.</exception>
     public async Task<Diagnosis> QueueAsync(string name, CancellationToken cancellationToken)
     {
-        var queue = await QueueState.ReadAsync(storage.Queues.GetQueueClient(name), clock, cancellationToken);
-        var text = string.Create(CultureInfo.InvariantCulture, $"{queue.Length:N0} messages; the oldest visible one waits for {queue.OldestAge.TotalSeconds:N0} s");
+        var client = storage.Queues.GetQueueClient(name);
+        if (!await client.ExistsAsync(cancellationToken))
+        {
+            return Diagnosis.Warning(name, "it is missing", "'postback serve' makes it at its start; in Azure, infra/ does.");
+        }
+
+        var queue = await QueueState.ReadAsync(client, clock, cancellationToken);
+        var text = queue.Length == 0 ? "empty"
+            : string.Create(CultureInfo.InvariantCulture, $"length {queue.Length:N0}; the oldest visible message is {queue.OldestAge.TotalSeconds:N0} s old");
         return queue.OldestAge <= MaxAge
             ? Diagnosis.Ok(name, text)
             : Diagnosis.Fault(name, text, "Is 'postback serve' or the Functions app running on this account? 'postback status' says what fails.");

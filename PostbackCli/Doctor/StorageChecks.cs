@@ -1,5 +1,6 @@
 using Azure;
 using Azure.Data.Tables;
+using Azure.Identity;
 using Azure.Storage.Blobs.Models;
 
 namespace Postback.Cli.Doctor;
@@ -14,10 +15,14 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
     // Above this, tokens are rejected before long, and ages that are compared with the own clock are wrong.
     private static readonly TimeSpan MaxSkew = TimeSpan.FromMinutes(1);
 
-    // A message that is hidden for this long before it would be received; it is removed at once.
-    private static readonly TimeSpan Hidden = TimeSpan.FromSeconds(30);
+    // The name of a message, a row and a blob that do not exist.
+    private const string None = "doctor";
 
-    private const string Roles = "Give the identity the roles Storage Queue Data Contributor, Storage Table Data Contributor and Storage Blob Data Owner, or those of infra/roles.bicep.";
+    private static readonly TimeSpan MessageEnds = TimeSpan.FromSeconds(30);
+
+    private const string Rights = "With a connection string, check its key or signature. With an identity, give it the roles of the operator in "
+        + "infra/roles.bicep, or Storage Queue Data Contributor, Storage Table Data Contributor and Storage Blob Data Owner.";
+
     private const string Silent = "it does not answer";
     private const string Missing = "'postback serve' makes it at its start; in Azure, infra/ does.";
 
@@ -25,17 +30,36 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
         ? "Start 'postback serve': the local storage runs as long as it does."
         : $"Check --storage or the setting {StorageNames.Setting}, and the network.";
 
-    /// <summary>All three services, each with a read and a write that leave nothing behind; one failure if none of them answers.</summary>
-    public async Task<IReadOnlyList<Diagnosis>> RunAsync(CancellationToken cancellationToken)
+    /// <summary>All three services, each with a read and a write that leave nothing behind; or one fault, if none of them answers.</summary>
+    public async Task<(IReadOnlyList<Diagnosis> Found, bool Answers)> RunAsync(CancellationToken cancellationToken)
     {
         var found = await Task.WhenAll(
             TryAsync("queue service", ReadQueueAsync, WriteQueueAsync, cancellationToken),
             TryAsync("table service", ReadTablesAsync, WriteTablesAsync, cancellationToken),
             TryAsync("blob service", ReadBlobsAsync, WriteBlobsAsync, cancellationToken));
-        return found.All(one => one.Found == Silent) ? [Diagnosis.Fault("storage", Silent, Unreachable)] : [.. found, Clock()];
+        return found.Any(one => one.Answers)
+            ? ([.. found.Select(one => one.Found), .. found.Any(one => one.Found.Severity == Severity.Ok) ? [Clock()] : Array.Empty<Diagnosis>()], true)
+            : ([Diagnosis.Fault("storage", Silent, Unreachable)], false);
     }
 
-    private async Task<Diagnosis> TryAsync(
+    private async Task<(Diagnosis Found, bool Answers)> TryAsync(
+        string service, Func<CancellationToken, Task> read, Func<CancellationToken, Task> write, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await TryServiceAsync(service, read, write, cancellationToken), true);
+        }
+        catch (AuthenticationFailedException)
+        {
+            return (Diagnosis.Fault(service, "there is no Azure identity for it", "Sign in with 'az login', or give --storage a connection string."), true);
+        }
+        catch (Exception exception) when (Faults.IsTransient(exception) || exception is RequestFailedException or OperationCanceledException)
+        {
+            return (Diagnosis.Fault(service, Silent, Unreachable), false);
+        }
+    }
+
+    private async Task<Diagnosis> TryServiceAsync(
         string service, Func<CancellationToken, Task> read, Func<CancellationToken, Task> write, CancellationToken cancellationToken)
     {
         var doing = "read";
@@ -48,29 +72,30 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
         }
         catch (RequestFailedException exception) when (exception.Status is 401 or 403)
         {
-            return Diagnosis.Fault(service, $"no right to {doing} ({exception.Status} {exception.ErrorCode})", Roles);
+            return Diagnosis.Fault(service, $"no right to {doing} ({$"{exception.Status} {exception.ErrorCode}".TrimEnd()})", Rights);
         }
         catch (RequestFailedException exception) when (exception.Status == 404)
         {
-            return Diagnosis.Warning(service, $"it answers, but something is missing ({exception.ErrorCode})", Missing);
+            return Diagnosis.Fault(service, $"it answers, but something is missing ({exception.ErrorCode})", Missing);
         }
         catch (RequestFailedException exception) when (exception.Status > 0)
         {
             return Diagnosis.Fault(service, $"it answers {exception.Status} {exception.ErrorCode}", Unreachable);
         }
-        catch (Exception exception) when (Faults.IsTransient(exception) || exception is RequestFailedException or OperationCanceledException)
-        {
-            return Diagnosis.Fault(service, Silent, Unreachable);
-        }
     }
 
     private Task ReadQueueAsync(CancellationToken cancellationToken) => storage.IngestQueue.PeekMessageAsync(cancellationToken);
 
+    // A message that would end before it could be received is declined; if it were not, it is removed, whatever else happens.
     private async Task WriteQueueAsync(CancellationToken cancellationToken)
     {
-        var sent = (await storage.IngestQueue.SendMessageAsync(
-            "", visibilityTimeout: Hidden, timeToLive: Hidden + TimeSpan.FromSeconds(1), cancellationToken)).Value;
-        await storage.IngestQueue.DeleteMessageAsync(sent.MessageId, sent.PopReceipt, cancellationToken);
+        var queue = storage.IngestQueue;
+        await DeclinedAsync(async () =>
+        {
+            var sent = (await queue.SendMessageAsync("", visibilityTimeout: 2 * MessageEnds, timeToLive: MessageEnds, cancellationToken)).Value;
+            await queue.DeleteMessageAsync(sent.MessageId, sent.PopReceipt, CancellationToken.None);
+        });
+        await DeclinedAsync(() => queue.DeleteMessageAsync(None, None, cancellationToken));
     }
 
     private async Task ReadTablesAsync(CancellationToken cancellationToken)
@@ -81,19 +106,11 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
         }
     }
 
-    // To remove a row that does not exist takes the right, and changes nothing.
     private async Task WriteTablesAsync(CancellationToken cancellationToken)
     {
         var records = storage.Tables.GetTableClient(StorageNames.RecordTable);
-        await records.DeleteEntityAsync("doctor", "doctor", ETag.All, cancellationToken);
-        try
-        {
-            await records.UpdateEntityAsync(new TableEntity("doctor", "doctor"), ETag.All, TableUpdateMode.Merge, cancellationToken);
-        }
-        catch (RequestFailedException exception) when (exception.Status == 404)
-        {
-            // As it should be; or the table is missing, which the first record makes.
-        }
+        await DeclinedAsync(() => records.DeleteEntityAsync(None, None, ETag.All, cancellationToken));
+        await DeclinedAsync(() => records.UpdateEntityAsync(new TableEntity(None, None), ETag.All, TableUpdateMode.Merge, cancellationToken));
     }
 
     private async Task ReadBlobsAsync(CancellationToken cancellationToken) =>
@@ -102,10 +119,27 @@ internal sealed class StorageChecks(StorageAccount storage, StorageClock clock, 
     // With an index tag, which takes a right of its own.
     private async Task WriteBlobsAsync(CancellationToken cancellationToken)
     {
-        var blob = storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer).GetBlobClient($"doctor/{Guid.NewGuid():N}");
-        var options = new BlobUploadOptions { Tags = new Dictionary<string, string> { [BodyBlobs.StateTag] = "released" } };
-        await blob.UploadAsync(BinaryData.FromString(""), options, cancellationToken);
-        await blob.DeleteAsync(cancellationToken: cancellationToken);
+        var blob = storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer).GetBlobClient(None);
+        var options = new BlobUploadOptions
+        {
+            Conditions = new BlobRequestConditions { IfMatch = new ETag($"\"{None}\"") },
+            Tags = new Dictionary<string, string> { [BodyBlobs.StateTag] = "released" },
+        };
+        await DeclinedAsync(() => blob.UploadAsync(BinaryData.FromString(""), options, cancellationToken));
+        await DeclinedAsync(() => blob.DeleteAsync(cancellationToken: cancellationToken));
+    }
+
+    // A write of what does not exist takes the right and changes nothing: the service declines it after it has looked at the right.
+    private static async Task DeclinedAsync(Func<Task> write)
+    {
+        try
+        {
+            await write();
+        }
+        catch (RequestFailedException exception) when (exception.Status is 400 or 404 or 412)
+        {
+            // As it should be.
+        }
     }
 
     private Diagnosis Clock()

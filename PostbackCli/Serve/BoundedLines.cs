@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Console;
 namespace Postback.Cli.Serve;
 
 /// <summary>
-/// A flood must not fill the disk: of one event, at most <see cref="MaxAMinute"/> entries a minute are written, and then one line that says so.
+/// Writes at most <see cref="MaxAMinute"/> entries of one event a minute, then one line that says so: a flood must not fill the disk.
 /// </summary>
 internal sealed class BoundedLines(Func<ConsoleFormatter> formatter, TimeProvider time) : ConsoleFormatter(FormatterName)
 {

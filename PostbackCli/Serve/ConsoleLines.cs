@@ -7,7 +7,7 @@ internal static class ConsoleLines
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
 
-    /// <summary>Adds it, as text, or as JSON where <c>Logging:Console:FormatterName</c> is <c>json</c>.</summary>
+    /// <summary>Adds the log to standard error, as text, or as JSON where <c>Logging:Console:FormatterName</c> is <c>json</c>.</summary>
     public static ILoggingBuilder AddConsoleLines(this ILoggingBuilder logging, IConfiguration configuration)
     {
         var isJson = configuration["Logging:Console:FormatterName"] == ConsoleFormatterNames.Json;

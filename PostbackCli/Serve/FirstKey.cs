@@ -46,7 +46,11 @@ internal sealed class FirstKey
                 -d '{"email":"firstname.lastname@business.com","telephone":"555-555-5540"}'
 
             """
-        : _hasKeys ? $"Post to {ListenAddress.Curl(address)}/{EventRoute.Prefix}/DATABASE/TABLE with a write key. 'postback keys add' makes another: one that was printed cannot be read again."
+        : _hasKeys ? $"Post to {Where(address)} with a write key. 'postback keys add' makes another: one that was printed cannot be read again."
         : !_wereUsed ? "There is no write key yet, so every record will be quarantined. Make one with 'postback keys add'."
         : "The key table is empty, but keys were in use, so every record waits. docs/OPERATE.md, 'The key table is missing', says how they come back.";
+
+    private static string Where(string address) => ListenAddress.Reachable(address) is { } url
+        ? $"{url}{EventRoute.Prefix}/DATABASE/TABLE"
+        : $"/{EventRoute.Prefix}/DATABASE/TABLE of {ListenAddress.Print(address)}";
 }

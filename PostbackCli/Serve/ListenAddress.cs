@@ -17,7 +17,7 @@ internal static class ListenAddress
     /// <summary>The addresses for the server: those of <c>--urls</c>, else all of this machine at the port that <c>PORT</c> says, else this machine alone.</summary>
     /// <exception cref="UsageException">The port or the path of a socket is wrong.</exception>
     public static string Parse(string? urls, string? port) =>
-        urls is not null ? string.Join(';', urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(ParseOne))
+        urls is not null ? ParseAll(urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
         : string.IsNullOrWhiteSpace(port) ? Default
         : ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0 ? $"http://*:{number}"
         : throw new UsageException($"The variable {PortVariable} is not a port from 1 to 65535: correct it, or say where to listen with --urls.");
@@ -46,12 +46,30 @@ internal static class ListenAddress
         return uri.Uri;
     }
 
+    private static string ParseAll(string[] urls) => urls.Length > 0
+        ? string.Join(';', urls.Select(ParseOne))
+        : throw new UsageException("--urls is empty: give an address, or leave it out.");
+
     private static string ParseOne(string url)
     {
         var start = url.StartsWith(ServersUnix, StringComparison.OrdinalIgnoreCase) ? ServersUnix
             : url.StartsWith(Unix, StringComparison.OrdinalIgnoreCase) ? Unix
             : null;
-        return start is null ? url : ServersUnix + PathOf(url[start.Length..]);
+        return start is not null ? ServersUnix + PathOf(url[start.Length..])
+            : IsUrl(url) ? url
+            : throw new UsageException("--urls takes URLs such as http://127.0.0.1:7071, with a port up to 65535, and Unix sockets as unix:/path.");
+    }
+
+    private static bool IsUrl(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url) is { Scheme: "http", Port: <= ushort.MaxValue };
+        }
+        catch (FormatException)
+        {
+            return false;
+        }
     }
 
     // unix:///run/x, as some programs write it, is /run/x.
@@ -61,7 +79,9 @@ internal static class ListenAddress
         try
         {
             _ = new UnixDomainSocketEndPoint(path);
-            return given.StartsWith('/') && path.Length > 1 ? path : throw new UsageException("--urls takes the whole path of a Unix socket, such as unix:/run/postback/postback.sock.");
+            return given.StartsWith('/') && path.Length > 1
+                ? path
+                : throw new UsageException("--urls takes the whole path of a Unix socket, such as unix:/run/postback/postback.sock.");
         }
         catch (ArgumentException)
         {

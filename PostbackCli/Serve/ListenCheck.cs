@@ -3,10 +3,10 @@ using System.Net.Sockets;
 
 namespace Postback.Cli.Serve;
 
-/// <summary>Who has a port.</summary>
+/// <summary>What listens on a port.</summary>
 internal enum PortUse
 {
-    /// <summary>Nobody, or it is no port that can be asked for.</summary>
+    /// <summary>Nobody; or the address is not one of a TCP port.</summary>
     Free,
 
     /// <summary>Another Postback.</summary>
@@ -32,10 +32,12 @@ internal static class ListenCheck
             {
                 case PortUse.Postback:
                     throw new CommandException(
-                        $"Postback already runs here, on {ListenAddress.Reachable(url)}. See it with 'postback console', or start a second one with --urls http://127.0.0.1:0.");
+                        $"Postback already runs here, on {ListenAddress.Reachable(url)}. See it with 'postback console', "
+                        + "or start a second one with --urls http://127.0.0.1:0 --console-urls http://127.0.0.1:0.");
                 case PortUse.Other:
                     throw new CommandException(
-                        $"Cannot listen: port {EndOf(url)?.Port} is taken by another program. Choose another address with --urls, such as http://127.0.0.1:0 for any free port.");
+                        $"Cannot listen: port {EndOf(url)?.Port} is taken by another program. "
+                        + "Choose another address with --urls, such as http://127.0.0.1:0 for any free port.");
             }
         }
     }

@@ -110,7 +110,18 @@ internal sealed class PostbackServer : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private static void AddPumpOptions(IServiceCollection services, ConfigurationManager configuration)
+    /// <summary>Reads the settings that <c>serve</c> alone has.</summary>
+    /// <exception cref="SettingException">One is unknown or not of its type.</exception>
+    /// <exception cref="OptionsValidationException">One is out of its range.</exception>
+    public static void CheckPumpOptions(IConfiguration configuration)
+    {
+        var services = new ServiceCollection();
+        AddPumpOptions(services, configuration);
+        using var provider = services.BuildServiceProvider();
+        _ = provider.GetRequiredService<IOptions<QueuePumpOptions>>().Value;
+    }
+
+    private static void AddPumpOptions(IServiceCollection services, IConfiguration configuration)
     {
         services.AddSingleton<IValidateOptions<QueuePumpOptions>, QueuePumpOptionsValidator>();
         services.AddOptions<QueuePumpOptions>().ValidateOnStart().Configure(options => SettingException.Explain(

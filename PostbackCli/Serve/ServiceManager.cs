@@ -45,7 +45,7 @@ internal sealed class ServiceManager(ISystemdNotifier notifier, TimeSpan? interv
             ? TimeSpan.FromMicroseconds(microseconds / 2.0)
             : null;
 
-    // A socket that nobody reads is no reason to end: systemd draws its own conclusions from silence.
+    // A failed notification does not end the service. Without one, systemd restarts it after WatchdogSec.
     private void Tell(ServiceState state)
     {
         try

@@ -5,23 +5,30 @@ namespace Postback.Cli.Serve;
 /// <summary>The files of the Unix sockets that <c>serve</c> listens on.</summary>
 internal static class UnixSocket
 {
-    private const int NotAFile = 6; // ENXIO: what opening a socket gives.
+    // ENXIO: what Linux answers when a socket is opened as a file. Other systems answer otherwise: there a stale socket stays.
+    private const int IsSocketError = 6;
 
     private const UnixFileMode OwnerAndGroup =
         UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite;
 
-    /// <summary>Removes the sockets that a crash left: else the server could not listen there.</summary>
     /// <param name="urls">Addresses of <see cref="ListenAddress"/>.</param>
     /// <exception cref="CommandException">The folder of a socket is not there.</exception>
-    public static void RemoveStale(string urls)
+    public static void EnsureFolders(string urls)
     {
-        foreach (var path in urls.Split(';').Select(ListenAddress.SocketOf).OfType<string>())
+        foreach (var path in PathsOf(urls))
         {
             if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
             {
                 throw new CommandException($"Cannot listen on {path}: there is no folder {folder}. Make it, or choose another address with --urls.");
             }
+        }
+    }
 
+    /// <summary>Removes the sockets that a crash left: else the server could not listen there.</summary>
+    public static void RemoveStale(string urls)
+    {
+        foreach (var path in PathsOf(urls))
+        {
             if (IsSocket(path) && !Listens(path))
             {
                 File.Delete(path);
@@ -42,6 +49,8 @@ internal static class UnixSocket
         }
     }
 
+    private static IEnumerable<string> PathsOf(string urls) => urls.Split(';').Select(ListenAddress.SocketOf).OfType<string>();
+
     private static bool IsSocket(string path)
     {
         try
@@ -51,7 +60,7 @@ internal static class UnixSocket
         }
         catch (IOException exception)
         {
-            return exception.HResult == NotAFile;
+            return exception.HResult == IsSocketError;
         }
         catch (UnauthorizedAccessException)
         {

@@ -9,8 +9,11 @@ internal static class ConsoleAddress
     public const string Default = "http://127.0.0.1:7072";
 
     /// <summary>The endpoints to listen on, from URLs separated by semicolons.</summary>
-    /// <exception cref="UsageException">A URL is not one of a loopback address.</exception>
-    public static IReadOnlyList<IPEndPoint> Parse(string urls) => [.. urls.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(ParseOne)];
+    /// <exception cref="UsageException">There is none, or one is not of a loopback address.</exception>
+    public static IReadOnlyList<IPEndPoint> Parse(string urls) =>
+        urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) is { Length: > 0 } all
+            ? [.. all.Select(ParseOne)]
+            : throw new UsageException("The console's URL is empty: give an address, or leave the option out.");
 
     public static string UrlOf(IPEndPoint end) => $"http://{end}";
 

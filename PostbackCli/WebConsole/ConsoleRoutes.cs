@@ -41,6 +41,8 @@ internal static class ConsoleRoutes
         Post("send", send.SendAsync);
         routes.MapFallback(ConsoleGuard.ApiPath + "/{**path}", NothingAsync);
 
+        // By it, a start and 'postback doctor' know what listens here.
+        routes.Map($"/{HealthEndpoint.AlivePattern}", HealthEndpoint.AliveAsync);
         routes.Map("/", new ConsolePage(session).IndexAsync);
         routes.Map("/{file}", ConsolePage.FileAsync);
         routes.MapFallback(NothingAsync);

@@ -34,7 +34,7 @@ internal sealed class ServedConsole : IAsyncDisposable
         catch (CommandException exception)
         {
             await console.DisposeAsync();
-            Console.WriteLine($"{exception.Message} Choose another address with --console-urls, or none with --no-console.");
+            Console.WriteLine($"{exception.Message} Choose another address with --console-urls, or none with --no-console.{(metrics ? " There are no metrics now." : "")}");
             return new ServedConsole(null);
         }
     }

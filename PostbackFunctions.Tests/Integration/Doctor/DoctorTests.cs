@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Azure.Data.Tables;
@@ -37,8 +39,39 @@ public sealed class DoctorTests
         Assert.All(found.Where(one => !one.Check.EndsWith("port", StringComparison.Ordinal)), one => Assert.Equal("ok", one.Severity));
         Assert.StartsWith("1 valid of 1; a change works after at most 5 s", found[7].Found, StringComparison.Ordinal);
         Assert.Equal(0, (await account.Storage.IngestQueue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
-        Assert.Empty(await account.Storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer).GetBlobsAsync(BlobTraits.None, BlobStates.None, "doctor", CancellationToken.None).ToListAsync());
+        var bodies = account.Storage.Blobs.GetBlobContainerClient(StorageNames.BodyContainer);
+        Assert.Empty(await bodies.GetBlobsAsync(BlobTraits.None, BlobStates.None, "doctor", CancellationToken.None).ToListAsync());
         Assert.Single(await account.RowsAsync(StorageNames.RecordTable));
+    }
+
+    [Fact]
+    public async Task A_queue_that_is_missing_is_a_fault()
+    {
+        await using var account = await TestAccount.StartAsync();
+
+        var (code, found) = await RunAsync("--storage", account.ConnectionString);
+
+        Assert.Equal(1, code);
+        Assert.Equal(
+            ("fault", "it answers, but something is missing (QueueNotFound)"),
+            found.Where(one => one.Check == "queue service").Select(one => (one.Severity, one.Found)).Single());
+        Assert.Equal(("warning", "it is missing"), found.Where(one => one.Check == StorageNames.PoisonQueue).Select(one => (one.Severity, one.Found)).Single());
+        Assert.False(await account.Storage.IngestQueue.ExistsAsync());
+    }
+
+    [Fact]
+    public async Task One_silent_service_hides_nothing_of_the_others()
+    {
+        await using var account = await TestAccount.StartAsync();
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var connection = Regex.Replace(account.ConnectionString, @"(?<=BlobEndpoint=http://127\.0\.0\.1:)\d+", $"{((IPEndPoint)silent.LocalEndpoint).Port}");
+
+        var (_, found) = await RunAsync("--storage", connection);
+
+        Assert.Equal("it does not answer", found.Single(one => one.Check == "blob service").Found);
+        Assert.Equal("ok", found.Single(one => one.Check == "table service").Severity);
+        Assert.Equal("ok", found.Single(one => one.Check == "keys").Severity);
     }
 
     [Theory]
@@ -61,6 +94,8 @@ public sealed class DoctorTests
             Assert.StartsWith(found, one.Found, StringComparison.Ordinal);
             Assert.Contains("Storage Blob Data Owner", one.Fix, StringComparison.Ordinal);
         }
+
+        Assert.Equal(0, (await account.Storage.IngestQueue.GetPropertiesAsync()).Value.ApproximateMessagesCount);
     }
 
     [Fact]
@@ -76,12 +111,51 @@ public sealed class DoctorTests
     }
 
     [Fact]
+    public async Task A_wrong_setting_is_said_and_no_secret_of_it()
+    {
+        var file = Path.GetTempFileName();
+        await File.WriteAllTextAsync(file, "{\"PostbackStorage\":\"AccountKey=c2VjcmV0\",\"Postback\":{\"BodyTimout\":\"00:00:01\"}}");
+
+        var (code, unknown) = await RunAsync("--config", file);
+        Assert.Equal((1, "fault"), (code, unknown[^1].Severity));
+        Assert.Equal("There is no setting 'BodyTimout': docs/SETTINGS.md has the names", unknown[^1].Found);
+
+        await File.WriteAllTextAsync(file, "{\"PostbackStorage\":\"AccountKey=c2VjcmV0\"}");
+        var (_, account) = await RunAsync("--config", file);
+        Assert.StartsWith("The setting PostbackStorage is not a connection string", account[^1].Found, StringComparison.Ordinal);
+        Assert.DoesNotContain(account, one => one.Found.Contains("c2VjcmV0", StringComparison.Ordinal));
+
+        await File.WriteAllTextAsync(file, "{\"Postback\":{\"Pump\":{\"Receivers\":0}}}");
+        Assert.Contains("Receivers", (await RunAsync("--config", file)).Found[^1].Found, StringComparison.Ordinal);
+
+        File.Delete(file);
+        Assert.Equal($"{file} is not there", (await RunAsync("--config", file)).Found[^1].Found);
+    }
+
+    [Fact]
+    public async Task A_port_of_the_local_storage_that_another_program_has_is_said()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var port = ((IPEndPoint)taken.LocalEndpoint).Port;
+        var folder = Directory.CreateTempSubdirectory("postback-doctor-");
+        await File.WriteAllTextAsync(
+            Path.Combine(folder.FullName, AzuriteFolder.FileName), AzuriteAccount.Create().ConnectionStringOf((Load.FreePort(), port, Load.FreePort())));
+
+        var (code, found) = await RunAsync("--data", folder.FullName);
+
+        Assert.Equal(1, code);
+        Assert.StartsWith($"another program has {port} of ", found.Single(one => one.Check == "storage ports").Found, StringComparison.Ordinal);
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
     public async Task A_wrong_clock_is_said()
     {
         await using var account = await TestAccount.StartAsync();
         var clock = account.Services.GetRequiredService<StorageClock>();
 
-        var found = await new StorageChecks(account.Storage, clock, new ClockAhead(Late), isLocal: false).RunAsync(CancellationToken.None);
+        var (found, _) = await new StorageChecks(account.Storage, clock, new ClockAhead(Late), isLocal: false).RunAsync(CancellationToken.None);
 
         var one = found.Single(one => one.Check == "clock");
         Assert.Equal(Severity.Fault, one.Severity);
@@ -99,7 +173,7 @@ public sealed class DoctorTests
         var one = await Checks(account, new StorageClock(new ClockAhead(Late))).QueueAsync(StorageNames.EventQueue, CancellationToken.None);
 
         Assert.Equal(Severity.Fault, one.Severity);
-        Assert.StartsWith("1 messages; the oldest visible one waits for 1,", one.Found, StringComparison.Ordinal);
+        Assert.StartsWith("length 1; the oldest visible message is 1,", one.Found, StringComparison.Ordinal);
         Assert.Contains("postback serve", one.Fix, StringComparison.Ordinal);
     }
 

@@ -31,6 +31,9 @@ public sealed class MetricsTests
         Assert.DoesNotContain(WriteKey.Hash(account.Key)[..8], all, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync(new Uri(endpoint, "metrics"))).StatusCode);
 
+        // By this, another start knows whose port it is.
+        Assert.Equal("{}", await client.GetStringAsync(new Uri(metrics, "/healthz")));
+
         // A DNS name that resolves to this machine, as another web site in a browser could use it.
         using var renamed = new HttpRequestMessage(HttpMethod.Get, metrics) { Headers = { Host = "example.com" } };
         Assert.Equal(HttpStatusCode.Forbidden, (await client.SendAsync(renamed)).StatusCode);

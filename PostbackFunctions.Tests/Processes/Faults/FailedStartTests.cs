@@ -41,7 +41,7 @@ public sealed class FailedStartTests : IDisposable
         var (code, _, error) = await PostbackProcess.RunAsync("--urls", url.ToString().TrimEnd('/'));
 
         Assert.Equal(1, code);
-        Assert.Equal($"postback: Postback already runs here, on {url}. See it with 'postback console', or start a second one with --urls http://127.0.0.1:0.", error.Trim());
+        Assert.Equal($"postback: Postback already runs here, on {url}. See it with 'postback console', or start a second one with --urls http://127.0.0.1:0 --console-urls http://127.0.0.1:0.", error.Trim());
     }
 
     [Fact]

@@ -26,6 +26,15 @@ public sealed class ListenAddressTests
     public void A_socket_has_a_whole_path(string urls) =>
         Assert.Contains("whole path", Assert.Throws<UsageException>(() => ListenAddress.Parse(urls, null)).Message, StringComparison.Ordinal);
 
+    [Theory]
+    [InlineData("", "--urls is empty")]
+    [InlineData(" ; ", "--urls is empty")]
+    [InlineData("foo", "--urls takes URLs")]
+    [InlineData("https://127.0.0.1:7071", "--urls takes URLs")]
+    [InlineData("http://127.0.0.1:99999", "--urls takes URLs")]
+    public void What_the_server_cannot_listen_on_is_said(string urls, string start) =>
+        Assert.StartsWith(start, Assert.Throws<UsageException>(() => ListenAddress.Parse(urls, null)).Message, StringComparison.Ordinal);
+
     [Fact]
     public void A_path_that_is_too_long_for_a_socket_is_a_usage_error() =>
         Assert.Contains(

@@ -12,7 +12,7 @@ var builder = FunctionsApplication.CreateBuilder(args);
 builder.ConfigureFunctionsWebApplication();
 builder.Services.AddSingleton(new TableServiceClient(builder.Configuration["AzureWebJobsStorage"]));
 var host = builder.Build();
-await host.Services.GetRequiredService<TableServiceClient>().CreateTableIfNotExistsAsync("naiverecords");
+await host.Services.GetRequiredService<TableServiceClient>().CreateTableIfNotExistsAsync("obviousrecords");
 host.Run();
 
 internal sealed record Posted(string Id, string Database, string Table, string Key, JsonElement Record);
@@ -22,14 +22,14 @@ internal sealed class Answer
     [HttpResult]
     public required IActionResult Result { get; init; }
 
-    [QueueOutput("naive-events")]
+    [QueueOutput("obvious-events")]
     public string? Message { get; init; }
 }
 
 internal sealed class ObviousFunctions(TableServiceClient tables)
 {
-    private readonly TableClient _keys = tables.GetTableClient("naivekeys");
-    private readonly TableClient _records = tables.GetTableClient("naiverecords");
+    private readonly TableClient _keys = tables.GetTableClient("obviouskeys");
+    private readonly TableClient _records = tables.GetTableClient("obviousrecords");
 
     [Function("Event")]
     public static async Task<Answer> EventAsync(
@@ -47,7 +47,7 @@ internal sealed class ObviousFunctions(TableServiceClient tables)
     }
 
     [Function("Store")]
-    public async Task StoreAsync([QueueTrigger("naive-events")] string message, CancellationToken cancellationToken)
+    public async Task StoreAsync([QueueTrigger("obvious-events")] string message, CancellationToken cancellationToken)
     {
         var posted = JsonSerializer.Deserialize<Posted>(message)!;
         var key = await _keys.GetEntityIfExistsAsync<TableEntity>("key", posted.Key.Replace('/', '_'), cancellationToken: cancellationToken);

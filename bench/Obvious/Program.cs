@@ -5,7 +5,7 @@ using Azure.Storage.Queues;
 using Azure.Storage.Queues.Models;
 
 var builder = WebApplication.CreateBuilder(args);
-builder.Services.AddSingleton(new QueueClient(builder.Configuration["storage"], "naive-events"));
+builder.Services.AddSingleton(new QueueClient(builder.Configuration["storage"], "obvious-events"));
 builder.Services.AddSingleton(new TableServiceClient(builder.Configuration["storage"]));
 builder.Services.AddHostedService<Store>();
 var app = builder.Build();
@@ -28,8 +28,8 @@ internal sealed record Posted(string Database, string Table, string Key, JsonEle
 
 internal sealed class Store(QueueClient queue, TableServiceClient tables) : BackgroundService
 {
-    private readonly TableClient _keys = tables.GetTableClient("naivekeys");
-    private readonly TableClient _records = tables.GetTableClient("naiverecords");
+    private readonly TableClient _keys = tables.GetTableClient("obviouskeys");
+    private readonly TableClient _records = tables.GetTableClient("obviousrecords");
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
