@@ -73,6 +73,12 @@ internal sealed class BodyBlobs(StorageAccount storage)
     public async ValueTask<long?> SizeAsync(string id, CancellationToken cancellationToken) =>
         (await FindAsync(id, blob => blob.GetPropertiesAsync(cancellationToken: cancellationToken), cancellationToken))?.ContentLength;
 
+    /// <summary>Whether the body's blob exists and has this state.</summary>
+    /// <exception cref="RequestFailedException">Storage failed.</exception>
+    public async Task<bool> HasStateAsync(string id, BodyState state, CancellationToken cancellationToken) =>
+        await FindAsync(id, blob => blob.GetTagsAsync(cancellationToken: cancellationToken), cancellationToken) is { } found
+        && found.Tags.TryGetValue(StateTag, out var tag) && tag == BodyStates.NameOf(state);
+
     /// <summary>Removes a body that has this state; null: any. One with another state belongs to another copy of its message.</summary>
     /// <exception cref="RequestFailedException">Storage failed.</exception>
     public async Task RemoveAsync(string id, BodyState? state, CancellationToken cancellationToken)

@@ -37,8 +37,7 @@ internal sealed partial class QuarantinedRecords(
     public async Task<QuarantineOutcome> KeepAsync(
         IReadOnlyList<JudgedRecord> quarantined, ReceivedMessage message, CancellationToken cancellationToken)
     {
-        // Also on the first delivery: a message that was sent twice, put back from the poison queue or replayed as a dead letter is a new
-        // one, and the key may have been revoked since the other copy was stored.
+        // Also on the first delivery: what was sent twice, or put back from the poison queue, is a new message, and its key may be revoked since.
         var isStored = await WhichAsync(quarantined, stored.HasAsync, cancellationToken);
         var fresh = quarantined.Where((_, index) => !isStored[index]).ToList();
 
@@ -77,7 +76,7 @@ internal sealed partial class QuarantinedRecords(
                 // An earlier copy decided it, and a rule removed its body since.
                 kept.Add(judged);
             }
-            else if (size is null || record.IsReplay || hasRow[index])
+            else if (size is null || record.IsReplay || hasRow[index] || await WasAdmittedAsync(record, message, cancellationToken))
             {
                 toKeep.Add(judged);
             }
@@ -95,6 +94,10 @@ internal sealed partial class QuarantinedRecords(
         kept.AddRange(await WriteAsync(toKeep, message, cancellationToken));
         return new QuarantineOutcome(kept, notKept);
     }
+
+    // An earlier try put its body in place, and its row could not be written: not kept now, it would leave a body without a row behind.
+    private async Task<bool> WasAdmittedAsync(EventRecord record, ReceivedMessage message, CancellationToken cancellationToken) =>
+        message.Tries > 1 && (record.IsInBlob || !RecordRow.Fits(record.Body.Span)) && await bodies.HasStateAsync(record.Id, BodyState.Quarantined, cancellationToken);
 
     // Returns those that have their row now. The others are dead letters.
     private async Task<IEnumerable<JudgedRecord>> WriteAsync(
@@ -129,8 +132,7 @@ internal sealed partial class QuarantinedRecords(
         return written.Values;
     }
 
-    // Writes a declined row without the sender's texts: the body goes into a blob, the address and the User-Agent go. False: it became a dead
-    // letter.
+    // Writes a declined row without the sender's texts: body into a blob, no address, no User-Agent. False: it became a dead letter.
     private async Task<bool> WriteAloneAsync(
         JudgedRecord judged, RequestFailedException declined, ReceivedMessage message, CancellationToken cancellationToken)
     {

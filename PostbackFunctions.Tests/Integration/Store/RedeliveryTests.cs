@@ -122,6 +122,34 @@ public sealed class RedeliveryTests(Endpoint endpoint)
 
     private async Task<List<DeadLetter>> LettersAsync(string id) => await endpoint.Services.GetRequiredService<DeadLetterReader>()
         .ListAsync(new RowFilter { Id = id }, ReadBound.Unlimited, CancellationToken.None).ToListAsync();
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_record_whose_row_was_not_written_for_a_fault_is_kept_when_its_message_comes_again_in_a_flood(bool isInBlob)
+    {
+        var (record, other) = (Record(new string('x', 40_000)), Record("y"));
+        await using var tables = await FaultyTables.StartAsync(endpoint.Storage, record.Id, status: 500);
+        await using var services = TestServices.Create(tables.Storage, [.. FloodLimits.Records(1), ("Postback:StoreTimeout", "00:00:00.500")]);
+        if (isInBlob)
+        {
+            await services.GetRequiredService<BodyBlobs>().WriteAtIngestAsync(record, CancellationToken.None);
+            record = record with { Body = default, IsInBlob = true };
+        }
+
+        await Assert.ThrowsAnyAsync<Exception>(() => StoreAsync(record, 1));
+        await StoreAsync(other, 1); // takes the only place
+        tables.Status = 0;
+        await StoreAsync(record, 2);
+
+        Assert.True((await endpoint.QuarantinedAsync(record.Id)).IsInBlob);
+        Assert.Equal("quarantined", await endpoint.Services.StateOfBodyAsync(record.Id));
+
+        static EventRecord Record(string pad) => AcceptedRecord.Create(
+            TimeProvider.System.GetUtcNow(), "db_test", "again", WriteKey.Create("9"), new Sender(null, null), Encoding.UTF8.GetBytes($$"""{"pad":"{{pad}}"}"""));
+        Task StoreAsync(EventRecord one, int count) => services.GetRequiredService<RecordStore>().StoreAsync(
+            new ReceivedMessage("any", MessageWriter.Write([one]), one.ReceivedAt, count), CancellationToken.None);
+    }
+
     [Fact]
     public async Task A_quarantined_record_that_was_kept_takes_no_room_again_when_its_message_comes_again()
     {
