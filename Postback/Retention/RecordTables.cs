@@ -26,19 +26,7 @@ internal static class RecordTables
 
     private static async Task<string?> FirstAsync(TableClient records, string after, CancellationToken cancellationToken)
     {
-        var (filter, token) = (TableClient.CreateQueryFilter($"PartitionKey gt {after}"), (string?)null);
-        do
-        {
-            var page = await records.QueryPageAsync(filter, token, pageSize: 1, PartitionOnly, cancellationToken);
-            if (page.Values is [var row, ..])
-            {
-                return row.PartitionKey;
-            }
-
-            token = page.ContinuationToken;
-        }
-        while (token is not null);
-
-        return null;
+        var filter = TableClient.CreateQueryFilter($"PartitionKey gt {after}");
+        return (await records.QueryAllAsync(filter, pageSize: 1, PartitionOnly, cancellationToken).FirstOrDefaultAsync(cancellationToken))?.PartitionKey;
     }
 }

@@ -75,6 +75,25 @@ internal static class TableClientExtensions
         return page!;
     }
 
+    /// <summary>The rows of a query, page by page, of a table that must not be taken for an empty one, as <see cref="QueryPageAsync"/> says.</summary>
+    /// <exception cref="RequestFailedException">The table could not be read.</exception>
+    public static async IAsyncEnumerable<TableEntity> QueryAllAsync(
+        this TableClient table, string filter, int pageSize, IEnumerable<string>? select, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        string? token = null;
+        do
+        {
+            var page = await table.QueryPageAsync(filter, token, pageSize, select, cancellationToken);
+            foreach (var row in page.Values)
+            {
+                yield return row;
+            }
+
+            token = page.ContinuationToken;
+        }
+        while (token is not null);
+    }
+
     /// <summary>
     /// Deletes or merges rows of one partition in one transaction. Where one of them is missing, or was changed since its tag was read, the
     /// others are done one by one. Gives the number of requests.

@@ -19,21 +19,13 @@ internal sealed class ErasableDeadLetters(StorageAccount storage, BodyBlobs bodi
     /// <exception cref="RequestFailedException">Storage failed.</exception>
     public async IAsyncEnumerable<Finding> FindAsync(EraseConditions conditions, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        string? token = null;
-        do
+        await foreach (var row in _table.QueryAllAsync("", ReadBound.MaxPageSize, select: null, cancellationToken))
         {
-            var page = await _table.QueryPageAsync("", token, ReadBound.MaxPageSize, select: null, cancellationToken);
-            foreach (var row in page.Values)
+            if (await FindAsync(conditions, row, cancellationToken) is { } finding)
             {
-                if (await FindAsync(conditions, row, cancellationToken) is { } finding)
-                {
-                    yield return finding;
-                }
+                yield return finding;
             }
-
-            token = page.ContinuationToken;
         }
-        while (token is not null);
     }
 
     private async Task<Finding?> FindAsync(EraseConditions conditions, TableEntity row, CancellationToken cancellationToken)

@@ -22,21 +22,13 @@ internal sealed class ErasableQuarantine(StorageAccount storage, BodyBlobs bodie
     {
         var id = conditions.Id;
         var filter = id is null ? "" : RowKeys.FilterById(RowKeys.QuarantinePartition(id), id);
-        string? token = null;
-        do
+        await foreach (var row in _table.QueryAllAsync(filter, PageSize, select: null, cancellationToken))
         {
-            var page = await _table.QueryPageAsync(filter, token, PageSize, select: null, cancellationToken);
-            foreach (var row in page.Values)
+            if (await FindAsync(conditions, row, cancellationToken) is { } finding)
             {
-                if (await FindAsync(conditions, row, cancellationToken) is { } finding)
-                {
-                    yield return finding;
-                }
+                yield return finding;
             }
-
-            token = page.ContinuationToken;
         }
-        while (token is not null);
     }
 
     private async Task<Finding?> FindAsync(EraseConditions conditions, TableEntity row, CancellationToken cancellationToken)

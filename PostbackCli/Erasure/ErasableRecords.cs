@@ -19,22 +19,14 @@ internal sealed class ErasableRecords(StorageAccount storage, BodyBlobs bodies, 
     {
         await foreach (var filter in FiltersAsync(conditions, cancellationToken))
         {
-            string? token = null;
-            do
+            await foreach (var row in _table.QueryAllAsync(filter, PageSize, select: null, cancellationToken))
             {
-                var page = await _table.QueryPageAsync(filter, token, PageSize, select: null, cancellationToken);
-                foreach (var row in page.Values)
+                if (await IsMeantAsync(conditions, row, cancellationToken))
                 {
-                    if (await IsMeantAsync(conditions, row, cancellationToken))
-                    {
-                        yield return new Finding(
-                            StorageNames.RecordTable, [RowKeys.IdOf(row.RowKey)], ended => erasure.RemoveAsync(StorageNames.RecordTable, row, ended));
-                    }
+                    yield return new Finding(
+                        StorageNames.RecordTable, [RowKeys.IdOf(row.RowKey)], ended => erasure.RemoveAsync(StorageNames.RecordTable, row, ended));
                 }
-
-                token = page.ContinuationToken;
             }
-            while (token is not null);
         }
     }
 

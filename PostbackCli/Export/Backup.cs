@@ -74,33 +74,26 @@ internal sealed class Backup(StorageAccount storage, TimeProvider time)
 
     private async Task<long> WriteAsync(BackupTable table, Stream file, Action<string> progress, CancellationToken cancellationToken)
     {
-        var (client, buffer, count, token) = (storage.Tables.GetTableClient(table.Name), new ArrayBufferWriter<byte>(), 0L, (string?)null);
-        do
+        var (buffer, count) = (new ArrayBufferWriter<byte>(), 0L);
+        await foreach (var row in storage.Tables.GetTableClient(table.Name).QueryAllAsync("", PageSize, select: null, cancellationToken))
         {
-            var page = await client.QueryPageAsync("", token, PageSize, select: null, cancellationToken);
-            foreach (var row in page.Values)
+            // A table may have a row of another kind: how far the sweep of claims came.
+            if (table.HasItsKeys(row))
             {
-                // A table may have a row of another kind: how far the sweep of claims came.
-                if (table.HasItsKeys(row))
+                new BackupRow(row, table.HasBlobs ? await BlobsOfAsync(row, cancellationToken) : []).WriteTo(buffer);
+                count++;
+                if (count % ProgressEvery == 0)
                 {
-                    new BackupRow(row, table.HasBlobs ? await BlobsOfAsync(row, cancellationToken) : []).WriteTo(buffer);
-                    count++;
-                    if (count % ProgressEvery == 0)
-                    {
-                        progress($"{table.Name}: {count:N0} rows ...");
-                    }
-                }
-
-                if (buffer.WrittenCount >= BufferSize)
-                {
-                    await file.WriteAsync(buffer.WrittenMemory, cancellationToken);
-                    buffer.ResetWrittenCount();
+                    progress($"{table.Name}: {count:N0} rows ...");
                 }
             }
 
-            token = page.ContinuationToken;
+            if (buffer.WrittenCount >= BufferSize)
+            {
+                await file.WriteAsync(buffer.WrittenMemory, cancellationToken);
+                buffer.ResetWrittenCount();
+            }
         }
-        while (token is not null);
 
         await file.WriteAsync(buffer.WrittenMemory, cancellationToken);
         return count;

@@ -64,7 +64,7 @@ internal static class ListenAddress
     {
         try
         {
-            return BindingAddress.Parse(url) is { Scheme: "http", Port: <= ushort.MaxValue };
+            return BindingAddress.Parse(url) is { Scheme: "http", Port: >= 0 and <= ushort.MaxValue };
         }
         catch (FormatException)
         {

@@ -32,6 +32,7 @@ public sealed class ListenAddressTests
     [InlineData("foo", "--urls takes URLs")]
     [InlineData("https://127.0.0.1:7071", "--urls takes URLs")]
     [InlineData("http://127.0.0.1:99999", "--urls takes URLs")]
+    [InlineData("http://127.0.0.1:-1", "--urls takes URLs")]
     public void What_the_server_cannot_listen_on_is_said(string urls, string start) =>
         Assert.StartsWith(start, Assert.Throws<UsageException>(() => ListenAddress.Parse(urls, null)).Message, StringComparison.Ordinal);
 
