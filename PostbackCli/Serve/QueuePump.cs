@@ -22,8 +22,8 @@ internal sealed partial class QueuePump(
     private const int BatchSize = 32;
 
     // While ingest is under pressure and storing is less than this behind, the pump yields to ingest: it receives one message, then rests
-    // nine times as long as that message took. So a burst is accepted first and stored afterwards.
-    private static readonly TimeSpan MaxBehind = TimeSpan.FromSeconds(10);
+    // nine times as long as that message took. So a burst of a second is accepted first and stored afterwards; a load that goes on has its rows in time.
+    private static readonly TimeSpan MaxBehind = TimeSpan.FromSeconds(1);
     private const int RestShare = 9;
     private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(2);
 

@@ -32,7 +32,7 @@ internal sealed class QueuePumpOptions
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Whether storing yields to ingest while ingest is under pressure, until it is 10 s behind. Default true: a burst is accepted first and
+    /// Whether storing yields to ingest while ingest is under pressure, until it is 1 s behind. Default true: a burst is accepted first and
     /// stored after it. With false, rows come at once, and fewer requests are accepted a second.
     /// </summary>
     public bool YieldToIngest { get; set; } = true;
