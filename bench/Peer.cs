@@ -16,7 +16,7 @@ internal static class Peer
     public static async Task<RunningServer> StartAsync(CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("postback-bench-");
-        var (redisPort, webdisPort) = (RunningServer.FreePort(), RunningServer.FreePort());
+        var (redisPort, webdisPort) = (Tests.Support.Load.FreePort(), Tests.Support.Load.FreePort());
         var redis = RunningServer.Launch(
             Redis, ["--bind", "127.0.0.1", "--port", $"{redisPort}", "--save", "", "--appendonly", "yes", "--appendfsync", "always"], folder.FullName);
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
-using System.Net.Sockets;
 using Postback.Cli;
 using Postback.Tests.Support;
 using Postback.Tests.Support.Functions;
@@ -78,18 +77,11 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
         process.Dispose();
     }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     public ValueTask DisposeAsync() => stop();
 
     private static RunningServer StartProgram(ServerKind kind, BenchStorage? storage)
     {
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{Tests.Support.Load.FreePort()}");
 
         // In its folder: its appsettings.json is there.
         var folder = Publisher.FolderOf(kind);

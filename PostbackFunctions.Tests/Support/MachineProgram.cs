@@ -21,13 +21,13 @@ internal static class MachineProgram
         return found;
     }
 
-    /// <summary>Runs a program to its end; its output is that of both streams.</summary>
+    /// <summary>Runs a program to its end, of at most some minutes; its output is that of both streams.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await process.WaitForExitAsync(patience.Token);
         return (process.ExitCode, await output + await error);
     }

@@ -1,19 +1,17 @@
-using System.Diagnostics;
 using System.Formats.Tar;
 
 namespace Postback.Tests.Support.Upgrade;
 
 /// <summary>
 /// The command line of an earlier version, built from this repository's own history: <c>Processes/Upgrade/version.txt</c> names its commit.
-/// <c>POSTBACK_TEST_OLD</c> is the folder of one that is published already.
 /// </summary>
 internal sealed class OldVersion : IDisposable
 {
     private const string NamedIn = "PostbackFunctions.Tests/Processes/Upgrade/version.txt";
 
-    private readonly DirectoryInfo? _folder;
+    private readonly DirectoryInfo _folder;
 
-    private OldVersion(string commit, string program, DirectoryInfo? folder) => (Commit, Program, _folder) = (commit, program, folder);
+    private OldVersion(string commit, string program, DirectoryInfo folder) => (Commit, Program, _folder) = (commit, program, folder);
 
     public string Commit { get; }
 
@@ -24,15 +22,10 @@ internal sealed class OldVersion : IDisposable
     public static async Task<OldVersion> BuildAsync()
     {
         var commit = Repository.Text(NamedIn).Trim();
-        if (Environment.GetEnvironmentVariable("POSTBACK_TEST_OLD") is { Length: > 0 } published)
-        {
-            return new OldVersion(commit, ProgramOf(published), folder: null);
-        }
-
         var repository = Repository.PathOf("");
-        var (hasCommit, _) = await RunAsync("git", "-C", repository, "cat-file", "-e", $"{commit}^{{commit}}");
+        var (code, _) = await MachineProgram.RunAsync("git", "-C", repository, "cat-file", "-e", $"{commit}^{{commit}}");
         Assert.True(
-            hasCommit,
+            code == 0,
             $"This clone does not have the commit {commit}, which {NamedIn} names. If the clone is shallow, 'git fetch --unshallow' brings it.");
         var folder = Directory.CreateTempSubdirectory("postback-old-");
         var (tar, source, output) = (PathIn("old.tar"), PathIn("source"), PathIn("published"));
@@ -42,26 +35,16 @@ internal sealed class OldVersion : IDisposable
         await MustRunAsync(
             "dotnet", "publish", Path.Combine(source, "PostbackCli"), "-c", "Release", "-o", output,
             "-v", "quiet", "-nodeReuse:false", "-p:RunAnalyzers=false"); // it was analyzed when it was new
-        return new OldVersion(commit, ProgramOf(output), folder);
+        return new OldVersion(commit, Path.Combine(output, "postback.dll"), folder);
 
         string PathIn(string name) => Path.Combine(folder.FullName, name);
     }
 
-    public void Dispose() => _folder?.Delete(recursive: true);
-
-    private static string ProgramOf(string folder) => Path.Combine(folder, "postback.dll");
+    public void Dispose() => _folder.Delete(recursive: true);
 
     private static async Task MustRunAsync(string program, params string[] arguments)
     {
-        var (succeeded, said) = await RunAsync(program, arguments);
-        Assert.True(succeeded, $"'{program} {string.Join(' ', arguments)}' failed:\n{said}");
-    }
-
-    private static async Task<(bool Succeeded, string Said)> RunAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync();
-        return (process.ExitCode == 0, await output + await error);
+        var (code, said) = await MachineProgram.RunAsync(program, arguments);
+        Assert.True(code == 0, $"'{program} {string.Join(' ', arguments)}' failed:\n{said}");
     }
 }
