@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Postback.Tests.Support;
 
 namespace Postback.Bench;
 
@@ -16,7 +17,7 @@ internal static class Peer
     public static async Task<RunningServer> StartAsync(CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("postback-bench-");
-        var (redisPort, webdisPort) = (Tests.Support.Load.FreePort(), Tests.Support.Load.FreePort());
+        var (redisPort, webdisPort) = (FreePort.Next(), FreePort.Next());
         var redis = RunningServer.Launch(
             Redis, ["--bind", "127.0.0.1", "--port", $"{redisPort}", "--save", "", "--appendonly", "yes", "--appendfsync", "always"], folder.FullName);
 

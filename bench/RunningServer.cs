@@ -81,7 +81,7 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
 
     private static RunningServer StartProgram(ServerKind kind, BenchStorage? storage)
     {
-        var url = new Uri($"http://127.0.0.1:{Tests.Support.Load.FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{FreePort.Next()}");
 
         // In its folder: its appsettings.json is there.
         var folder = Publisher.FolderOf(kind);

@@ -35,13 +35,6 @@ internal sealed class Load(Uri url, string key, string table, int connections, F
 
     public static string BodyOf(int number) => $$"""{"n":{{number}},"email":"firstname.lastname@business.com"}""";
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     public void Start() => _running = Task.WhenAll(Enumerable.Range(0, connections).Select(_ => SendAllAsync()));
 
     public async Task StopAsync()

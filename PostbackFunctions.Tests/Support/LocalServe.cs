@@ -13,7 +13,7 @@ internal sealed partial class LocalServe : IAsyncDisposable
     private PostbackProcess _process = null!;
 
     private LocalServe() => File.WriteAllText(
-        Path.Combine(Folder, AzuriteFolder.FileName), AzuriteAccount.Create().ConnectionStringOf((Load.FreePort(), Load.FreePort(), Load.FreePort())));
+        Path.Combine(Folder, AzuriteFolder.FileName), AzuriteAccount.Create().ConnectionStringOf((FreePort.Next(), FreePort.Next(), FreePort.Next())));
 
     public string Folder { get; } = Directory.CreateTempSubdirectory("postback-local-").FullName;
 

@@ -15,7 +15,7 @@ internal sealed class RunningNginx : IAsyncDisposable
     private static readonly string[] Temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("postback-nginx-");
-    private readonly int _port = Load.FreePort();
+    private readonly int _port = FreePort.Next();
     private readonly Process _process;
     private readonly X509Certificate2 _certificate;
 

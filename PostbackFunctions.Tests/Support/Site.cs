@@ -8,7 +8,7 @@ internal sealed class Site : IAsyncDisposable
 {
     private readonly string _storageOfServer;
     private readonly (string Name, string Value)[] _environment;
-    private readonly int _port = Load.FreePort();
+    private readonly int _port = FreePort.Next();
     private PostbackProcess? _process;
     private string _earlierOutput = "";
 

@@ -82,7 +82,7 @@ internal sealed class Provocations(Endpoint endpoint, ServerWithoutStorage offli
     // Nothing listens where one of the services should be.
     private async Task<RawAnswer> AskReadyWithoutAsync(string service)
     {
-        var storage = Regex.Replace(endpoint.Storage, $@"(?<={service}Endpoint=http://127\.0\.0\.1:)\d+", Load.FreePort().ToString(CultureInfo.InvariantCulture));
+        var storage = Regex.Replace(endpoint.Storage, $@"(?<={service}Endpoint=http://127\.0\.0\.1:)\d+", FreePort.Next().ToString(CultureInfo.InvariantCulture));
         await using var server = PostbackServer.Create(
             TestServices.Configuration(storage, ("Logging:LogLevel:Default", "None")), "http://127.0.0.1:0");
         await server.StartAsync(CancellationToken.None);

@@ -8,7 +8,7 @@ public sealed class ServerWithoutStorage : IAsyncLifetime
 {
     private readonly PostbackServer _server = PostbackServer.Create(
         TestServices.Configuration(
-            AzuriteProcess.ConnectionStringOf((Load.FreePort(), Load.FreePort(), Load.FreePort())),
+            AzuriteProcess.ConnectionStringOf((FreePort.Next(), FreePort.Next(), FreePort.Next())),
             ("Postback:EnqueueTimeout", "00:00:00.500"),
             ("Logging:LogLevel:Default", "None")),
         "http://127.0.0.1:0");

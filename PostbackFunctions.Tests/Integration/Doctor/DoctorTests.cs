@@ -101,7 +101,7 @@ public sealed class DoctorTests
     [Fact]
     public async Task What_does_not_answer_is_said_once()
     {
-        var silent = AzuriteProcess.ConnectionStringOf((Load.FreePort(), Load.FreePort(), Load.FreePort()));
+        var silent = AzuriteProcess.ConnectionStringOf((FreePort.Next(), FreePort.Next(), FreePort.Next()));
 
         var (code, found) = await RunAsync("--storage", silent);
 
@@ -140,7 +140,7 @@ public sealed class DoctorTests
         var port = ((IPEndPoint)taken.LocalEndpoint).Port;
         var folder = Directory.CreateTempSubdirectory("postback-doctor-");
         await File.WriteAllTextAsync(
-            Path.Combine(folder.FullName, AzuriteFolder.FileName), AzuriteAccount.Create().ConnectionStringOf((Load.FreePort(), port, Load.FreePort())));
+            Path.Combine(folder.FullName, AzuriteFolder.FileName), AzuriteAccount.Create().ConnectionStringOf((FreePort.Next(), port, FreePort.Next())));
 
         var (code, found) = await RunAsync("--data", folder.FullName);
 

@@ -30,7 +30,7 @@ public sealed class FailingStoreTests : IAsyncLifetime
     public async Task A_record_whose_body_cannot_be_read_for_minutes_is_not_all_clear_and_is_once_it_is_stored()
     {
         var hidden = await SendHiddenAsync();
-        var blobs = AzuriteProcess.ConnectionStringOf(_azurite.Ports with { Blob = Load.FreePort() });
+        var blobs = AzuriteProcess.ConnectionStringOf(_azurite.Ports with { Blob = FreePort.Next() });
         await using (var services = TestServices.Create(blobs, ("Postback:StoreTimeout", "00:00:00.5")))
         {
             var record = SampleRecords.Of("") with { Body = default, IsInBlob = true };

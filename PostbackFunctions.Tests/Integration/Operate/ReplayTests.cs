@@ -58,7 +58,7 @@ public sealed class ReplayTests(Endpoint endpoint)
     {
         var id = await endpoint.PostAsync("not_enqueued", """{"a":1}""", WriteKey.Create("9"));
         var quarantined = await endpoint.QuarantinedAsync(id);
-        var account = Azure(endpoint.Storage, queuePort: Load.FreePort());
+        var account = Azure(endpoint.Storage, queuePort: FreePort.Next());
         await using var services = TestServices.Create(account, ("Postback:EnqueueTimeout", "00:00:00.5"));
 
         await Assert.ThrowsAsync<QueueUnavailableException>(() => services.GetRequiredService<Replay>().SendAsync(quarantined, CancellationToken.None));

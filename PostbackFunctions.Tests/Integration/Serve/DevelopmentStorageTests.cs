@@ -29,7 +29,7 @@ public sealed class DevelopmentStorageTests : IDisposable
     [Fact]
     public void It_is_the_account_of_serve_where_nothing_runs_yet()
     {
-        var ports = (Load.FreePort(), Load.FreePort(), Load.FreePort());
+        var ports = (FreePort.Next(), FreePort.Next(), FreePort.Next());
 
         Assert.Equal(_account.ConnectionStringOf(ports), Resolve("UseDevelopmentStorage=true", ports));
     }

@@ -202,7 +202,7 @@ public sealed class CommandLineTests(Endpoint endpoint)
     [Fact]
     public async Task An_unreachable_storage_account_is_one_sentence()
     {
-        var nowhere = AzuriteProcess.ConnectionStringOf((FreePort(), FreePort(), FreePort()));
+        var nowhere = AzuriteProcess.ConnectionStringOf((FreePort.Next(), FreePort.Next(), FreePort.Next()));
 
         var (exitCode, _, error) = await PostbackProcess.RunAsync("quarantine", "--storage", nowhere);
 
@@ -216,7 +216,7 @@ public sealed class CommandLineTests(Endpoint endpoint)
         var silent = Enumerable.Range(0, 3).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
         Array.ForEach(silent, listener => listener.Start());
         var ports = silent.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
-        var url = new Uri($"http://127.0.0.1:{FreePort()}");
+        var url = new Uri($"http://127.0.0.1:{FreePort.Next()}");
         await using var process = PostbackProcess.Start(
             ["serve", "--urls", url.ToString(), "--no-console", "--storage", AzuriteProcess.ConnectionStringOf((ports[0], ports[1], ports[2]))]);
 
@@ -338,12 +338,5 @@ public sealed class CommandLineTests(Endpoint endpoint)
         {
             return false;
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -17,7 +17,7 @@ public sealed class SettingsFileTests : IDisposable
     public async Task A_file_of_the_current_folder_does_not_move_the_listener_and_one_that_is_named_sets_what_it_says()
     {
         await using var account = await TestAccount.StartAsync();
-        var other = Load.FreePort();
+        var other = FreePort.Next();
         await File.WriteAllTextAsync(
             Path.Combine(_folder.FullName, "appsettings.json"), JsonSerializer.Serialize(
                 new { Kestrel = new { Endpoints = new { Other = new { Url = $"http://127.0.0.1:{other}" } } }, Postback = new { AcceptArrays = "true" } }));

@@ -48,7 +48,7 @@ public sealed class StatusAndTailTests(Endpoint endpoint)
     [Fact]
     public async Task Status_is_2_where_the_storage_account_is_not_reached()
     {
-        var nowhere = AzuriteProcess.ConnectionStringOf((Load.FreePort(), Load.FreePort(), Load.FreePort()));
+        var nowhere = AzuriteProcess.ConnectionStringOf((FreePort.Next(), FreePort.Next(), FreePort.Next()));
 
         foreach (var storage in new[] { nowhere, "AccountName=x;AccountKey=secret" })
         {

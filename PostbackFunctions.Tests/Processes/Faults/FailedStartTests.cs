@@ -83,7 +83,7 @@ public sealed class FailedStartTests : IDisposable
     {
         using var taken = new TcpListener(IPAddress.Loopback, 0);
         taken.Start();
-        var ports = (Blob: Load.FreePort(), Queue: ((IPEndPoint)taken.LocalEndpoint).Port, Table: Load.FreePort());
+        var ports = (Blob: FreePort.Next(), Queue: ((IPEndPoint)taken.LocalEndpoint).Port, Table: FreePort.Next());
         WriteAccount(ports);
 
         var (code, _, error) = await PostbackProcess.RunAsync("--urls", "http://127.0.0.1:0", "--data", _folder.FullName);
@@ -112,7 +112,7 @@ public sealed class FailedStartTests : IDisposable
     [Fact]
     public async Task Without_node_a_start_says_to_install_it()
     {
-        WriteAccount((Load.FreePort(), Load.FreePort(), Load.FreePort()));
+        WriteAccount((FreePort.Next(), FreePort.Next(), FreePort.Next()));
 
         var (code, _, error) = await PostbackProcess.RunWithInputAsync(
             "", [("PATH", FolderWithout("node"))], "--urls", "http://127.0.0.1:0", "--data", _folder.FullName);

@@ -13,7 +13,7 @@ public sealed class StartTests
     public async Task While_the_tables_are_down_records_are_taken_and_they_are_stored_after()
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts });
-        var port = Load.FreePort();
+        var port = FreePort.Next();
         await using var site = await Site.StartAsync(azurite.ConnectionString, AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = port }));
 
         var answers = await Task.WhenAll(PostAsync(site.Url, site.Key, "{}"), PostAsync(site.Url, site.Key, Large));
@@ -36,7 +36,7 @@ public sealed class StartTests
     [Fact]
     public async Task While_everything_is_down_it_says_so_and_prepares_the_account_once_it_is_back()
     {
-        var ports = (Blob: Load.FreePort(), Queue: Load.FreePort(), Table: Load.FreePort());
+        var ports = (Blob: FreePort.Next(), Queue: FreePort.Next(), Table: FreePort.Next());
         var storage = AzuriteProcess.ConnectionStringOf(ports);
         var (process, url) = await PostbackProcess.ServeAsync(storage);
         await using var server = process;
@@ -72,7 +72,7 @@ public sealed class StartTests
     {
         await using var azurite = await LocalAzurite.StartAsync(new AzuriteOptions { Ports = LocalAzurite.FreePorts, Account = AzuriteAccount.Create() });
         var folder = Directory.CreateTempSubdirectory("postback-start-");
-        var broken = new FaultyProxy(Load.FreePort(), _ => ConnectionFault.None);
+        var broken = new FaultyProxy(FreePort.Next(), _ => ConnectionFault.None);
         var port = broken.Port;
         await File.WriteAllTextAsync(
             Path.Combine(folder.FullName, AzuriteFolder.FileName), azurite.ConnectionString.Replace($":{azurite.Ports.Table}/", $":{port}/", StringComparison.Ordinal));

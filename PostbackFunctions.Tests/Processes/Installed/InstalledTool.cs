@@ -41,7 +41,7 @@ public sealed class InstalledTool : IDisposable
     {
         var data = PathOf("home/.local/share/postback/storage");
         Directory.CreateDirectory(data);
-        var ports = (Load.FreePort(), Load.FreePort(), Load.FreePort());
+        var ports = (FreePort.Next(), FreePort.Next(), FreePort.Next());
         await File.WriteAllTextAsync(Path.Combine(data, AzuriteFolder.FileName), AzuriteAccount.Create().ConnectionStringOf(ports)); // beside a developer's
 
         using var server = Process.Start(Describe(program, ["--urls", "http://127.0.0.1:0", "--console-urls", "http://127.0.0.1:0"]))!;

@@ -84,7 +84,7 @@ public sealed class ListenTests(Endpoint endpoint) : IDisposable
     [Fact]
     public async Task The_port_of_the_environment_is_taken_on_all_addresses_and_the_console_stays_on_this_machine()
     {
-        var (port, consolePort) = (Load.FreePort(), Load.FreePort());
+        var (port, consolePort) = (FreePort.Next(), FreePort.Next());
         await using var process = PostbackProcess.Start(
             ["serve", "--console-urls", $"http://127.0.0.1:{consolePort}", "--storage", endpoint.Storage], ("PORT", $"{port}"));
         await Eventually.HoldsAsync(() => Task.FromResult(process.Output.Contains("Console: ", StringComparison.Ordinal)));

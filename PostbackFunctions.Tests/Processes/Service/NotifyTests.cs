@@ -13,7 +13,7 @@ public sealed class NotifyTests(Endpoint endpoint)
     public async Task It_says_that_it_is_ready_when_it_listens_that_it_is_alive_and_that_it_stops()
     {
         using var systemd = new NotifySocket();
-        var port = Load.FreePort();
+        var port = FreePort.Next();
         await using var process = PostbackProcess.Start(Serve(port), ("NOTIFY_SOCKET", systemd.Address), ("WATCHDOG_USEC", "400000"));
 
         Assert.Equal("READY=1", await systemd.NextAsync());
@@ -41,7 +41,7 @@ public sealed class NotifyTests(Endpoint endpoint)
     {
         using var systemd = new NotifySocket();
         (string, string)[] watchdog = microseconds is null ? [] : [("WATCHDOG_USEC", microseconds), ("WATCHDOG_PID", watched!)];
-        var port = Load.FreePort();
+        var port = FreePort.Next();
         await using var process = PostbackProcess.Start(Serve(port), [("NOTIFY_SOCKET", systemd.Address), .. watchdog]);
 
         Assert.Equal("READY=1", await systemd.NextAsync());
@@ -70,7 +70,7 @@ public sealed class NotifyTests(Endpoint endpoint)
     public async Task It_runs_on_where_nobody_reads_what_it_says()
     {
         await using var process = PostbackProcess.Start(
-            Serve(Load.FreePort()), ("NOTIFY_SOCKET", Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"))), ("WATCHDOG_USEC", "100000"));
+            Serve(FreePort.Next()), ("NOTIFY_SOCKET", Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("N"))), ("WATCHDOG_USEC", "100000"));
 
         await Eventually.HoldsAsync(() => Task.FromResult(Regex.Count(process.Output, "postback: systemd cannot be told WATCHDOG=1") > 1));
 

@@ -7,7 +7,7 @@ namespace Postback.Tests.Support.Checker;
 /// <summary>A host in this process, whose clock is ahead of the others'.</summary>
 internal sealed class HostInProcess(string storage, (string Name, string Value)[] settings, TimeSpan ahead) : ICheckedHost
 {
-    private readonly int _port = Load.FreePort();
+    private readonly int _port = FreePort.Next();
     private readonly CancellationTokenSource _stop = new();
     private PostbackServer? _server;
     private Task _running = Task.CompletedTask;

@@ -9,7 +9,7 @@ internal sealed class ServeProcess(
 {
     private PostbackProcess? _process;
 
-    public Uri Url { get; } = new($"http://127.0.0.1:{Load.FreePort()}");
+    public Uri Url { get; } = new($"http://127.0.0.1:{FreePort.Next()}");
 
     public async Task StartAsync()
     {
