@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Text.Json;
 using Postback.Bench;
 using Postback.Cli.Commands;
@@ -13,13 +12,15 @@ if (args is [Load.CommandName, var text])
 }
 
 string[] names = ["service", "lag", "growth", "worker"];
-var quick = new Option<bool>("--quick") { Description = "The same rows in under 2 minutes, less exactly" };
+var quick = new Option<bool>("--quick") { Description = "What has a target, less exactly, in under 2 minutes" };
 var only = new Option<string[]>("--only") { Description = "These parts alone", AllowMultipleArgumentsPerToken = true }.AcceptOnlyFromAmong(names);
+var servers = new Option<string[]>("--servers") { Description = "These servers alone", AllowMultipleArgumentsPerToken = true }
+    .AcceptOnlyFromAmong([.. ServerKind.All.Concat(ServerKind.Workers).Select(kind => kind.Name)]);
 var sizes = new Option<int[]>("--rows") { Description = "The numbers of rows of part growth", AllowMultipleArgumentsPerToken = true };
 var json = new Option<FileInfo?>("--json") { Description = "A file for every measurement, written after each part" };
 var root = new RootCommand("Measures postback, and its Functions app, as a service, beside an obvious one, an empty one and a peer, on this machine.")
 {
-    quick, only, sizes, json,
+    quick, only, servers, sizes, json,
 };
 root.SetAction(async (parsed, _) =>
 {
@@ -29,26 +30,27 @@ root.SetAction(async (parsed, _) =>
     var plan = parsed.GetValue(quick) ? Plan.Quick : Plan.Full;
     plan = parsed.GetValue(sizes) is { Length: > 0 } rows ? plan with { Rows = rows } : plan;
     var parts = parsed.GetValue(only) is { Length: > 0 } some ? some : names;
-    await Publisher.PublishAsync([.. ServerKind.All, .. parts.Contains("worker") ? ServerKind.Workers : []], stop.Token);
+    var kinds = ServerKind.All.Concat(ServerKind.Workers).Where(kind => parsed.GetValue(servers) is not { Length: > 0 } named || named.Contains(kind.Name))
+        .Where(kind => !kind.IsPeer || Peer.IsInstalled).ToList();
+    await Publisher.PublishAsync(kinds.Where(kind => !kind.IsWorker || parts.Contains("worker")), stop.Token);
     var results = new Results { Machine = Machine.Read(), Plan = plan.Name };
     foreach (var part in names.Where(parts.Contains))
     {
         switch (part)
         {
             case "service":
-                var kinds = ServerKind.All.Where(kind => !kind.IsPeer || Peer.IsInstalled).ToList();
-                var pairs = LoadKind.All.SelectMany(load => kinds.Select(kind => (Load: load, Kind: kind)));
-                foreach (var (load, kind) in pairs.Where(pair => !pair.Kind.IsPeer || pair.Load.IsSmall))
+                var pairs = plan.Loads.SelectMany(load => kinds.Select(kind => (Load: load, Kind: kind)));
+                foreach (var (load, kind) in pairs.Where(pair => pair.Kind.Takes(pair.Load)))
                 {
                     results.Service.Add(await Service.MeasureAsync(plan, kind, load, rate: 0, stop.Token));
                 }
 
                 break;
             case "lag":
-                foreach (var kind in (ServerKind[])[ServerKind.Obvious, ServerKind.Postback])
+                foreach (var kind in kinds.Where(kind => kind.Stores && !kind.IsWorker))
                 {
                     var sustained = results.Of(LoadKind.Crowd, kind) ?? await Service.MeasureAsync(plan, kind, LoadKind.Crowd, rate: 0, stop.Token);
-                    foreach (var share in Results.Shares)
+                    foreach (var share in plan.Shares)
                     {
                         var measured = await Service.MeasureAsync(plan, kind, LoadKind.Crowd, share * sustained.StoredPerSecond, stop.Token);
                         results.Lag.Add(new OpenLoop(share, measured));
@@ -56,18 +58,16 @@ root.SetAction(async (parsed, _) =>
                 }
 
                 break;
-            case "growth":
+            case "growth" when kinds.Contains(ServerKind.Postback):
                 results.Growth.AddRange(await Growth.RunAsync(plan, stop.Token));
                 break;
             case "worker":
-                foreach (var kind in ServerKind.Workers)
+                foreach (var kind in kinds.Where(kind => kind.IsWorker))
                 {
                     results.Service.Add(await Service.MeasureAsync(plan.Worker, kind, LoadKind.Crowd, rate: 0, stop.Token));
                 }
 
                 break;
-            default:
-                throw new UnreachableException(part);
         }
 
         if (parsed.GetValue(json) is { } file)

@@ -12,8 +12,6 @@ internal sealed record OpenLoop(double Share, Measured Measured);
 /// <summary>Everything that one run has measured.</summary>
 internal sealed record Results
 {
-    public static readonly double[] Shares = [0.5, 0.8];
-
     public required string Machine { get; init; }
 
     public required string Plan { get; init; }
@@ -129,7 +127,7 @@ internal static class Report
             }
         }
 
-        foreach (var open in results.Lag.Where(one => one.Share == Results.Shares[^1] && one.Measured.Server == ServerKind.Postback.Name))
+        foreach (var open in results.Lag.Where(one => one.Share == Plan.HighShare && one.Measured.Server == ServerKind.Postback.Name))
         {
             yield return ($"lag p99 from post to row at {open.Share:P0}", 2, false, "s", open.Measured.LagP99 / 1000);
         }

@@ -30,6 +30,9 @@ internal sealed record ServerKind(string Name, string Project, string Program)
 
     public bool IsPeer => this == Peer;
 
+    /// <summary>Whether it is measured under a load: the peer keeps all in memory, and what goes straight into a message has to fit one.</summary>
+    public bool Takes(LoadKind load) => !IsWorker && (load.IsSmall || !IsPeer) && (load != LoadKind.Largest || this != Obvious);
+
     /// <summary>The same framework with nothing to do: the ceiling.</summary>
     public static ServerKind Empty { get; } = new("empty", "bench/Empty", "empty");
 
