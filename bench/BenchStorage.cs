@@ -15,41 +15,51 @@ namespace Postback.Bench;
 /// <summary>A marked row: when its record was due, and when the table service wrote it.</summary>
 internal readonly record struct MarkedRow(DateTimeOffset Due, DateTimeOffset Written);
 
-/// <summary>An Azurite in memory with one write key in it, that every server knows; behind a proxy that counts, where a measurement needs one.</summary>
+/// <summary>
+/// A storage account with one write key in it, that every server knows; behind a proxy that counts, where a measurement needs one. It is two
+/// Azurites. Queues and blobs are on disk, as <c>serve</c> has them: in memory, Azurite stands still for up to 40 s each minute while it removes
+/// deleted messages. Tables are in memory: on disk, Azurite writes all rows again every 5 s.
+/// </summary>
 internal sealed class BenchStorage : IAsyncDisposable
 {
     // Azurite counts a queue message by message: more frequent reads would take time from the server.
     private static readonly TimeSpan Between = TimeSpan.FromSeconds(0.5);
 
-    private readonly AzuriteProcess _azurite;
-    private readonly FaultyProxy? _tables;
+    private readonly DirectoryInfo _folder;
+    private readonly AzuriteProcess _queues;
+    private readonly AzuriteProcess _tables;
+    private readonly FaultyProxy? _proxy;
 
-    private BenchStorage(AzuriteProcess azurite, bool isCounted)
+    private BenchStorage(DirectoryInfo folder, AzuriteProcess queues, AzuriteProcess tables, bool isCounted)
     {
-        _azurite = azurite;
-        _tables = isCounted ? new FaultyProxy(azurite.Ports.Table, _ => ConnectionFault.None) : null;
-        ConnectionString = AzuriteProcess.ConnectionStringOf(azurite.Ports with { Table = _tables?.Port ?? azurite.Ports.Table });
-        Process = Process.GetProcessById(azurite.ProcessId);
+        (_folder, _queues, _tables) = (folder, queues, tables);
+        _proxy = isCounted ? new FaultyProxy(tables.Ports.Table, _ => ConnectionFault.None) : null;
+        Direct = AzuriteProcess.ConnectionStringOf(queues.Ports with { Table = tables.Ports.Table });
+        ConnectionString = AzuriteProcess.ConnectionStringOf(queues.Ports with { Table = _proxy?.Port ?? tables.Ports.Table });
+        Processes = [Process.GetProcessById(queues.ProcessId), Process.GetProcessById(tables.ProcessId)];
     }
 
     /// <summary>The connection string to give to a server. The signature covers the path and not the port, so a proxy has nothing to change.</summary>
     public string ConnectionString { get; }
 
     /// <summary>The one that leads around the proxy: what the benchmark itself asks is not the server's.</summary>
-    public string Direct => _azurite.ConnectionString;
+    public string Direct { get; }
 
-    public Process Process { get; }
+    public IReadOnlyList<Process> Processes { get; }
 
     /// <summary>The key that is valid in every storage of this run.</summary>
     public static string Key { get; } = WriteKey.Create("1");
 
     /// <summary>How many requests the table service has answered.</summary>
-    public long TableRequests => _tables!.Answers;
+    public long TableRequests => _proxy!.Answers;
 
     public static async Task<BenchStorage> StartAsync(bool isCounted, CancellationToken cancellationToken)
     {
         var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), Console.Error.WriteLine, cancellationToken);
-        var storage = new BenchStorage(await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0) }, cancellationToken), isCounted);
+        var folder = Directory.CreateTempSubdirectory("postback-bench-");
+        var queues = await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0), Location = folder.FullName }, cancellationToken);
+        var tables = await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0) }, cancellationToken);
+        var storage = new BenchStorage(folder, queues, tables, isCounted);
         await storage.AddKeyAsync(cancellationToken);
         return storage;
     }
@@ -99,13 +109,19 @@ internal sealed class BenchStorage : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Process.Dispose();
-        if (_tables is not null)
+        foreach (var process in Processes)
         {
-            await _tables.DisposeAsync();
+            await RunningServer.EndAsync(process);
         }
 
-        await _azurite.DisposeAsync();
+        if (_proxy is not null)
+        {
+            await _proxy.DisposeAsync();
+        }
+
+        await _queues.DisposeAsync();
+        await _tables.DisposeAsync();
+        _folder.Delete(recursive: true);
     }
 
     // Postback's by its own key table, which holds a hash; the obvious implementation's as a row of its own, named by the key itself.

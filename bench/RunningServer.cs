@@ -87,7 +87,7 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
         var folder = Publisher.FolderOf(kind);
         string[] account = storage is null ? [] : ["--storage", storage.ConnectionString];
         var process = Launch(Path.Combine(folder, kind.Program), [.. kind.Command, "--urls", url.GetLeftPart(UriPartial.Authority), .. account], folder);
-        return new RunningServer(url, process, () => EndAsync(process)) { StorageProcesses = storage is null ? [] : [storage.Process] };
+        return new RunningServer(url, process, () => EndAsync(process)) { StorageProcesses = storage?.Processes ?? [] };
     }
 
     // The stand-in host runs in this process: what is measured is the worker, and what the real host costs is not seen.
@@ -97,7 +97,7 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
         var (folder, account) = (Publisher.FolderOf(kind), storage.ConnectionString);
         var host = await StandInHost.StartAsync(folder, account, ("AzureWebJobsStorage", account), ("AzureWebJobs.Store.Disabled", $"{!kind.Stores}"));
         var worker = Process.GetProcessById(host.Worker!.ProcessId);
-        return new RunningServer(host.Url, worker, host.DisposeAsync) { StorageProcesses = [storage.Process] };
+        return new RunningServer(host.Url, worker, host.DisposeAsync) { StorageProcesses = storage.Processes };
     }
 
     private static async Task<HttpStatusCode?> TrySendAsync(HttpClient client, ServerKind kind, CancellationToken cancellationToken)

@@ -36,9 +36,6 @@ internal sealed class EventQueue
         _group = new GroupCommit(SendAsync, _timeout, time);
     }
 
-    /// <summary>Whether so many requests wait for the queue that other work should yield to ingest.</summary>
-    public bool IsUnderPressure => _group.IsUnderPressure;
-
     /// <summary>
     /// Puts a record or a whole array on the queue. A body that is too large for a message is written to its blob first. Not cancelled when
     /// the sender disconnects, because a send that is cancelled may or may not have happened.

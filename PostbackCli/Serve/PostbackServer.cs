@@ -131,15 +131,12 @@ internal sealed class PostbackServer : IAsyncDisposable
     private QueuePump Pump(string queue, string? poison)
     {
         var queues = Services.GetRequiredService<StorageAccount>().Queues;
-        var events = Services.GetRequiredService<EventQueue>();
         var handler = Services.GetRequiredService<MessageHandler>();
         return new QueuePump(
             queues.GetQueueClient(queue),
             poison is null ? null : queues.GetQueueClient(poison),
             (message, cancellationToken) => handler.HandleAsync(queue, message, cancellationToken),
-            () => events.IsUnderPressure,
             Services.GetRequiredService<IOptions<QueuePumpOptions>>().Value,
-            Services.GetRequiredService<StorageClock>(),
             Services.GetRequiredService<TimeProvider>(),
             Services.GetRequiredService<ILogger<QueuePump>>())
         { WhatIsGone = () => _azurite?.Gone };

@@ -12,20 +12,12 @@ internal sealed partial class QueuePump(
     QueueClient queue,
     QueueClient? poison,
     Func<ReceivedMessage, CancellationToken, Task> handler,
-    Func<bool> isUnderPressure,
     QueuePumpOptions options,
-    StorageClock clock,
     TimeProvider time,
     ILogger<QueuePump> logger)
 {
     // The maximum number of messages of one receive (Azure Storage).
     private const int BatchSize = 32;
-
-    // While ingest is under pressure and storing is less than this behind, the pump yields to ingest: it receives one message, then rests
-    // nine times as long as that message took. So a burst of a second is accepted first and stored afterwards; a load that goes on has its rows in time.
-    private static readonly TimeSpan MaxBehind = TimeSpan.FromSeconds(1);
-    private const int RestShare = 9;
-    private static readonly TimeSpan MaxRest = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan FirstIdle = TimeSpan.FromMilliseconds(50);
 
@@ -35,7 +27,6 @@ internal sealed partial class QueuePump(
     private readonly MessageProcessor _processor = new(queue, poison, handler, options, time, logger);
 
     // Only the receiver whose turn it is uses these.
-    private TimeSpan _behind;
     private TimeSpan _idle = FirstIdle;
     private long _polledAt = time.GetTimestamp();
 
@@ -90,8 +81,7 @@ internal sealed partial class QueuePump(
         {
             var since = time.GetElapsedTime(_polledAt);
             _polledAt = time.GetTimestamp();
-            var yields = options.YieldToIngest && isUnderPressure() && _behind < MaxBehind;
-            var messages = await TryReceiveAsync(yields ? 1 : BatchSize, stopping, aborting);
+            var messages = await TryReceiveAsync(stopping, aborting);
             if (messages is not { Length: > 0 })
             {
                 _idle = messages is null ? options.MaxIdle : Min(_idle * 2, options.MaxIdle);
@@ -100,15 +90,8 @@ internal sealed partial class QueuePump(
             }
 
             _idle = FirstIdle;
-            _behind = messages.Max(message => clock.AgeOf(message.InsertedOn));
-            var started = time.GetTimestamp();
             var working = _processor.ProcessAsync(messages, aborting);
-            if (yields)
-            {
-                await working;
-                await time.TryDelayAsync(Clamp(time.GetElapsedTime(started) * RestShare, FirstIdle, MaxRest), stopping);
-            }
-            else if (messages.Length < BatchSize / 2)
+            if (messages.Length < BatchSize / 2)
             {
                 // A receive that was not full emptied the queue: the next one waits a little for more messages.
                 await time.TryDelayAsync(Clamp(since * BatchSize / messages.Length, FirstIdle, MaxGather), stopping);
@@ -121,11 +104,11 @@ internal sealed partial class QueuePump(
     }
 
     // A stop does not cancel a receive in progress: its messages would be hidden from other receivers for a whole lease.
-    private async Task<QueueMessage[]?> TryReceiveAsync(int count, CancellationToken stopping, CancellationToken aborting)
+    private async Task<QueueMessage[]?> TryReceiveAsync(CancellationToken stopping, CancellationToken aborting)
     {
         try
         {
-            return (await queue.ReceiveMessagesAsync(count, options.Lease, aborting)).Value;
+            return (await queue.ReceiveMessagesAsync(BatchSize, options.Lease, aborting)).Value;
         }
         catch (OperationCanceledException) when (aborting.IsCancellationRequested)
         {

@@ -31,12 +31,6 @@ internal sealed class QueuePumpOptions
     [Range(typeof(TimeSpan), "00:00:00.020", "00:01:00")]
     public TimeSpan MaxIdle { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// Whether storing yields to ingest while ingest is under pressure, until it is 1 s behind. Default true: a burst is accepted first and
-    /// stored after it. With false, rows come at once, and fewer requests are accepted a second.
-    /// </summary>
-    public bool YieldToIngest { get; set; } = true;
-
     /// <summary>How long messages in progress may take to finish at a stop. Default 7 s of the 10 s that a stop may take.</summary>
     [Range(typeof(TimeSpan), "00:00:00", "00:05:00")]
     public TimeSpan StopTimeout { get; set; } = TimeSpan.FromSeconds(7);

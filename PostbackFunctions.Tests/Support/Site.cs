@@ -21,9 +21,6 @@ internal sealed class Site : IAsyncDisposable
             ("Postback__Pump__Lease", "00:00:05"),
             ("Postback__Pump__RetryDelay", "00:00:01"),
             ("Postback__StoreTimeout", "00:00:02"),
-
-            // Storing goes on beside the load, so that a fault meets messages that are being stored.
-            ("Postback__Pump__YieldToIngest", "false"),
             ("Logging__LogLevel__Postback", "Information"),
             .. environment,
         ];

@@ -123,44 +123,6 @@ public sealed class QueuePumpTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Under_pressure_a_receive_takes_one_message_and_afterwards_all_that_it_can()
-    {
-        var isUnderPressure = true;
-        await TakesOneMessageAndThenTheRestAsync(TimeSpan.Zero, () => Volatile.Read(ref isUnderPressure), () => Volatile.Write(ref isUnderPressure, false));
-    }
-
-    [Fact]
-    public async Task Once_storing_is_a_second_behind_it_yields_to_ingest_no_longer() =>
-        await TakesOneMessageAndThenTheRestAsync(TimeSpan.FromSeconds(2), () => true, () => { });
-
-    [Fact]
-    public async Task A_host_whose_clock_is_an_hour_ahead_yields_to_ingest_all_the_same()
-    {
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow().AddHours(1));
-        var clock = new StorageClock(time);
-        var handled = 0;
-        await SendAsync(1 + Batch);
-        var sentAt = TimeProvider.System.GetUtcNow();
-        clock.Learn(sentAt);
-        _counter.Reset();
-        Start(receivers: 1, (_, _) =>
-        {
-            Interlocked.Increment(ref handled);
-            return Task.CompletedTask;
-        }, time, () => true, clock: clock);
-
-        await Eventually.HoldsAsync(() =>
-        {
-            time.Advance(TimeSpan.FromMilliseconds(50));
-            clock.Learn(sentAt); // as if no time had passed, however slow this machine is
-            return Task.FromResult(Volatile.Read(ref handled) >= 20);
-        });
-
-        // A receive and a delete for each message.
-        Assert.InRange(_counter.Requests, 2 * 20 - 1, int.MaxValue);
-    }
-
-    [Fact]
     public async Task What_a_receive_gives_while_it_stops_is_handled()
     {
         var answer = new HeldAnswer();
@@ -206,41 +168,12 @@ public sealed class QueuePumpTests : IAsyncLifetime
         Assert.Equal(8, (await received.Task).Tries);
     }
 
-    // The first receive finds out how old the messages are.
-    private async Task TakesOneMessageAndThenTheRestAsync(TimeSpan age, Func<bool> isUnderPressure, Action then)
-    {
-        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow() + age);
-        var handled = 0;
-        await SendAsync(1 + Batch);
-        _counter.Reset();
-        Start(receivers: 1, (_, _) =>
-        {
-            Interlocked.Increment(ref handled);
-            return Task.CompletedTask;
-        }, time, isUnderPressure);
-
-        // Received and deleted; and it waits on a clock that stands still.
-        await Eventually.HoldsAsync(() => Task.FromResult(_counter.Requests == 2));
-        Assert.Equal(1, Volatile.Read(ref handled));
-        then();
-        await Eventually.HoldsAsync(() =>
-        {
-            time.Advance(TimeSpan.FromMilliseconds(50));
-            return Task.FromResult(Volatile.Read(ref handled) == 1 + Batch);
-        });
-
-        // A receive for each message and a delete would be twice as many as there are messages.
-        Assert.InRange(_counter.Requests, 2, 2 * Batch);
-    }
-
     private void Start(
         int receivers,
         Func<ReceivedMessage, CancellationToken, Task> handler,
         TimeProvider time,
-        Func<bool>? isUnderPressure = null,
         QueueClient? queue = null,
         TimeSpan stopTimeout = default,
-        StorageClock? clock = null,
         int maxDequeueCount = 2_880)
     {
         var options = new QueuePumpOptions { Receivers = receivers, StopTimeout = stopTimeout, MaxDequeueCount = maxDequeueCount };
@@ -248,9 +181,7 @@ public sealed class QueuePumpTests : IAsyncLifetime
             queue ?? _queue,
             null,
             handler,
-            isUnderPressure ?? (() => false),
             options,
-            clock ?? new StorageClock(time),
             time,
             NullLogger<QueuePump>.Instance);
         _pumping = pump.RunAsync(_stop.Token);

@@ -24,7 +24,6 @@ internal sealed class CheckedRound : IAsyncDisposable
         ("Postback__Pump__Lease", "00:00:05"),
         ("Postback__Pump__RetryDelay", "00:00:01"),
         ("Postback__Pump__MaxDequeueCount", "4"),
-        ("Postback__Pump__YieldToIngest", "false"),
         ("Postback__StoreTimeout", "00:00:02"),
         ("Postback__KeySnapshotAge", KeyAge.ToString()),
         ("Postback__AcceptArrays", "true"),
