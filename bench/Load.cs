@@ -22,7 +22,7 @@ internal sealed record LoadSpec(
 /// <param name="Seconds">From the first request to the last answer.</param>
 /// <param name="Ok">Answers of 200.</param>
 /// <param name="Marked">Those of them whose record was marked.</param>
-/// <param name="NotOk">Other answers, and requests without one.</param>
+/// <param name="NotOk">Other answers, requests without one, and what an open loop could not send any more.</param>
 /// <param name="P50">The median time to a 200, in milliseconds: from the request, or, in an open loop, from when it was due.</param>
 /// <param name="P99">The 99th percentile of it.</param>
 /// <param name="P999">The 99.9th percentile of it.</param>
@@ -103,7 +103,7 @@ internal sealed class Load
             seconds,
             Ok: times.Length,
             connections.Sum(connection => connection.Marked),
-            connections.Sum(connection => connection.NotOk),
+            connections.Sum(connection => connection.NotOk) + (spec.Rate > 0 ? Math.Max(0, load._max - load._taken) : 0),
             Percentile.Of(times, 0.5),
             Percentile.Of(times, 0.99),
             Percentile.Of(times, 0.999),

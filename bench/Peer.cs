@@ -19,7 +19,7 @@ internal static class Peer
         var folder = Directory.CreateTempSubdirectory("postback-bench-");
         var (redisPort, webdisPort) = (FreePort.Next(), FreePort.Next());
         var redis = RunningServer.Launch(
-            Redis, ["--bind", "127.0.0.1", "--port", $"{redisPort}", "--save", "", "--appendonly", "yes", "--appendfsync", "always"], folder.FullName);
+            Redis, ["--bind", "127.0.0.1", "--port", $"{redisPort}", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--auto-aof-rewrite-percentage", "0"], folder.FullName);
 
         // Two threads, as Debian configures it. It connects to redis again until redis is there.
         var settings = new

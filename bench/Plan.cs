@@ -47,6 +47,6 @@ internal sealed record Plan(
     public static Plan Quick { get; } = new(
         "quick", [LoadKind.Some, LoadKind.Crowd, LoadKind.Medium], [HighShare], 1, SettleSeconds: 0.3, DrainSeconds: 2, MarkEvery: 5, [1_000, 10_000], GrowthSeconds: 0.5);
 
-    /// <summary>For a Functions app, which needs longer until it is compiled.</summary>
+    /// <summary>For a Functions app: a sixth of the load, after five times the warm-up, because it needs longer until it is compiled.</summary>
     public Plan Worker => this with { Seconds = Math.Max(1, Seconds / 6), SettleSeconds = SettleSeconds * 5 };
 }

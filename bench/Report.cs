@@ -51,7 +51,7 @@ internal static class Report
 
     public static void Write(Results results, TextWriter output)
     {
-        output.WriteLine($"{results.Machine}. Plan: {results.Plan}. Server, load generator and Azurite (in memory) share this machine.");
+        output.WriteLine($"{results.Machine}. Plan: {results.Plan}. Server, load generator and Azurite (queues on disk, tables in memory) share this machine.");
         Table("What a sender gets",
             ["load", "server", "accepted/s", "p50 ms", "p99 ms", "p99.9 ms", "not 200", "rows/s, first post to last row", "not stored in time"],
             results.Service.Select(one => (string[])
@@ -161,7 +161,7 @@ internal static class Report
     }
 
     // Three digits say what the noise leaves of a number.
-    private static string Number(double value) => !double.IsFinite(value) ? "-" : value.ToString(Math.Abs(value) switch
+    private static string Number(double value) => double.IsPositiveInfinity(value) ? "not in time" : !double.IsFinite(value) ? "-" : value.ToString(Math.Abs(value) switch
     {
         0 or >= 100 => "N0",
         >= 10 => "N1",

@@ -27,6 +27,11 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
     /// <exception cref="CommandException">It ended, or gave no 200 in time.</exception>
     public static async Task<RunningServer> StartAsync(ServerKind kind, BenchStorage? storage, CancellationToken cancellationToken)
     {
+        if (kind.IsWorker)
+        {
+            await storage!.CreateAsync(kind);
+        }
+
         var started = Stopwatch.GetTimestamp();
         var server = kind.IsPeer ? await Peer.StartAsync(cancellationToken)
             : kind.IsWorker ? await StartWorkerAsync(kind, storage!)
@@ -70,7 +75,7 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
     {
         if (!process.HasExited)
         {
-            process.Kill();
+            process.Kill(entireProcessTree: true);
             await process.WaitForExitAsync();
         }
 
@@ -93,9 +98,8 @@ internal sealed class RunningServer(Uri url, Process process, Func<ValueTask> st
     // The stand-in host runs in this process: what is measured is the worker, and what the real host costs is not seen.
     private static async Task<RunningServer> StartWorkerAsync(ServerKind kind, BenchStorage storage)
     {
-        await storage.CreateAsync(kind);
         var (folder, account) = (Publisher.FolderOf(kind), storage.ConnectionString);
-        var host = await StandInHost.StartAsync(folder, account, ("AzureWebJobsStorage", account), ("AzureWebJobs.Store.Disabled", $"{!kind.Stores}"));
+        var host = await StandInHost.StartAsync(folder, account, ("AzureWebJobsStorage", account), ("AzureWebJobs.Store.Disabled", kind.Stores ? "false" : "true"));
         var worker = Process.GetProcessById(host.Worker!.ProcessId);
         return new RunningServer(host.Url, worker, host.DisposeAsync) { StorageProcesses = storage.Processes };
     }

@@ -68,12 +68,16 @@ internal static class Service
         double Records(int marked) => kind.Stores ? answers.Ok * Math.Min(1, (double)marked / Math.Max(1, answers.Marked)) : answers.Ok;
         var stored = Records(rows.Count);
         var inLoad = Records(rows.Count(row => row.Written <= loadEnd));
-        var lags = rows.Select(row => (row.Written - row.Due).TotalMilliseconds).Order().ToArray();
+
+        // A record without a row in time is later than all that have one.
+        var missing = kind.Stores ? (int)Math.Max(0, answers.Marked - rows.Count) : 0;
+        var lags = rows.Select(row => (row.Written - row.Due).TotalMilliseconds).Order()
+            .Concat(Enumerable.Repeat(double.PositiveInfinity, missing)).ToArray();
         return new Measured(
             kind.Name,
             load.Name,
             answers,
-            kind.Stores || kind.IsPeer ? stored : double.NaN,
+            kind.Stores ? stored : double.NaN,
             ((!kind.Stores ? loadEnd : isDrained ? rows.Select(row => row.Written).DefaultIfEmpty(loadEnd).Max() : drainedAt) - answers.Started).TotalSeconds,
             Percentile.Of(lags, 0.5),
             Percentile.Of(lags, 0.99),

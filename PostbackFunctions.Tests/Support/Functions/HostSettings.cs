@@ -36,7 +36,8 @@ internal sealed class HostSettings
     public QueueMessageEncoding MessageEncoding => Queues.GetValue("messageEncoding", QueueMessageEncoding.Base64);
 
     /// <summary>Whether the app's setting <c>AzureWebJobs.NAME.Disabled</c> keeps a function from being triggered.</summary>
-    public bool IsDisabled(string function) => _settings.Contains(($"AzureWebJobs.{function}.Disabled", "true"));
+    public bool IsDisabled(string function) => _settings.Any(setting =>
+        setting.Name == $"AzureWebJobs.{function}.Disabled" && bool.TryParse(setting.Value, out var isDisabled) && isDisabled);
 
     private IConfigurationSection Queues => _file.GetSection("extensions:queues");
 }
