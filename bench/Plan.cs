@@ -45,7 +45,7 @@ internal sealed record Plan(
         "full", LoadKind.All, [0.5, HighShare], 60, SettleSeconds: 4, DrainSeconds: 60, MarkEvery: 50, [10_000, 100_000], GrowthSeconds: 5);
 
     public static Plan Quick { get; } = new(
-        "quick", [LoadKind.Some, LoadKind.Crowd, LoadKind.Medium], [HighShare], 1, SettleSeconds: 0.3, DrainSeconds: 2, MarkEvery: 5, [1_000, 10_000], GrowthSeconds: 0.5);
+        "quick", [LoadKind.Some, LoadKind.Crowd], [HighShare], 1, SettleSeconds: 0.3, DrainSeconds: 2, MarkEvery: 5, [1_000, 10_000], GrowthSeconds: 0.5);
 
     /// <summary>For a Functions app: a sixth of the load, after five times the warm-up, because it needs longer until it is compiled.</summary>
     public Plan Worker => this with { Seconds = Math.Max(1, Seconds / 6), SettleSeconds = SettleSeconds * 5 };
