@@ -57,11 +57,28 @@ internal sealed class BenchStorage : IAsyncDisposable
     {
         var script = await AzuriteInstall.EnsureAsync(AzuriteInstall.FindRoot(), Console.Error.WriteLine, cancellationToken);
         var folder = Directory.CreateTempSubdirectory("postback-bench-");
-        var queues = await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0), Location = folder.FullName }, cancellationToken);
-        var tables = await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0) }, cancellationToken);
-        var storage = new BenchStorage(folder, queues, tables, isCounted);
-        await storage.AddKeyAsync(cancellationToken);
-        return storage;
+        var started = new List<AzuriteProcess>();
+        try
+        {
+            foreach (var location in (string?[])[folder.FullName, null])
+            {
+                started.Add(await AzuriteProcess.StartAsync(script, new AzuriteOptions { Ports = (0, 0, 0), Location = location }, cancellationToken));
+            }
+
+            var storage = new BenchStorage(folder, started[0], started[1], isCounted);
+            await storage.AddKeyAsync(cancellationToken);
+            return storage;
+        }
+        catch
+        {
+            foreach (var azurite in started)
+            {
+                await azurite.DisposeAsync();
+            }
+
+            folder.Delete(recursive: true);
+            throw;
+        }
     }
 
     /// <summary>The services of the commands, on a storage account.</summary>

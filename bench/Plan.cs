@@ -29,24 +29,24 @@ internal sealed record LoadKind(string Name, int Connections, int BodyBytes)
 /// <param name="Loads">The loads of part service.</param>
 /// <param name="Shares">The rates of part lag, as shares of the rows/s that the server sustained.</param>
 /// <param name="Seconds">Seconds of each load.</param>
-/// <param name="SettleSeconds">Seconds of a small load before it, so that what is measured is compiled.</param>
+/// <param name="WarmUpSeconds">Seconds of a small load before it, which is not measured, so that hot code is compiled.</param>
 /// <param name="DrainSeconds">How long a server has to store what is left after its load.</param>
 /// <param name="MarkEvery">Of so many records one is marked.</param>
 /// <param name="Rows">How many rows there are when reading and storing are measured, one after another.</param>
 /// <param name="GrowthSeconds">Seconds of accepting and storing on top of those rows.</param>
 internal sealed record Plan(
-    string Name, IReadOnlyList<LoadKind> Loads, IReadOnlyList<double> Shares, double Seconds, double SettleSeconds, double DrainSeconds, int MarkEvery,
+    string Name, IReadOnlyList<LoadKind> Loads, IReadOnlyList<double> Shares, double Seconds, double WarmUpSeconds, double DrainSeconds, int MarkEvery,
     IReadOnlyList<int> Rows, double GrowthSeconds)
 {
     /// <summary>The share of what a server sustains at which it has a target.</summary>
     public const double HighShare = 0.8;
 
     public static Plan Full { get; } = new(
-        "full", LoadKind.All, [0.5, HighShare], 60, SettleSeconds: 4, DrainSeconds: 60, MarkEvery: 50, [10_000, 100_000], GrowthSeconds: 5);
+        "full", LoadKind.All, [0.5, HighShare], 60, WarmUpSeconds: 4, DrainSeconds: 60, MarkEvery: 50, [10_000, 100_000], GrowthSeconds: 5);
 
     public static Plan Quick { get; } = new(
-        "quick", [LoadKind.Some, LoadKind.Crowd], [HighShare], 1, SettleSeconds: 0.3, DrainSeconds: 2, MarkEvery: 5, [1_000, 10_000], GrowthSeconds: 0.5);
+        "quick", [LoadKind.Some, LoadKind.Crowd], [HighShare], 1, WarmUpSeconds: 0.3, DrainSeconds: 2, MarkEvery: 5, [1_000, 10_000], GrowthSeconds: 0.5);
 
     /// <summary>For a Functions app: a sixth of the load, after five times the warm-up, because it needs longer until it is compiled.</summary>
-    public Plan Worker => this with { Seconds = Math.Max(1, Seconds / 6), SettleSeconds = SettleSeconds * 5 };
+    public Plan Worker => this with { Seconds = Math.Max(1, Seconds / 6), WarmUpSeconds = WarmUpSeconds * 5 };
 }

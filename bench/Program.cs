@@ -17,7 +17,7 @@ var only = new Option<string[]>("--only") { Description = "These parts alone", A
 var servers = new Option<string[]>("--servers") { Description = "These servers alone", AllowMultipleArgumentsPerToken = true }
     .AcceptOnlyFromAmong([.. ServerKind.All.Concat(ServerKind.Workers).Select(kind => kind.Name)]);
 var sizes = new Option<int[]>("--rows") { Description = "The numbers of rows of part growth", AllowMultipleArgumentsPerToken = true };
-var json = new Option<FileInfo?>("--json") { Description = "A file for every measurement, written after each part" };
+var json = new Option<FileInfo?>("--json") { Description = "A file for every measurement" };
 var root = new RootCommand("Measures postback, and its Functions app, as a service, beside an obvious one, an empty one and a peer, on this machine.")
 {
     quick, only, servers, sizes, json,
@@ -34,57 +34,63 @@ root.SetAction(async (parsed, _) =>
         .Where(kind => !kind.IsPeer || Peer.IsInstalled).ToList();
     await Publisher.PublishAsync(kinds.Where(kind => !kind.IsWorker || parts.Contains("worker")), stop.Token);
     var results = new Results { Machine = Machine.Read(), Plan = plan.Name };
-    foreach (var part in names.Where(parts.Contains))
+    try
     {
-        switch (part)
+        foreach (var part in names.Where(parts.Contains))
         {
-            case "service":
-                var pairs = plan.Loads.SelectMany(load => kinds.Select(kind => (Load: load, Kind: kind)));
-                foreach (var (load, kind) in pairs.Where(pair => pair.Kind.Takes(pair.Load)))
-                {
-                    results.Service.Add(await Service.MeasureAsync(plan, kind, load, rate: 0, stop.Token));
-                }
-
-                break;
-            case "lag":
-                foreach (var kind in kinds.Where(kind => kind.Stores && !kind.IsWorker))
-                {
-                    var sustained = results.Of(LoadKind.Crowd, kind) ?? await Service.MeasureAsync(plan, kind, LoadKind.Crowd, rate: 0, stop.Token);
-                    foreach (var share in plan.Shares)
+            switch (part)
+            {
+                case "service":
+                    var pairs = plan.Loads.SelectMany(load => kinds.Select(kind => (Load: load, Kind: kind)));
+                    foreach (var (load, kind) in pairs.Where(pair => pair.Kind.Takes(pair.Load)))
                     {
-                        var measured = await Service.MeasureAsync(plan, kind, LoadKind.Crowd, share * sustained.StoredPerSecond, stop.Token);
-                        results.Lag.Add(new OpenLoop(share, measured));
+                        results.Service.Add(await Service.MeasureAsync(plan, kind, load, rate: 0, stop.Token));
                     }
-                }
 
-                break;
-            case "growth" when kinds.Contains(ServerKind.Postback):
-                results.Growth.AddRange(await Growth.RunAsync(plan, stop.Token));
-                break;
-            case "worker":
-                var workers = kinds.Where(kind => kind.IsWorker).ToList();
+                    break;
+                case "lag":
+                    foreach (var kind in kinds.Where(kind => kind.Stores && !kind.IsWorker))
+                    {
+                        var sustained = results.Of(LoadKind.Crowd, kind) ?? await Service.MeasureAsync(plan, kind, LoadKind.Crowd, rate: 0, stop.Token);
+                        foreach (var share in plan.Shares)
+                        {
+                            var measured = await Service.MeasureAsync(plan, kind, LoadKind.Crowd, share * sustained.StoredPerSecond, stop.Token);
+                            results.Lag.Add(new OpenLoop(share, measured));
+                        }
+                    }
 
-                // The first start under the stand-in host is for nothing: this process compiles the host.
-                foreach (var kind in workers.Take(1))
-                {
-                    await Service.MeasureAsync(Plan.Quick, kind, LoadKind.One, rate: 0, stop.Token);
-                }
+                    break;
+                case "growth" when kinds.Contains(ServerKind.Postback):
+                    results.Growth.AddRange(await Growth.RunAsync(plan, stop.Token));
+                    break;
+                case "worker":
+                    var workers = kinds.Where(kind => kind.IsWorker).ToList();
 
-                foreach (var kind in workers)
-                {
-                    results.Service.Add(await Service.MeasureAsync(plan.Worker, kind, LoadKind.Crowd, rate: 0, stop.Token));
-                }
+                    // The first start under the stand-in host is for nothing: this process compiles the host.
+                    foreach (var kind in workers.Take(1))
+                    {
+                        await Service.MeasureAsync(Plan.Quick, kind, LoadKind.One, rate: 0, stop.Token);
+                    }
 
-                break;
+                    foreach (var kind in workers)
+                    {
+                        results.Service.Add(await Service.MeasureAsync(plan.Worker, kind, LoadKind.Crowd, rate: 0, stop.Token));
+                    }
+
+                    break;
+            }
         }
-
+    }
+    finally
+    {
+        // What was measured before a fault or Ctrl+C is told as well.
+        Report.Write(results, Console.Out);
         if (parsed.GetValue(json) is { } file)
         {
-            await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(results, Report.JsonOptions), stop.Token);
+            await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(results, Report.JsonOptions), CancellationToken.None);
         }
     }
 
-    Report.Write(results, Console.Out);
     return 0;
 });
 return await CommandRunner.RunAsync(root, args);

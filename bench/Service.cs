@@ -29,7 +29,7 @@ internal sealed record Measured(
 /// <summary>Measures a server as it is used: a load, the time to store what is left, and what each record took; each with a new server and storage.</summary>
 internal static class Service
 {
-    private const int SettleConnections = 8;
+    private const int WarmUpConnections = 8;
 
     // Rows that an open loop's percentiles are of, at least.
     private const int MarkedRows = 2_000;
@@ -46,8 +46,8 @@ internal static class Service
         await using var server = await RunningServer.StartAsync(kind, storage, cancellationToken);
         var markEvery = !load.IsSmall ? 1 : rate > 0 ? Math.Max(1, (int)(rate * plan.Seconds / MarkedRows)) : plan.MarkEvery;
         var spec = new LoadSpec(server.Url, kind.Target, BenchStorage.Key, load.Connections, load.BodyBytes, markEvery, plan.Seconds, rate, kind.MaxRequests);
-        var settle = spec with { Connections = SettleConnections, BodyBytes = LoadKind.One.BodyBytes, Seconds = plan.SettleSeconds, Rate = 0 };
-        await Load.RunAsync(settle, cancellationToken);
+        var warmUp = spec with { Connections = WarmUpConnections, BodyBytes = LoadKind.One.BodyBytes, Seconds = plan.WarmUpSeconds, Rate = 0 };
+        await Load.RunAsync(warmUp, cancellationToken);
         await DrainAsync();
 
         await using var meter = kind.IsPeer ? null : await RuntimeMeter.StartAsync(server.Process.Id, cancellationToken);
