@@ -21,7 +21,7 @@ internal static class MachineProgram
         return found;
     }
 
-    /// <summary>Runs a program to its end, of at most some minutes; its output is that of both streams.</summary>
+    /// <summary>Runs a program to its end, for at most 5 minutes; its output is that of both streams.</summary>
     public static async Task<(int ExitCode, string Output)> RunAsync(string program, params string[] arguments)
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
